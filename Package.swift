@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The manifest is the architecture: a target per room, arrows only downward. ARCHITECTURE.md draws it.
+
+/// SwiftPM compiles C at -O0 in debug builds, which makes kernel tests crawl. Contraction is off so that the scalar
+/// reference rounds where it says it rounds and integer kernels agree with it bit for bit.
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-Wall", "-Wextra"])]
+
+let package = Package(
+    name: "terse",
+    products: [.executable(name: "terse", targets: ["terse"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Floor 0
+        .target(name: "CTerseKernels", cSettings: kernelFlags),
+        .target(name: "TerseJSON"),
+        // Floor 1
+        .target(name: "TerseTensor", dependencies: ["CTerseKernels"]),
+        .target(name: "TerseTokenizer"),
+        .target(name: "TerseChat", dependencies: ["TerseJSON"]),
+        // Floor 2
+        .target(name: "TerseFormats", dependencies: ["TerseTensor", "TerseTokenizer", "TerseJSON"]),
+        // Floor 3
+        .target(name: "TerseModel", dependencies: ["TerseTensor", "TerseFormats"]),
+        // Floor 4
+        .target(name: "TerseEvaluation", dependencies: ["TerseModel", "TerseTokenizer", "TerseJSON"]),
+        .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer", "TerseChat"]),
+        // The command line
+        .executableTarget(
+            name: "terse",
+            dependencies: [
+                "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
+                "TerseEvaluation", "TerseEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        // Tests, one target per room
+        .testTarget(name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"]),
+        .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"]),
+        .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats"]),
+        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"]),
+        .testTarget(name: "TerseFormatsTests", dependencies: ["TerseFormats"]),
+        .testTarget(name: "TerseModelTests", dependencies: ["TerseModel"]),
+        .testTarget(name: "TerseEvaluationTests", dependencies: ["TerseEvaluation"]),
+        .testTarget(name: "TerseEngineTests", dependencies: ["TerseEngine"]),
+        .testTarget(name: "CommandTests", dependencies: ["TerseJSON"]),
+        .testTarget(name: "TidyTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)

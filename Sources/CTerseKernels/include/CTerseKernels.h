@@ -1,0 +1,8 @@
+// The one umbrella header of the kernels.
+#ifndef CTERSEKERNELS_H
+#define CTERSEKERNELS_H
+
+#include "terse_isa.h"
+#include "terse_types.h"
+
+#endif

@@ -1,0 +1,24 @@
+// Which instruction set the kernels use: probed once, with the operating system's consent (XCR0) checked.
+#ifndef TERSE_ISA_H
+#define TERSE_ISA_H
+
+#include <stdbool.h>
+
+typedef enum terse_isa {
+    TERSE_ISA_SCALAR = 0,
+    TERSE_ISA_AVX2 = 1,    // AVX2, FMA, F16C
+    TERSE_ISA_AVX512 = 2,  // AVX-512 F, BW, VL, VNNI, VBMI, and all of TERSE_ISA_AVX2
+    TERSE_ISA_NEON = 3,    // Armv8.2 with dot product
+} terse_isa;
+
+// Whether this processor and operating system can run kernels of `isa`.
+bool terse_isa_supported(terse_isa isa);
+
+// The best supported instruction set, or the one that the environment variable TERSE_ISA names
+// (scalar, avx2, avx512, neon) if this processor supports it. Probed once; constant afterwards.
+terse_isa terse_isa_selected(void);
+
+// "scalar", "avx2", "avx512" or "neon".
+const char *terse_isa_name(terse_isa isa);
+
+#endif

@@ -1,0 +1,43 @@
+import Foundation
+
+/// A file mapped read-only into memory.
+public final class MappedFile: @unchecked Sendable {  // The mapping is never written and unmapped only in deinit.
+    public let path: String
+    public let pointer: UnsafeRawPointer
+    public let count: Int
+
+    /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot be mapped.
+    public init(path: String) throws(TensorError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TensorError(.system, "\(path): cannot open: \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw TensorError(.system, "\(path): not a regular file")
+        }
+        let size = Int(status.st_size)
+        self.path = path
+        count = size
+        guard size > 0 else {  // mmap refuses empty files.
+            pointer = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+            return
+        }
+        guard let mapping = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED else {
+            throw TensorError(.system, "\(path): cannot map \(size) bytes: \(String(cString: strerror(errno)))")
+        }
+        pointer = UnsafeRawPointer(mapping)
+    }
+
+    deinit {
+        let mutable = UnsafeMutableRawPointer(mutating: pointer)
+        if count > 0 { munmap(mutable, count) } else { mutable.deallocate() }
+    }
+
+    public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
+
+    /// The bytes of `range`, which must lie within the file, as storage for a tensor.
+    public func bytes(_ range: Range<Int>) -> TensorBytes {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return TensorBytes(pointer: pointer + range.lowerBound, count: range.count, owner: self)
+    }
+}
