@@ -1,0 +1,16 @@
+/// The largest counts and lengths that a GGUF file may have here.
+public enum GGUFLimits {
+    public static let metadataKeysMax = 65_536
+    public static let tensorsMax = 65_536
+    /// The specification's own limit on a key.
+    public static let keyBytesMax = 65_535
+    /// ggml stores names in 64 bytes with a terminator.
+    public static let tensorNameBytesMax = 63
+    /// One metadata string: the longest in use are chat templates and tokenizer.json documents.
+    public static let stringBytesMax = 1 << 30
+    public static let arrayElementsMax = 1 << 28
+    public static let arrayDepthMax = 4
+    public static let dimensionsMax = 4
+    public static let alignmentMax = 1 << 20
+    public static let shardsMax = 99_999
+}
