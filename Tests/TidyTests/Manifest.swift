@@ -1,0 +1,28 @@
+import Foundation
+
+/// The targets that Package.swift declares, read as text: the manifest is the architecture.
+struct Manifest {
+    struct Target {
+        let name: String
+        let isTest: Bool
+        /// Targets of this package and modules of others, by name.
+        let dependencies: Set<String>
+    }
+
+    let targets: [Target]
+
+    init() throws {
+        let text = try Repository.text(of: "Package.swift")
+        let declaration =
+            #/\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/#
+        targets = text.matches(of: declaration).map { match in
+            let list = match.3.map(String.init) ?? ""
+            let products = list.matches(of: #/\.product\(name: "(\w+)", package: "[^"]*"\)/#).map { String($0.1) }
+            let plain = list.replacing(#/\.product\([^)]*\)/#, with: "").matches(of: #/"(\w+)"/#).map { String($0.1) }
+            return Target(
+                name: String(match.2), isTest: match.1 == "testTarget", dependencies: Set(products + plain))
+        }
+    }
+
+    subscript(name: String) -> Target? { targets.first { $0.name == name } }
+}
