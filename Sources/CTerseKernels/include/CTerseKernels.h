@@ -3,6 +3,7 @@
 #define CTERSEKERNELS_H
 
 #include "terse_isa.h"
+#include "terse_pause.h"
 #include "terse_types.h"
 
 #endif

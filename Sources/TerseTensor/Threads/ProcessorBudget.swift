@@ -1,0 +1,108 @@
+import Foundation
+
+/// How much of the machine this process may use: physical cores within its affinity, and its cgroup's processor limit.
+public struct ProcessorBudget: Sendable, Equatable {
+    /// Logical processors that the process may run on.
+    public var logicalProcessors: Int
+    /// Physical cores among them.
+    public var physicalCores: Int
+    /// The tightest cgroup limit, in processors (1.5: one and a half), or nil when there is none.
+    public var cgroupLimit: Double?
+
+    /// The number of compute threads that fits: one per physical core, rounded down to the cgroup limit, since going
+    /// over it stops every thread for the rest of the scheduling period.
+    public var threads: Int {
+        guard let cgroupLimit else { return max(physicalCores, 1) }
+        return max(min(physicalCores, Int(min(cgroupLimit, 1e6))), 1)
+    }
+
+    /// The budget of this process, read anew.
+    public static var current: ProcessorBudget { ProcessorBudget(root: "") }
+
+    /// Reads `/proc` and `/sys` below `root`.
+    init(root: String) {
+        let allowed = Self.allowedProcessors(root: root)
+        logicalProcessors = allowed.count
+        physicalCores = Self.coreCount(of: allowed, root: root)
+        cgroupLimit = Self.cgroupLimit(root: root)
+    }
+
+    /// Processors in the scheduler's affinity mask (`Cpus_allowed_list`).
+    private static func allowedProcessors(root: String) -> Set<Int> {
+        let label = "Cpus_allowed_list:"
+        for line in text(root + "/proc/self/status").split(separator: "\n") where line.hasPrefix(label) {
+            let list = parseList(line.dropFirst(label.count))
+            if !list.isEmpty { return list }
+        }
+        return Set(0..<max(ProcessInfo.processInfo.activeProcessorCount, 1))
+    }
+
+    /// Distinct sets of hardware threads that share a core.
+    private static func coreCount(of processors: Set<Int>, root: String) -> Int {
+        var cores: Set<Set<Int>> = []
+        for processor in processors {
+            let folder = root + "/sys/devices/system/cpu/cpu\(processor)/topology/"
+            var siblings = parseList(text(folder + "core_cpus_list"))
+            if siblings.isEmpty { siblings = parseList(text(folder + "thread_siblings_list")) }
+            cores.insert(siblings.isEmpty ? [processor] : siblings)
+        }
+        return cores.count
+    }
+
+    /// The least quota of the process's group and the groups above it, version 2 (`cpu.max`) or 1 (`cpu.cfs_quota_us`).
+    private static func cgroupLimit(root: String) -> Double? {
+        var least: Double?
+        for line in text(root + "/proc/self/cgroup").split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            if fields[1].isEmpty {
+                for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup") {
+                    let values = text(folder + "/cpu.max").split(whereSeparator: \.isWhitespace)
+                    merge(values.first, values.dropFirst().first, into: &least)
+                }
+            } else if fields[1].split(separator: ",").contains("cpu") {
+                for mount in [String(fields[1]), "cpu", "cpu,cpuacct"] {
+                    for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup/" + mount) {
+                        merge(text(folder + "/cpu.cfs_quota_us")[...], text(folder + "/cpu.cfs_period_us")[...], into: &least)
+                    }
+                }
+            }
+        }
+        return least
+    }
+
+    private static func merge(_ quota: Substring?, _ period: Substring?, into least: inout Double?) {
+        guard let quota, let period,
+            let quotaMicroseconds = Double(quota.trimmingCharacters(in: .whitespacesAndNewlines)),
+            let periodMicroseconds = Double(period.trimmingCharacters(in: .whitespacesAndNewlines)),
+            quotaMicroseconds > 0, periodMicroseconds > 0
+        else { return }
+        least = min(least ?? .infinity, quotaMicroseconds / periodMicroseconds)
+    }
+
+    /// `mount` and every folder of `path` below it; in a container the path may not exist there, the mount itself does.
+    private static func ancestors(_ path: Substring, below mount: String) -> [String] {
+        var folders = [mount]
+        for part in path.split(separator: "/") where part != ".." { folders.append(folders.last! + "/" + part) }
+        return folders
+    }
+
+    /// Numbers in the kernel's list notation: `0-3,8`.
+    static func parseList(_ list: some StringProtocol) -> Set<Int> {
+        var numbers: Set<Int> = []
+        for range in list.split(separator: ",") {
+            let ends = range.split(separator: "-").map { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            guard let first = ends.first, let low = first, let last = ends.last, let high = last, low <= high,
+                high < processorNumberMax
+            else { continue }
+            numbers.formUnion(low...high)
+        }
+        return numbers
+    }
+
+    private static let processorNumberMax = 1 << 16
+
+    private static func text(_ path: String) -> String {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}

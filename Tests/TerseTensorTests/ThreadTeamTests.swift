@@ -1,0 +1,97 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import TerseTensor
+
+@Suite struct ThreadTeamTests {
+    @Test(arguments: [1, 2, 3, 7, 16])
+    func everyChunkRunsOnce(threads: Int) {
+        let team = ThreadTeam(threads: threads)
+        #expect(team.threadCount == threads)
+        for chunks in [0, 1, 2, 3, 17, 1000] {
+            let counts = AlignedBuffer<Int32>(count: max(chunks, 1))
+            team.run(chunks: chunks) { chunk, thread in
+                precondition(thread >= 0 && thread < threads)
+                counts.pointer[chunk] += 1
+            }
+            #expect(counts.buffer.prefix(chunks).allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test func noTwoCallsShareAThreadIndex() {
+        let team = ThreadTeam(threads: 5)
+        let inside = (0..<5).map { _ in Flag() }
+        let clashes = Flag()
+        team.run(chunks: 2000) { _, thread in
+            if inside[thread].value.exchange(true, ordering: .sequentiallyConsistent) {
+                clashes.value.store(true, ordering: .relaxed)
+            }
+            inside[thread].value.store(false, ordering: .sequentiallyConsistent)
+        }
+        let clashed = clashes.value.load(ordering: .relaxed)
+        #expect(!clashed)
+    }
+
+    /// Regions in quick succession, with pauses long enough for the workers to park now and then, and writes of one region
+    /// read by others in the next.
+    @Test(arguments: [2, 4])
+    func manyRegionsSeeEachOthersWrites(threads: Int) {
+        let team = ThreadTeam(threads: threads)
+        let values = AlignedBuffer<Int>(count: 64)
+        for region in 1...5000 {
+            let chunks = 2 + region % 63
+            team.run(chunks: chunks) { chunk, _ in values.pointer[chunk] &+= chunk &* region }
+            if region % 500 == 0 { usleep(300) }
+        }
+        var expected = [Int](repeating: 0, count: 64)
+        for region in 1...5000 {
+            for chunk in 0..<(2 + region % 63) { expected[chunk] &+= chunk &* region }
+        }
+        #expect(Array(values.buffer) == expected)
+    }
+
+    @Test func slowChunksDelayOnlyThemselves() {
+        let team = ThreadTeam(threads: 3)
+        let owners = AlignedBuffer<Int32>(count: 40)
+        team.run(chunks: 40) { chunk, thread in
+            owners.pointer[chunk] = Int32(thread + 1)
+            if chunk == 0 { usleep(20_000) }
+        }
+        let slow = owners[0]
+        #expect(owners.buffer.dropFirst().filter { $0 == slow }.count < 39)
+        #expect(owners.buffer.allSatisfy { $0 > 0 })
+    }
+
+    @Test func teamsComeAndGo() {
+        for round in 0..<200 {
+            let team = ThreadTeam(threads: 4)
+            let sum = Atomic<Int>(0)
+            if round % 2 == 0 { team.run(chunks: 8) { chunk, _ in sum.add(chunk, ordering: .relaxed) } }
+            let total = sum.load(ordering: .relaxed)
+            #expect(total == (round % 2 == 0 ? 28 : 0))
+        }
+    }
+
+    @Test func aRegionWithinARegionTraps() async {
+        await #expect(processExitsWith: .failure) {
+            let team = ThreadTeam(threads: 2)
+            team.run(chunks: 2) { _, _ in team.run(chunks: 2) { _, _ in } }
+        }
+    }
+
+    @Test func buffersAreAlignedAndZeroed() throws {
+        for count in [0, 1, 17, 100_000] {
+            let buffer = AlignedBuffer<Float>(count: count)
+            #expect(UInt(bitPattern: buffer.pointer) % 64 == 0)
+            #expect(buffer.buffer.allSatisfy { $0 == 0 })
+        }
+        #expect(throws: TensorError.self) { try AlignedBuffer<Float>.allocate(count: .max) }
+        #expect(throws: TensorError.self) { try AlignedBuffer<Float>.allocate(count: -1) }
+        #expect(throws: TensorError.self) { try AlignedBuffer<UInt8>.allocate(count: .max) }
+    }
+}
+
+private final class Flag: Sendable {
+    let value = Atomic<Bool>(false)
+}
