@@ -38,9 +38,9 @@ let package = Package(
             ]),
         // Tests, one target per room
         .testTarget(name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"]),
-        .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"]),
+        .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"], exclude: ["Fixtures"]),
         .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats"]),
-        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"]),
+        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"], exclude: ["Fixtures"]),
         .testTarget(name: "TerseFormatsTests", dependencies: ["TerseFormats"]),
         .testTarget(name: "TerseModelTests", dependencies: ["TerseModel"]),
         .testTarget(name: "TerseEvaluationTests", dependencies: ["TerseEvaluation"]),
