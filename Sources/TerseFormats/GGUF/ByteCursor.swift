@@ -17,7 +17,8 @@ struct ByteCursor {
         guard count >= 0, count <= remaining else {
             throw FormatError(
                 .truncated,
-                "\(file): \(what()) needs \(count) bytes at offset \(offset), found \(remaining) before the end of the file")
+                "\(file): \(what()) needs \(count) bytes at offset \(offset), found \(remaining) before the end of the file"
+            )
         }
         let range = offset..<offset + count
         offset += count
@@ -46,7 +47,8 @@ struct ByteCursor {
         guard count <= remaining / itemBytesMin else {
             throw FormatError(
                 .truncated,
-                "\(file): \(what()) is \(count), but the \(remaining) bytes that remain hold at most \(remaining / itemBytesMin)")
+                "\(file): \(what()) is \(count), but the \(remaining) bytes that remain hold at most \(remaining / itemBytesMin)"
+            )
         }
         return count
     }

@@ -30,12 +30,14 @@ enum GGUFReader {
         let found = try cursor.read(UInt32.self, "the magic number")
         guard found == magic else {
             let bytes = withUnsafeBytes(of: found.littleEndian) { String(decoding: $0, as: UTF8.self).debugDescription }
-            throw FormatError(.invalid, "\(cursor.file): not a GGUF file: expected \"GGUF\" at its start, found \(bytes)")
+            throw FormatError(
+                .invalid, "\(cursor.file): not a GGUF file: expected \"GGUF\" at its start, found \(bytes)")
         }
         let version = try cursor.read(UInt32.self, "the version")
         guard version & 0xFFFF != 0 || version == 0 else {
             throw FormatError(
-                .unsupported, "\(cursor.file): a big-endian GGUF file (version \(version.byteSwapped)); only little-endian is read")
+                .unsupported,
+                "\(cursor.file): a big-endian GGUF file (version \(version.byteSwapped)); only little-endian is read")
         }
         guard version == 2 || version == 3 else {
             throw FormatError(.unsupported, "\(cursor.file): GGUF version \(version); versions 2 and 3 are read")
@@ -48,7 +50,8 @@ enum GGUFReader {
         guard alignment > 0, alignment & (alignment - 1) == 0, alignment <= GGUFLimits.alignmentMax else {
             throw FormatError(
                 .invalid,
-                "\(metadata.source): \(alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), found \(alignment)")
+                "\(metadata.source): \(alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), found \(alignment)"
+            )
         }
         return alignment
     }

@@ -12,7 +12,8 @@ enum I2SLayout {
         let packed = try Tensor.byteCount(type: .i2S, shape: shape)
         guard bytes.count >= packed + trailerBytes else {
             throw TensorError(
-                .tooFewBytes, "an i2_s tensor of shape \(shape) needs \(packed + trailerBytes) bytes, found \(bytes.count)")
+                .tooFewBytes,
+                "an i2_s tensor of shape \(shape) needs \(packed + trailerBytes) bytes, found \(bytes.count)")
         }
         let pattern = UInt32(littleEndian: bytes.buffer.loadUnaligned(fromByteOffset: packed, as: UInt32.self))
         let scale = Float(bitPattern: pattern)

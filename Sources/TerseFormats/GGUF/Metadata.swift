@@ -82,7 +82,8 @@ extension MetadataValue {
     /// Type and value in a few words, for messages and listings: `uint32 5`, `string[128256]`.
     public var summary: String {
         switch self {
-        case .string(let text): "string \"\(text.prefix(Self.summaryLengthMax))\(text.count > Self.summaryLengthMax ? "…" : "")\""
+        case .string(let text):
+            "string \"\(text.prefix(Self.summaryLengthMax))\(text.count > Self.summaryLengthMax ? "…" : "")\""
         case .array(let array): "\(array.elementType)[\(array.count)]"
         case .bool(let value): "bool \(value)"
         case .float32(let value): "float32 \(value)"

@@ -28,13 +28,15 @@ struct TensorLayout {
     private func check(_ entry: TensorEntry, available: Int, dataStart: Int, file: String) throws(FormatError) {
         guard entry.offset % alignment == 0 else {
             throw FormatError(
-                .invalid, "\(file): tensor \(entry.name): offset \(entry.offset) is no multiple of the alignment \(alignment)")
+                .invalid,
+                "\(file): tensor \(entry.name): offset \(entry.offset) is no multiple of the alignment \(alignment)")
         }
         guard available >= 0, entry.offset <= available, entry.byteCount <= available - entry.offset else {
             throw FormatError(
                 .truncated,
                 "\(file): tensor \(entry.name) needs \(entry.byteCount) bytes at offset \(entry.offset) of the data, which "
-                    + "starts at \(dataStart) and has \(max(available, 0)) bytes; the file is truncated or its header is wrong")
+                    + "starts at \(dataStart) and has \(max(available, 0)) bytes; the file is truncated or its header is wrong"
+            )
         }
     }
 

@@ -1,0 +1,54 @@
+import Foundation
+import TerseTensor
+
+extension ModelFile {
+    /// Opens a model of any format that is read here: a GGUF file or its first shard, a Hugging Face directory, a
+    /// llama2.c checkpoint. Weights are mapped, not read.
+    ///
+    /// - Throws: `FormatError` naming the file, the tensor or key, and both sides of a mismatch.
+    public static func open(_ path: String, options: Options = Options()) throws(FormatError) -> ModelFile {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw FormatError(.system, "\(path): no such file or directory")
+        }
+        if isDirectory.boolValue {
+            throw FormatError(.unsupported, "\(path): a directory")
+        }
+        return try openGGUF(path, options: options)
+    }
+
+    private static func openGGUF(_ path: String, options: Options) throws(FormatError) -> ModelFile {
+        let shards = try GGUFShards(path: path, i2sOrder: options.i2sOrder)
+        return try ModelFile(
+            path: path, format: .gguf, metadata: shards.metadata,
+            tensors: try foldingScales(shards.tensors, file: path))
+    }
+
+    /// Moves the value of each one-element `X.scale` into `X.weight`'s scale, which is what it multiplies.
+    private static func foldingScales(_ tensors: [NamedTensor], file: String) throws(FormatError) -> [ModelTensor] {
+        var scales: [String: Float] = [:]
+        let names = Set(tensors.map(\.name))
+        for named in tensors where named.name.hasSuffix(".scale") {
+            let weight = named.name.dropLast(".scale".count) + ".weight"
+            guard names.contains(String(weight)), named.tensor.type == .f32, named.tensor.elementCount == 1 else { continue }
+            let pattern = named.tensor.bytes.buffer.loadUnaligned(as: UInt32.self)
+            scales[String(weight)] = Float(bitPattern: UInt32(littleEndian: pattern))
+        }
+        var result: [ModelTensor] = []
+        result.reserveCapacity(tensors.count)
+        for named in tensors {
+            let tensor = named.tensor
+            if named.name.hasSuffix(".scale"), scales[named.name.dropLast(".scale".count) + ".weight"] != nil { continue }
+            guard let scale = scales[named.name] else {
+                result.append(ModelTensor(name: named.name, tensor: tensor))
+                continue
+            }
+            do {
+                let scaled = try Tensor(
+                    type: tensor.type, shape: tensor.shape, bytes: tensor.bytes, scale: tensor.scale * scale)
+                result.append(ModelTensor(name: named.name, tensor: scaled))
+            } catch { throw FormatError(.invalid, "\(file): tensor \(named.name): \(error.message)") }
+        }
+        return result
+    }
+}

@@ -1,0 +1,65 @@
+import TerseTensor
+
+/// What every model format decodes to: GGUF metadata and tensors by their GGUF names, with GGUF's conventions applied,
+/// so that the floors above know only one.
+public struct ModelFile: Sendable {
+    public enum Format: String, Sendable {
+        case gguf
+        case huggingFace
+        case llama2C
+    }
+
+    /// What a file does not say about itself.
+    public struct Options: Sendable {
+        /// The order of weights in I2_S tensors.
+        public var i2sOrder = I2SOrder.x86
+        /// A tokenizer to use in place of the one found with the model.
+        public var tokenizerPath: String?
+
+        public init(i2sOrder: I2SOrder = .x86, tokenizerPath: String? = nil) {
+            self.i2sOrder = i2sOrder
+            self.tokenizerPath = tokenizerPath
+        }
+    }
+
+    public let path: String
+    public let format: Format
+    public let metadata: Metadata
+    /// In file order.
+    public let tensors: [ModelTensor]
+    private let index: [String: Int]
+
+    init(path: String, format: Format, metadata: Metadata, tensors: [ModelTensor]) throws(FormatError) {
+        self.path = path
+        self.format = format
+        self.metadata = metadata
+        self.tensors = tensors
+        var index: [String: Int] = [:]
+        index.reserveCapacity(tensors.count)
+        for (position, tensor) in tensors.enumerated() {
+            guard index.updateValue(position, forKey: tensor.name) == nil else {
+                throw FormatError(.invalid, "\(path): tensor \(tensor.name) appears twice")
+            }
+        }
+        self.index = index
+    }
+
+    /// The Jinja source of the model's chat template, if it has one.
+    public var chatTemplate: String? { metadata["tokenizer.chat_template"]?.stringValue }
+
+    /// The tensor of this name, listed but not loaded.
+    public subscript(_ name: String) -> ModelTensor? { index[name].map { tensors[$0] } }
+
+    /// The tensor of this name, or nil when the model has none.
+    public func tensor(_ name: String) throws(FormatError) -> Tensor? { try self[name]?.load() }
+
+    /// The tensor of this name, which must have this shape (contiguous dimension first).
+    /// - Throws: `FormatError` (`missing`, or `mismatch` with both shapes).
+    public func requiredTensor(_ name: String, shape: [Int]) throws(FormatError) -> Tensor {
+        guard let found = self[name] else { throw FormatError(.missing, "\(path): tensor \(name) is missing") }
+        guard found.shape == shape else {
+            throw FormatError(.mismatch, "\(path): tensor \(name): expected shape \(shape), found \(found.shape)")
+        }
+        return try found.load()
+    }
+}

@@ -1,0 +1,54 @@
+import TerseTensor
+
+/// A tensor of a model: what it is, known at once, and its bytes, which some sources make only when asked.
+///
+/// A GGUF tensor is a view of the mapping. A Hugging Face tensor that needs a change (rows reordered, weights made
+/// ternary, bf16 norms widened) is computed by `load()`, so that listing and converting a large directory stay cheap.
+public struct ModelTensor: Sendable {
+    private enum Source: Sendable {
+        case ready(Tensor)
+        case computed(@Sendable () throws(FormatError) -> Tensor)
+    }
+
+    public let name: String
+    /// The type of what `load()` returns.
+    public let type: ElementType
+    /// Extents with the contiguous dimension first.
+    public let shape: [Int]
+    private let source: Source
+
+    init(name: String, tensor: Tensor) {
+        self.name = name
+        type = tensor.type
+        shape = tensor.shape
+        source = .ready(tensor)
+    }
+
+    init(
+        name: String, type: ElementType, shape: [Int],
+        computedBy body: @escaping @Sendable () throws(FormatError) -> Tensor
+    ) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+        source = .computed(body)
+    }
+
+    /// Whether `load()` costs nothing.
+    public var isMapped: Bool {
+        if case .ready = source { true } else { false }
+    }
+
+    public var elementCount: Int { shape.reduce(1, *) }
+
+    /// Bytes of the encoded elements.
+    public var byteCount: Int { (try? Tensor.byteCount(type: type, shape: shape)) ?? 0 }
+
+    /// The tensor. One that is computed is computed again by every call: keep the result.
+    public func load() throws(FormatError) -> Tensor {
+        switch source {
+        case .ready(let tensor): tensor
+        case .computed(let body): try body()
+        }
+    }
+}
