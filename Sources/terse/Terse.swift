@@ -1,7 +1,43 @@
 import ArgumentParser
+import Foundation
+import TerseTensor
 
+/// The program: one verb per command, composed from the rooms below.
 @main
 struct Terse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "terse", abstract: "Makes, proves and serves efficient language models on CPUs.")
+        commandName: "terse",
+        abstract: "Runs, measures and converts efficient language models on CPUs.",
+        discussion: """
+            Environment:
+              TERSE_HOME   where downloads are kept (default ~/.terse)
+              TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
+
+            Exit codes: 0 success, 1 failure, 64 wrong usage.
+            """,
+        version: "0.1.0",
+        subcommands: [])
+
+    /// Errors read `error: …`, as compilers write them.
+    static let _errorLabel = "error"
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)  // A reader that has gone is an error of `write`, so that clean-up still happens.
+        Interrupts.install()
+        do {
+            var command = try await asyncParseAsRoot()
+            try InstructionSet.checkEnvironment()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch is Interruption {
+            Foundation.exit(Interrupts.exitCode)
+        } catch is BrokenPipe {
+            Foundation.exit(128 + SIGPIPE)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -1,0 +1,80 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM as a question that long work asks between its steps, so that it can stop cleanly.
+///
+/// The first signal only marks the request. A second one before `clear()` ends the process at once, for work that
+/// does not ask.
+enum Interrupts {
+    /// The exit code of a command that was interrupted, as shells report it.
+    static let exitCode: Int32 = 130
+
+    private static let pending = Atomic<Bool>(false)
+    private static let wakeUp = WakeUpPipe()
+
+    /// Takes over both signals. Call once, before any thread is started.
+    static func install() {
+        _ = (requested, wakeUp.readEnd)  // Initialised here, so that the handler never is the first to touch them.
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in Interrupts.handle() }
+        sigemptyset(&action.sa_mask)
+        sigaction(SIGINT, &action, nil)
+        sigaction(SIGTERM, &action, nil)
+    }
+
+    /// Whether a signal came since the last `clear()`.
+    static var requested: Bool { pending.load(ordering: .relaxed) }
+
+    /// Becomes readable when a signal comes, for `poll` beside other descriptors.
+    static var readableWhenRequested: Int32 { wakeUp.readEnd }
+
+    /// Forgets a request that has been served.
+    static func clear() {
+        pending.store(false, ordering: .relaxed)
+        wakeUp.drain()
+    }
+
+    /// - Throws: `Interruption` when a signal came.
+    static func check() throws {
+        if requested { throw Interruption() }
+    }
+
+    /// Runs in the signal handler: only async-signal-safe calls.
+    private static func handle() {
+        let saved = errno
+        if pending.exchange(true, ordering: .relaxed) { _exit(exitCode) }
+        wakeUp.signal()
+        errno = saved
+    }
+}
+
+/// Work stopped because the user asked.
+struct Interruption: Error, CustomStringConvertible {
+    var description: String { "interrupted" }
+}
+
+/// A pipe that a signal handler writes a byte to.
+private struct WakeUpPipe {
+    let readEnd: Int32
+    private let writeEnd: Int32
+
+    init() {
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    func signal() {
+        var byte: UInt8 = 1
+        _ = write(writeEnd, &byte, 1)
+    }
+
+    func drain() {
+        var byte: UInt8 = 0
+        while read(readEnd, &byte, 1) > 0 {}
+    }
+}

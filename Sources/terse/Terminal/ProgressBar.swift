@@ -1,0 +1,132 @@
+import Foundation
+import Synchronization
+
+/// Progress of long work on standard error: a bar with rate and time left on a terminal, plain lines otherwise.
+///
+/// Safe to report to from any thread.
+final class ProgressBar: Sendable {
+    /// What the amounts count, which decides how they are written.
+    enum Unit: Sendable {
+        case bytes
+        case items(String)
+    }
+
+    private struct State {
+        var done = 0
+        var total: Int?
+        var base = 0
+        var drawn: ContinuousClock.Instant?
+        var linePercent = 0
+        var finished = false
+    }
+
+    /// Between two drawings of the bar, and between two plain lines where the total is unknown.
+    private static let redrawInterval = Duration.milliseconds(100)
+    private static let lineInterval = Duration.seconds(5)
+    /// Plain lines come at every tenth of the work.
+    private static let linePercentStep = 10
+
+    private let title: String
+    private let unit: Unit
+    private let start = ContinuousClock.now
+    private let onTerminal = StandardError.isTerminal
+    private let state: Mutex<State>
+
+    /// - Parameter total: The amount of the whole work, when it is known.
+    init(_ title: String, total: Int?, unit: Unit) {
+        self.title = title
+        self.unit = unit
+        state = Mutex(State(total: total))
+    }
+
+    /// Reports that `done` of the work is done. The first report may be above zero (a download resumed): only what
+    /// came since counts for the rate.
+    func report(_ done: Int, of total: Int? = nil) {
+        state.withLock { state in
+            guard !state.finished else { return }
+            if state.drawn == nil { state.base = done }
+            state.done = done
+            if let total { state.total = total }
+            onTerminal ? drawBar(&state) : drawLine(&state)
+        }
+    }
+
+    /// Draws the final state and leaves the line. Idempotent.
+    func finish() {
+        state.withLock { state in
+            guard !state.finished else { return }
+            state.finished = true
+            guard onTerminal else {
+                if state.linePercent < 100 { StandardError.writeLine(summary(state)) }
+                return
+            }
+            StandardError.write("\r\u{1B}[K\(summary(state))\n")
+        }
+    }
+
+    /// Clears the bar, for an error message in its place.
+    func abandon() {
+        state.withLock { state in
+            guard !state.finished else { return }
+            state.finished = true
+            if onTerminal && state.drawn != nil { StandardError.write("\r\u{1B}[K") }
+        }
+    }
+
+    private func drawBar(_ state: inout State) {
+        let now = ContinuousClock.now
+        if let drawn = state.drawn, now - drawn < Self.redrawInterval { return }
+        state.drawn = now
+        let text = summary(state)
+        var line = text
+        if let total = state.total, total > 0 {
+            let room = min(30, StandardError.columns - text.count - 5)
+            if room >= 10 {
+                let filled = min(room, Int(Double(room) * Double(state.done) / Double(total)))
+                line += "  [" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "]"
+            }
+        }
+        StandardError.write("\r\u{1B}[K" + line.prefix(max(10, StandardError.columns - 1)))
+    }
+
+    private func drawLine(_ state: inout State) {
+        let now = ContinuousClock.now
+        if let total = state.total, total > 0 {
+            state.drawn = now
+            let percent = Int(100 * Double(state.done) / Double(total)) / Self.linePercentStep * Self.linePercentStep
+            guard percent > state.linePercent else { return }
+            state.linePercent = percent
+        } else {
+            if let drawn = state.drawn, now - drawn < Self.lineInterval { return }
+            state.drawn = now
+        }
+        StandardError.writeLine(summary(state))
+    }
+
+    private func summary(_ state: State) -> String {
+        var parts = [title]
+        if let total = state.total, total > 0 {
+            parts.append("\(Int(100 * Double(state.done) / Double(total))) %")
+            parts.append("\(amount(state.done)) of \(amount(total))")
+        } else {
+            parts.append(amount(state.done))
+        }
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        let rate = Double(state.done - state.base) / max(elapsed, 1e-9)
+        if elapsed > 0.2 && rate > 0 {
+            parts.append("\(amount(Int(rate)))/s")
+            if !state.finished, let total = state.total, total > state.done {
+                parts.append("\(Quantity.seconds(Double(total - state.done) / rate)) left")
+            }
+        }
+        if state.finished { parts.append("in \(Quantity.seconds(elapsed))") }
+        return parts.joined(separator: "  ")
+    }
+
+    private func amount(_ value: Int) -> String {
+        switch unit {
+        case .bytes: Quantity.bytes(value)
+        case .items(let name): "\(value) \(name)"
+        }
+    }
+}
