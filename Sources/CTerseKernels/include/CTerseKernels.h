@@ -2,6 +2,7 @@
 #ifndef CTERSEKERNELS_H
 #define CTERSEKERNELS_H
 
+#include "terse_bandwidth.h"
 #include "terse_isa.h"
 #include "terse_pause.h"
 #include "terse_types.h"

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import TerseTensor
+
+@Suite struct InstructionSetTests {
+    @Test func namesAreThoseOfTheEnvironmentVariable() {
+        #expect(InstructionSet.allCases.map(\.name) == ["scalar", "avx2", "avx512", "neon"])
+        #expect(InstructionSet.scalar.isSupported && InstructionSet.selected.isSupported)
+    }
+
+    @Test func anUnknownOrUnsupportedOneIsRefused() throws {
+        try InstructionSet.checkEnvironment([:])
+        try InstructionSet.checkEnvironment(["TERSE_ISA": ""])
+        try InstructionSet.checkEnvironment(["TERSE_ISA": "scalar"])
+        let unknown = #expect(throws: TensorError.self) { try InstructionSet.checkEnvironment(["TERSE_ISA": "sse9"]) }
+        #expect(unknown?.message.contains("sse9") == true && unknown?.message.contains("scalar") == true)
+        for other in InstructionSet.allCases where !other.isSupported {
+            let error = #expect(throws: TensorError.self) {
+                try InstructionSet.checkEnvironment(["TERSE_ISA": other.name])
+            }
+            #expect(error?.message.contains("not supported by this processor") == true)
+        }
+    }
+}
