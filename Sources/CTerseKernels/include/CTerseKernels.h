@@ -4,6 +4,7 @@
 
 #include "terse_bandwidth.h"
 #include "terse_isa.h"
+#include "terse_matmul.h"
 #include "terse_pause.h"
 #include "terse_types.h"
 

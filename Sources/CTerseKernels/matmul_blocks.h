@@ -1,0 +1,133 @@
+// What the matrix kernels of every instruction set share: reading block fields.
+#ifndef TERSE_MATMUL_BLOCKS_H
+#define TERSE_MATMUL_BLOCKS_H
+
+#include <string.h>
+
+#include "include/terse_matmul.h"
+
+#define TERSE_INLINE static inline __attribute__((always_inline, unused))
+
+extern const terse_matmul_kernels terse_matmul_scalar;
+extern const terse_matmul_kernels terse_matmul_avx2;
+extern const terse_matmul_kernels terse_matmul_avx512;
+extern const terse_matmul_kernels terse_matmul_neon;
+
+// IEEE binary16 to binary32, exact, subnormals and not-a-number included.
+TERSE_INLINE float terse_f16_to_f32(uint16_t half) {
+    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, magnitude = half & 0x7fffu;
+    uint32_t bits;
+    float value;
+    if (magnitude >= 0x7c00u) {
+        bits = 0x7f800000u | (magnitude & 0x3ffu) << 13 | (magnitude > 0x7c00u ? 0x400000u : 0);
+    } else {
+        // Shifted into place the exponent is 112 too small; multiplication by 2^112 mends normal and subnormal alike.
+        bits = magnitude << 13;
+        memcpy(&value, &bits, 4);
+        value *= 0x1p112f;
+        memcpy(&bits, &value, 4);
+    }
+    bits |= sign;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+TERSE_INLINE float terse_bf16_to_f32(uint16_t half) {
+    const uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+TERSE_INLINE uint16_t terse_load_u16(const uint8_t *p) {
+    uint16_t value;
+    memcpy(&value, p, 2);
+    return value;
+}
+
+TERSE_INLINE uint32_t terse_load_u32(const uint8_t *p) {
+    uint32_t value;
+    memcpy(&value, p, 4);
+    return value;
+}
+
+// Bytes and columns of a block; constants where `type` is one.
+TERSE_INLINE int terse_block_bytes(terse_type type) {
+    switch (type) {
+    case TERSE_Q4_0: return sizeof(terse_block_q4_0);
+    case TERSE_Q4_1: return sizeof(terse_block_q4_1);
+    case TERSE_Q5_0: return sizeof(terse_block_q5_0);
+    case TERSE_Q5_1: return sizeof(terse_block_q5_1);
+    case TERSE_Q8_0: return sizeof(terse_block_q8_0);
+    case TERSE_Q4_K: return sizeof(terse_block_q4_k);
+    case TERSE_Q5_K: return sizeof(terse_block_q5_k);
+    case TERSE_Q6_K: return sizeof(terse_block_q6_k);
+    case TERSE_TQ1_0: return sizeof(terse_block_tq1_0);
+    case TERSE_TQ2_0: return sizeof(terse_block_tq2_0);
+    case TERSE_I2_S: return 32;
+    default: return 0;
+    }
+}
+
+// Bytes of 256 columns.
+TERSE_INLINE int terse_unit_bytes(terse_type type) {
+    switch (type) {
+    case TERSE_Q4_0: case TERSE_Q4_1: case TERSE_Q5_0: case TERSE_Q5_1: case TERSE_Q8_0:
+        return 8 * terse_block_bytes(type);
+    case TERSE_I2_S: return 64;
+    default: return terse_block_bytes(type);
+    }
+}
+
+// How a type scales its integers.
+typedef enum { TERSE_SCALES_32, TERSE_SCALES_SUB, TERSE_SCALES_TERNARY } terse_scaling;
+
+TERSE_INLINE terse_scaling terse_scaling_of(terse_type type) {
+    switch (type) {
+    case TERSE_Q4_0: case TERSE_Q4_1: case TERSE_Q5_0: case TERSE_Q5_1: case TERSE_Q8_0: return TERSE_SCALES_32;
+    case TERSE_Q4_K: case TERSE_Q5_K: case TERSE_Q6_K: return TERSE_SCALES_SUB;
+    default: return TERSE_SCALES_TERNARY;
+    }
+}
+
+// What the unsigned integers of a type stand above the signed ones.
+TERSE_INLINE int terse_zero_point(terse_type type) {
+    switch (type) {
+    case TERSE_Q4_0: return 8;
+    case TERSE_Q5_0: return 16;
+    case TERSE_Q6_K: return 32;
+    case TERSE_TQ1_0: case TERSE_TQ2_0: case TERSE_I2_S: return 1;
+    default: return 0;
+    }
+}
+
+TERSE_INLINE int terse_has_minimums(terse_type type) {
+    return type == TERSE_Q4_1 || type == TERSE_Q5_1 || type == TERSE_Q4_K || type == TERSE_Q5_K;
+}
+
+// The eight six-bit scales and eight six-bit minimums of Q4_K and Q5_K, packed in twelve bytes: the first four of each
+// in the low six bits of bytes 0…3 and 4…7, the last four with their low nibbles in bytes 8…11 (scale below, minimum
+// above) and their two high bits on top of bytes 0…3 and 4…7. Writes scales, then minimums.
+TERSE_INLINE void terse_unpack_k_scales(const uint8_t packed[12], uint8_t out[16]) {
+    const uint32_t a = terse_load_u32(packed), b = terse_load_u32(packed + 4), c = terse_load_u32(packed + 8);
+    const uint32_t words[4] = {
+        a & 0x3f3f3f3fu,
+        (c & 0x0f0f0f0fu) | (a >> 2 & 0x30303030u),
+        b & 0x3f3f3f3fu,
+        (c >> 4 & 0x0f0f0f0fu) | (b >> 2 & 0x30303030u),
+    };
+    memcpy(out, words, 16);
+}
+
+// Scaling units of 256 in a row, the last possibly short.
+TERSE_INLINE int64_t terse_units(int64_t columns) {
+    return (columns + TERSE_ACTIVATION_COLUMNS - 1) / TERSE_ACTIVATION_COLUMNS;
+}
+
+// Groups of 32 columns in unit `unit`.
+TERSE_INLINE int terse_unit_groups(int64_t columns, int64_t unit) {
+    const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
+    return left >= TERSE_ACTIVATION_COLUMNS ? 8 : (int)(left / 32);
+}
+
+#endif
