@@ -11,10 +11,40 @@ extension ModelFile {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw FormatError(.system, "\(path): no such file or directory")
         }
-        if isDirectory.boolValue {
-            throw FormatError(.unsupported, "\(path): a directory")
+        if isDirectory.boolValue { return try openDirectory(path) }
+        let file = try MappedFile.opening(path)
+        guard file.count >= 4 else {
+            throw FormatError(.truncated, "\(path): \(file.count) bytes are no model")
         }
-        return try openGGUF(path, options: options)
+        switch UInt32(littleEndian: file.buffer.loadUnaligned(as: UInt32.self)) {
+        case GGUFReader.magic: return try openGGUF(path, options: options)
+        case Llama2CHeader.magic: return try Llama2CFile.open(file)
+        default: return try openUnmarked(file)
+        }
+    }
+
+    private static func openDirectory(_ path: String) throws(FormatError) -> ModelFile {
+        guard FileManager.default.fileExists(atPath: "\(path)/config.json") else {
+            throw FormatError(
+                .missing, "\(path): a directory without config.json; name a GGUF file or a Hugging Face directory")
+        }
+        return try HuggingFaceDirectory.open(path)
+    }
+
+    /// A file that no magic number identifies.
+    private static func openUnmarked(_ file: MappedFile) throws(FormatError) -> ModelFile {
+        let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+        if name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
+            throw FormatError(
+                .unsupported, "\(file.path): part of a Hugging Face model; name the directory that holds config.json")
+        }
+        if name.hasSuffix(".gguf") {
+            throw FormatError(.invalid, "\(file.path): not a GGUF file: it does not start with \"GGUF\"")
+        }
+        if name.hasSuffix(".bin") || Llama2CFile.matches(file) { return try Llama2CFile.open(file) }
+        throw FormatError(
+            .unsupported,
+            "\(file.path): neither a GGUF file, nor a Hugging Face directory, nor a llama2.c checkpoint")
     }
 
     private static func openGGUF(_ path: String, options: Options) throws(FormatError) -> ModelFile {
@@ -30,7 +60,9 @@ extension ModelFile {
         let names = Set(tensors.map(\.name))
         for named in tensors where named.name.hasSuffix(".scale") {
             let weight = named.name.dropLast(".scale".count) + ".weight"
-            guard names.contains(String(weight)), named.tensor.type == .f32, named.tensor.elementCount == 1 else { continue }
+            guard names.contains(String(weight)), named.tensor.type == .f32, named.tensor.elementCount == 1 else {
+                continue
+            }
             let pattern = named.tensor.bytes.buffer.loadUnaligned(as: UInt32.self)
             scales[String(weight)] = Float(bitPattern: UInt32(littleEndian: pattern))
         }
@@ -38,7 +70,9 @@ extension ModelFile {
         result.reserveCapacity(tensors.count)
         for named in tensors {
             let tensor = named.tensor
-            if named.name.hasSuffix(".scale"), scales[named.name.dropLast(".scale".count) + ".weight"] != nil { continue }
+            if named.name.hasSuffix(".scale"), scales[named.name.dropLast(".scale".count) + ".weight"] != nil {
+                continue
+            }
             guard let scale = scales[named.name] else {
                 result.append(ModelTensor(name: named.name, tensor: tensor))
                 continue

@@ -15,22 +15,26 @@ public struct ModelTensor: Sendable {
     public let type: ElementType
     /// Extents with the contiguous dimension first.
     public let shape: [Int]
+    /// Whether the loaded tensor's `scale` may differ from 1.
+    public let hasScale: Bool
     private let source: Source
 
     init(name: String, tensor: Tensor) {
         self.name = name
+        hasScale = tensor.scale != 1
         type = tensor.type
         shape = tensor.shape
         source = .ready(tensor)
     }
 
     init(
-        name: String, type: ElementType, shape: [Int],
+        name: String, type: ElementType, shape: [Int], hasScale: Bool = false,
         computedBy body: @escaping @Sendable () throws(FormatError) -> Tensor
     ) {
         self.name = name
         self.type = type
         self.shape = shape
+        self.hasScale = hasScale
         source = .computed(body)
     }
 

@@ -22,7 +22,8 @@ struct GGUFShards {
             return
         }
         guard count <= GGUFLimits.shardsMax else {
-            throw FormatError(.limitExceeded, "\(path): \(Self.countKey) is \(count), the limit is \(GGUFLimits.shardsMax)")
+            throw FormatError(
+                .limitExceeded, "\(path): \(Self.countKey) is \(count), the limit is \(GGUFLimits.shardsMax)")
         }
         let name = try ShardName(path: path, count: count)
         try Self.check(first, number: 0, count: count, firstPath: name.path(of: 0))
@@ -34,7 +35,8 @@ struct GGUFShards {
         }
         if let expected = try first.metadata.integer(Self.tensorCountKey), expected != tensors.count {
             throw FormatError(
-                .mismatch, "\(path): \(Self.tensorCountKey) is \(expected), the \(count) shards hold \(tensors.count) tensors")
+                .mismatch,
+                "\(path): \(Self.tensorCountKey) is \(expected), the \(count) shards hold \(tensors.count) tensors")
         }
         self.tensors = tensors
     }
@@ -49,7 +51,8 @@ struct GGUFShards {
         guard foundNumber == number, foundCount == count else {
             throw FormatError(
                 .mismatch,
-                "\(file.path): expected shard \(number + 1) of \(count), found shard \(foundNumber) (from 0) of \(foundCount)")
+                "\(file.path): expected shard \(number + 1) of \(count), found shard \(foundNumber) (from 0) of \(foundCount)"
+            )
         }
     }
 }

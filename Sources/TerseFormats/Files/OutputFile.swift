@@ -1,0 +1,95 @@
+import Foundation
+
+/// A file that appears under its name only when it is complete: written beside it, synced, then renamed.
+///
+/// Dropped without `commit`, it leaves nothing behind.
+final class OutputFile {
+    let path: String
+    private let temporaryPath: String
+    private var descriptor: Int32
+    private var buffer: [UInt8] = []
+    private(set) var byteCount = 0
+
+    private static let bufferBytes = 1 << 20
+
+    /// - Throws: `FormatError` (`system`) when the directory takes no new file.
+    init(path: String) throws(FormatError) {
+        self.path = path
+        temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.failure("cannot create", temporaryPath) }
+        buffer.reserveCapacity(Self.bufferBytes)
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        unlink(temporaryPath)
+    }
+
+    /// Appends `bytes`.
+    /// - Throws: `FormatError` (`system`) when the disk is full or fails.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+        byteCount += bytes.count
+        if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+        if bytes.count >= Self.bufferBytes {
+            try writeThrough(bytes)
+        } else {
+            buffer.append(contentsOf: bytes)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws(FormatError) {
+        byteCount += bytes.count
+        if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+        buffer.append(contentsOf: bytes)
+    }
+
+    /// Appends zeros up to the next multiple of `alignment`.
+    func pad(to alignment: Int) throws(FormatError) {
+        let excess = byteCount % alignment
+        if excess > 0 { try write([UInt8](repeating: 0, count: alignment - excess)) }
+    }
+
+    /// Makes the file durable and gives it its name, replacing what was there.
+    func commit() throws(FormatError) {
+        try flush()
+        guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync", temporaryPath) }
+        guard close(descriptor) == 0 else {
+            descriptor = -1
+            unlink(temporaryPath)
+            throw Self.failure("cannot close", temporaryPath)
+        }
+        descriptor = -1
+        guard rename(temporaryPath, path) == 0 else {
+            let error = Self.failure("cannot rename to", path)
+            unlink(temporaryPath)
+            throw error
+        }
+    }
+
+    private func flush() throws(FormatError) {
+        guard !buffer.isEmpty else { return }
+        let result = buffer.withUnsafeBytes { bytes in
+            Result { () throws(FormatError) in try writeThrough(bytes) }
+        }
+        try result.get()
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+        var rest = bytes
+        while let start = rest.baseAddress, rest.count > 0 {
+            let written = Foundation.write(descriptor, start, rest.count)
+            if written < 0 {
+                guard errno == EINTR else { throw Self.failure("cannot write", path) }
+            } else {
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+            }
+        }
+    }
+
+    private static func failure(_ what: String, _ path: String) -> FormatError {
+        FormatError(.system, "\(path): \(what): \(String(cString: strerror(errno)))")
+    }
+}
