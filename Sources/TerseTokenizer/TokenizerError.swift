@@ -1,7 +1,12 @@
-/// What went wrong in this module.
+/// What went wrong with a tokenizer's definition.
 public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
+        /// A field contradicts another or itself.
         case invalid
+        /// The definition asks for something this library does not do.
+        case unsupported
+        /// A size is beyond one of `TokenizerLimits`.
+        case tooLarge
     }
 
     public let code: Code

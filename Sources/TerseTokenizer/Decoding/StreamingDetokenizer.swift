@@ -1,0 +1,73 @@
+/// Turns tokens into text as they arrive. What it has given out so far, joined, is always a prefix of what
+/// `Tokenizer.decode` makes of all tokens, and no call returns half a character.
+public struct StreamingDetokenizer: Sendable {
+    private let tokenizer: Tokenizer
+    private let skipSpecial: Bool
+    /// Bytes not given out yet: the beginning of a character, at most three.
+    private var pending: [UInt8] = []
+    private var hasText = false
+
+    /// - Parameter skipSpecial: Control tokens leave nothing behind.
+    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true) {
+        self.tokenizer = tokenizer
+        self.skipSpecial = skipSpecial
+    }
+
+    /// The text that is complete with token `id`. An id outside the vocabulary adds nothing.
+    public mutating func append(_ id: Int32) -> String {
+        let definition = tokenizer.definition
+        guard definition.tokens.contains(id) else { return "" }
+        let isSpecial = definition.kinds[Int(id)].isSpecial
+        if isSpecial, skipSpecial { return "" }
+        var piece = tokenizer.pieces[Int(id)]
+        if !hasText, !piece.isEmpty {
+            hasText = true
+            if definition.decoding.stripsLeadingSpace, !isSpecial, piece.first == 0x20 { piece.removeFirst() }
+        }
+        pending.append(contentsOf: piece)
+        return takeComplete()
+    }
+
+    /// The rest: U+FFFD for a character that never got complete, else nothing. Begins anew.
+    public mutating func finish() -> String {
+        defer {
+            pending.removeAll()
+            hasText = false
+        }
+        return String(decoding: pending, as: UTF8.self)
+    }
+
+    private mutating func takeComplete() -> String {
+        let tail = Self.incompleteTail(pending)
+        guard tail > 0 else {
+            defer { pending.removeAll(keepingCapacity: true) }
+            return String(decoding: pending, as: UTF8.self)
+        }
+        let complete = String(decoding: pending.dropLast(tail), as: UTF8.self)
+        pending.removeFirst(pending.count - tail)
+        return complete
+    }
+
+    /// How many bytes at the end of `bytes` are the beginning of a well-formed character that further bytes could
+    /// complete (Unicode 16, table 3-7).
+    static func incompleteTail(_ bytes: [UInt8]) -> Int {
+        for tail in 1...3 where tail <= bytes.count {
+            let lead = bytes[bytes.count - tail]
+            if lead & 0xC0 == 0x80 { continue }
+            let length = lead >= 0xF5 || lead < 0xC2 ? 1 : UTF8Text.length(first: lead)
+            guard length > tail else { return 0 }
+            guard tail > 1 else { return 1 }
+            let second = bytes[bytes.count - tail + 1]
+            let isPossible =
+                switch lead {
+                case 0xE0: second >= 0xA0
+                case 0xED: second < 0xA0
+                case 0xF0: second >= 0x90
+                case 0xF4: second < 0x90
+                default: true
+                }
+            return isPossible ? tail : 0
+        }
+        return 0
+    }
+}

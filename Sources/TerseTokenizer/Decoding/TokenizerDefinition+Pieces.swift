@@ -1,0 +1,42 @@
+extension TokenizerDefinition {
+    /// The bytes of text that each token stands for.
+    func decodedPieces() -> ByteStrings {
+        var pieces = ByteStrings()
+        pieces.reserveCapacity(tokens.count, bytes: tokens.byteCount)
+        var scratch: [UInt8] = []
+        tokens.arena.withUnsafeBufferPointer { arena in
+            for id in 0..<tokens.count {
+                let text = UnsafeBufferPointer(rebasing: arena[tokens.range(id)])
+                scratch.removeAll(keepingCapacity: true)
+                decode(text, kinds[id], into: &scratch)
+                pieces.append(scratch)
+            }
+        }
+        return pieces
+    }
+
+    private func decode(_ text: UnsafeBufferPointer<UInt8>, _ kind: TokenKind, into bytes: inout [UInt8]) {
+        if kind == .byte, let byte = Self.byte(spelled: Array(text)[...]) { return bytes.append(byte) }
+        guard !kind.isSpecial, kind != .userDefined else { return bytes.append(contentsOf: text) }
+        switch decoding.spelling {
+        case .byteAlphabet:
+            if !ByteAlphabet.read(text, into: &bytes) { bytes.append(contentsOf: text) }
+        case .metaspace: Self.replaceMetaspace(text, into: &bytes)
+        case .plain, .wordPieces: bytes.append(contentsOf: text)
+        }
+    }
+
+    /// Appends `text` with spaces for `▁`.
+    static func replaceMetaspace(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
+        var index = 0
+        while index < text.count {
+            if text[index] == 0xE2, index + 2 < text.count, text[index + 1] == 0x96, text[index + 2] == 0x81 {
+                bytes.append(0x20)
+                index += 3
+            } else {
+                bytes.append(text[index])
+                index += 1
+            }
+        }
+    }
+}

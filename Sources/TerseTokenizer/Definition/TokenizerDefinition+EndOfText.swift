@@ -1,0 +1,60 @@
+extension TokenizerDefinition {
+    /// Texts that name a token which ends a turn, in the order of preference for `special.eot`.
+    private static let endOfTurnNames = [
+        "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>", "<EOT>", "_<EOT>",
+        "[EOT]", "<｜end▁of▁sentence｜>", "<end_of_utterance>",
+    ]
+
+    /// Other texts that name a token which ends a text.
+    private static let endOfTextNames = [
+        "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "</s>", "<|eom_id|>", "[EOS]", "<eos>", "<turn|>",
+        "<|tool_response>", "[e~[", "<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]", "<|fim_repo|>",
+        "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>", "<|file_sep|>",
+    ]
+
+    /// Adds to `endOfText` the tokens that are known by their text to end a text, whatever a file forgets to say, and
+    /// makes control tokens of them; finds `special.eot` and `special.eom` where they are missing. The texts and the
+    /// exceptions are those that llama.cpp goes by.
+    public mutating func detectEndOfText() {
+        let found = ids(named: Set(Self.endOfTurnNames + Self.endOfTextNames + Self.alwaysRenderedNames))
+        if special.eot == nil { special.eot = Self.endOfTurnNames.lazy.compactMap { found[$0] }.first }
+        if special.eom == nil { special.eom = found["<|eom_id|>"] }
+        for name in Self.endOfTurnNames + Self.endOfTextNames {
+            guard let id = found[name] else { continue }
+            endOfText.insert(id)
+            kinds[Int(id)] = .control
+        }
+        for name in Self.alwaysRenderedNames {
+            if let id = found[name] { kinds[Int(id)] = .userDefined }
+        }
+        endOfText.formUnion([special.eos, special.eot, special.eom].compactMap { $0 })
+        applyExceptions(found)
+    }
+
+    /// Where a model has finer tokens for the end, a token of the same name means something else.
+    private mutating func applyExceptions(_ found: [String: Int32]) {
+        let hasCall = found["<|call|>"] != nil || found["<|calls|>"] != nil
+        if hasCall, found["<|return|>"] != nil || found["<|flush|>"] != nil, let end = found["<|end|>"] {
+            endOfText.remove(end)
+            kinds[Int(end)] = .userDefined
+        }
+        if found["<|tool_response>"] != nil, let end = found["</s>"] {
+            endOfText.remove(end)
+            kinds[Int(end)] = .normal
+        }
+    }
+
+    /// Steering tokens of gpt-oss that its answers are parsed by, so that decoding must keep them.
+    private static let alwaysRenderedNames = ["<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"]
+
+    private func ids(named names: Set<String>) -> [String: Int32] {
+        let byBytes = Dictionary(uniqueKeysWithValues: names.map { (Array($0.utf8)[...], $0) })
+        let lengthMax = names.map(\.utf8.count).max() ?? 0
+        var found: [String: Int32] = [:]
+        for id in 0..<tokens.count where tokens.length(id) <= lengthMax {
+            guard let name = byBytes[tokens[id]], found[name] == nil else { continue }
+            found[name] = Int32(id)
+        }
+        return found
+    }
+}

@@ -1,0 +1,71 @@
+/// SentencePiece's byte-pair encoding: two neighbours join when their text is a token, the highest score first.
+struct SentencePieceBPEModel: Sendable {
+    private let symbols: SymbolTable
+    /// The scores as integers that ascend while scores descend.
+    private let priorities: [UInt32]
+    private let fallback: UnknownFallback
+
+    init(_ definition: TokenizerDefinition) {
+        var symbols = SymbolTable(capacity: definition.tokens.count, bytes: definition.tokens.byteCount)
+        definition.tokens.arena.withUnsafeBufferPointer { arena in
+            for id in 0..<definition.tokens.count {
+                symbols.append(
+                    UnsafeBufferPointer(rebasing: arena[definition.tokens.range(id)]),
+                    isFindable: definition.kinds[id].isMadeFromText)
+            }
+        }
+        self.symbols = symbols
+        priorities = definition.scores.map(Self.priority)
+        fallback = UnknownFallback(definition)
+    }
+
+    private static func priority(_ score: Float) -> UInt32 {
+        let bits = (score + 0).bitPattern  // -0 becomes 0.
+        return bits & 0x8000_0000 == 0 ? ~(bits | 0x8000_0000) : bits
+    }
+
+    func encode(_ piece: UnsafeBufferPointer<UInt8>, _ queue: inout MergeQueue, into ids: inout [Int32]) {
+        queue.removeAll()
+        var index = 0
+        while index < piece.count {
+            let length = min(UTF8Text.length(first: piece[index]), piece.count - index)
+            let character = UnsafeBufferPointer(rebasing: piece[index..<index + length])
+            queue.append(id: symbols.find(character) ?? .max, start: index, length: length)
+            index += length
+        }
+        queue.merge { left, right in
+            let start = Int(left.start)
+            let end = start + Int(left.length) + Int(right.length)
+            guard let token = symbols.find(UnsafeBufferPointer(rebasing: piece[start..<end])) else { return nil }
+            return MergeTable.Rule(rank: priorities[Int(token)], product: token)
+        }
+        emit(piece, queue, into: &ids)
+    }
+
+    private func emit(_ piece: UnsafeBufferPointer<UInt8>, _ queue: MergeQueue, into ids: inout [Int32]) {
+        var index = queue.symbols.isEmpty ? -1 : 0
+        var afterUnknown = false
+        while index >= 0 {
+            let symbol = queue.symbols[index]
+            index = Int(symbol.next)
+            if symbol.id != .max {
+                ids.append(Int32(symbol.id))
+                afterUnknown = false
+                continue
+            }
+            let bytes = UnsafeBufferPointer(rebasing: piece[Int(symbol.start)..<Int(symbol.start + symbol.length)])
+            if fallback.hasBytes(bytes) {
+                for byte in bytes { ids.append(Int32(fallback.byteToken(byte))) }
+                afterUnknown = false
+            } else if let unknown = fallback.unknown {
+                if !(afterUnknown && fallback.fuses) { ids.append(Int32(unknown)) }
+                afterUnknown = true
+            }
+        }
+    }
+}
+
+extension TokenKind {
+    /// Whether the algorithms of SentencePiece may make the token from text.
+    var isMadeFromText: Bool { self == .normal || self == .userDefined || self == .unused || self == .undefined }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+extension Normalizer {
+    /// BERT's normalisation in the order of its authors: cleaning, Chinese characters, accents, case.
+    static func bert(_ bytes: [UInt8], _ rules: BertNormalization) -> [UInt8] {
+        var scalars = String.UnicodeScalarView()
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            var scalar = scalar
+            if rules.cleansText {
+                if isRemoved(scalar) { continue }
+                if scalar.properties.isWhitespace { scalar = " " }
+            }
+            if rules.spacesChinese, isChinese(scalar.value) {
+                scalars.append(contentsOf: [" ", scalar, " "])
+            } else {
+                scalars.append(scalar)
+            }
+        }
+        var text = String(scalars)
+        if rules.stripsAccents {
+            if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.decomposedStringWithCanonicalMapping }
+            var kept = String.UnicodeScalarView()
+            kept.append(contentsOf: text.unicodeScalars.filter { $0.properties.generalCategory != .nonspacingMark })
+            text = String(kept)
+        }
+        guard rules.lowercases else { return Array(text.utf8) }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars { result.append(contentsOf: scalar.properties.lowercaseMapping.utf8) }
+        return result
+    }
+
+    private static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: return false
+        case 0, 0xFFFD: return true
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .privateUse, .surrogate, .unassigned: return true
+        default: return false
+        }
+    }
+
+    /// The blocks that BERT's authors call Chinese; extension E begins at U+2B920 as in their code.
+    private static func isChinese(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
+            0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,27 @@
+extension Normalizer {
+    /// SentencePiece's handling of spaces, which comes after its character map.
+    static func sentencePieceSpaces(_ bytes: [UInt8], _ rules: SentencePieceSpaces) -> [UInt8] {
+        let space: [UInt8] = rules.escapes ? [0xE2, 0x96, 0x81] : [0x20]
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + bytes.count / 2 + 3)
+        var bytes = bytes[...]
+        if rules.removesExtra {
+            bytes = bytes.drop { $0 == 0x20 }
+            while bytes.last == 0x20 { bytes.removeLast() }
+        }
+        guard !bytes.isEmpty else { return [] }
+        if rules.addsSpace, !rules.atEnd { result.append(contentsOf: space) }
+        var afterSpace = false
+        for byte in bytes {
+            if byte == 0x20 {
+                if !(afterSpace && rules.removesExtra) { result.append(contentsOf: space) }
+                afterSpace = true
+            } else {
+                result.append(byte)
+                afterSpace = false
+            }
+        }
+        if rules.addsSpace, rules.atEnd { result.append(contentsOf: space) }
+        return result
+    }
+}

@@ -1,0 +1,83 @@
+extension Tokenizer {
+    /// Longer stretches of text are cut before they reach the model, which counts bytes in 32 bits.
+    static let stretchBytesMax = 1 << 30
+
+    /// The tokens of `text`.
+    /// - Parameters:
+    ///   - addSpecial: Puts before and after the text what the definition's `prefix` and `suffix` say.
+    ///   - parseSpecial: Text that spells a control token becomes that token. User-defined tokens always do.
+    ///   - forceBOS: The beginning-of-text token comes first in any case, if there is one.
+    /// - Complexity: O(n log n) in the length of the text.
+    public func encode(
+        _ text: String, addSpecial: Bool = false, parseSpecial: Bool = false, forceBOS: Bool = false
+    ) -> [Int32] {
+        var ids: [Int32] = []
+        ids.reserveCapacity(text.utf8.count / 3 + 8)
+        if addSpecial { ids += definition.prefix }
+        if forceBOS, let bos = definition.special.bos, ids.first != bos { ids.insert(bos, at: 0) }
+        var text = text
+        text.withUTF8 { encodeText($0, parseSpecial: parseSpecial, into: &ids) }
+        if addSpecial { ids += definition.suffix }
+        return ids
+    }
+
+    private func encodeText(_ bytes: UnsafeBufferPointer<UInt8>, parseSpecial: Bool, into ids: inout [Int32]) {
+        var state = EncodingState()
+        for fragment in specialMatchers.raw(parseSpecial: parseSpecial).fragments(of: bytes, 0..<bytes.count) {
+            switch fragment {
+            case .token(let id): ids.append(id)
+            case .text(let range):
+                let stretch = UnsafeBufferPointer(rebasing: bytes[range])
+                let isFirst = range.lowerBound == 0
+                guard !normalizer.isEmpty else {
+                    encodeNormalized(stretch, isFirst, parseSpecial, &state, into: &ids)
+                    continue
+                }
+                let normalized = normalizer.normalize(stretch)
+                normalized.withUnsafeBufferPointer {
+                    encodeNormalized($0, isFirst, parseSpecial, &state, into: &ids)
+                }
+            }
+        }
+    }
+
+    private func encodeNormalized(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ isFirst: Bool, _ parseSpecial: Bool, _ state: inout EncodingState,
+        into ids: inout [Int32]
+    ) {
+        for fragment in specialMatchers.normalized(parseSpecial: parseSpecial).fragments(of: bytes, 0..<bytes.count) {
+            switch fragment {
+            case .token(let id): ids.append(id)
+            case .text(let range):
+                let stretch = UnsafeBufferPointer(rebasing: bytes[range])
+                preTokenizer.forEachPiece(of: stretch, isFirst: isFirst && range.lowerBound == 0) { piece in
+                    encodePiece(piece, &state, into: &ids)
+                }
+            }
+        }
+    }
+
+    private func encodePiece(
+        _ piece: UnsafeBufferPointer<UInt8>, _ state: inout EncodingState, into ids: inout [Int32]
+    ) {
+        var rest = piece
+        while rest.count > Self.stretchBytesMax {
+            var cut = Self.stretchBytesMax
+            while cut > 0, rest[cut] & 0xC0 == 0x80 { cut -= 1 }
+            encodePiece(UnsafeBufferPointer(rebasing: rest[..<cut]), &state, into: &ids)
+            rest = UnsafeBufferPointer(rebasing: rest[cut...])
+        }
+        switch model {
+        case .bytePair(let model): model.encode(rest, &state.queue, into: &ids)
+        case .sentencePieceBPE(let model): model.encode(rest, &state.queue, into: &ids)
+        case .unigram(let model): model.encode(rest, &state.lattice, into: &ids)
+        case .wordPiece(let model): model.encode(rest, into: &ids)
+        }
+    }
+}
+
+/// Memory that the models reuse from piece to piece.
+struct EncodingState {
+    var queue = MergeQueue()
+    var lattice: [UnigramModel.Step] = []
+}
