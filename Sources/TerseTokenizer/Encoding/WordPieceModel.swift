@@ -1,29 +1,27 @@
 /// WordPiece: the longest token that a word begins with, then the longest that its rest begins with, and so on; a word
 /// that cannot be finished is unknown as a whole.
 struct WordPieceModel: Sendable {
-    private let beginnings: SymbolTable
-    private let continuations: SymbolTable
+    private let beginnings: ByteTrie
+    private let continuations: ByteTrie
     private let wordPrefix: [UInt8]
     private let wordCharactersMax: Int
     private let unknownID: Int32
 
     init(_ definition: TokenizerDefinition, _ rules: WordPieceRules) {
-        let count = definition.tokens.count
+        let ids = Array(0..<Int32(definition.tokens.count))
         let prefix = Array(rules.continuationPrefix.utf8)
-        var beginnings = SymbolTable(capacity: count, bytes: definition.tokens.byteCount)
-        var continuations = SymbolTable(capacity: prefix.isEmpty ? 0 : count, bytes: definition.tokens.byteCount)
-        definition.tokens.arena.withUnsafeBufferPointer { arena in
-            for id in 0..<count {
-                let text = UnsafeBufferPointer(rebasing: arena[definition.tokens.range(id)])
-                beginnings.append(text)
-                guard !prefix.isEmpty else { continue }
-                let continues = text.starts(with: prefix)
-                continuations.append(
-                    UnsafeBufferPointer(rebasing: continues ? text[prefix.count...] : text[...]), isFindable: continues)
+        beginnings = ByteTrie(definition.tokens, entries: ids)
+        if prefix.isEmpty {
+            continuations = beginnings
+        } else {
+            var texts = ByteStrings()
+            texts.reserveCapacity(ids.count, bytes: definition.tokens.byteCount)
+            for id in 0..<ids.count {
+                let text = definition.tokens[id]
+                texts.append(text.starts(with: prefix) ? text.dropFirst(prefix.count) : [])
             }
+            continuations = ByteTrie(texts, entries: ids)
         }
-        self.beginnings = beginnings
-        self.continuations = prefix.isEmpty ? beginnings : continuations
         wordPrefix = Array(rules.wordPrefix.utf8)
         wordCharactersMax = rules.wordCharactersMax
         unknownID = definition.special.unknown ?? 0
@@ -37,10 +35,10 @@ struct WordPieceModel: Sendable {
         let isWhole = text.withUnsafeBufferPointer { text in
             var start = 0
             while start < text.count {
-                let table = start == 0 ? beginnings : continuations
-                guard let (token, end) = longestMatch(text, from: start, table) else { return false }
-                ids.append(Int32(token))
-                start = end
+                let trie = start == 0 ? beginnings : continuations
+                guard let match = trie.longestMatch(text, from: start) else { return false }
+                ids.append(match.value)
+                start = match.end
             }
             return true
         }
@@ -48,16 +46,5 @@ struct WordPieceModel: Sendable {
             ids.removeSubrange(begin...)
             ids.append(unknownID)
         }
-    }
-
-    private func longestMatch(
-        _ text: UnsafeBufferPointer<UInt8>, from start: Int, _ table: SymbolTable
-    ) -> (token: UInt32, end: Int)? {
-        var end = min(text.count, start + table.lengthMax)
-        while end > start {
-            if let token = table.find(UnsafeBufferPointer(rebasing: text[start..<end])) { return (token, end) }
-            end -= 1
-        }
-        return nil
     }
 }

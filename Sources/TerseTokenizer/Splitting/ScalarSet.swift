@@ -10,6 +10,8 @@ public enum ScalarSet: Sendable, Equatable {
     case punctuation
     /// `\p{P}` and ASCII's symbols: what BERT and Hugging Face's `Punctuation` cut at.
     case punctuationOrASCIISymbol
+    /// ``[\p{P}\$\+<=>\^~\|]``: the same without the backtick.
+    case defaultPunctuation
     /// `\s`
     case whitespace
     /// `[\r\n]`
@@ -32,6 +34,7 @@ public enum ScalarSet: Sendable, Equatable {
         case .letter: kind.any(.letter)
         case .punctuation: kind.any(.punctuation)
         case .punctuationOrASCIISymbol: kind.any(.punctuation) || (value < 0x80 && kind.any(.symbol))
+        case .defaultPunctuation: value != 0x60 && Self.punctuationOrASCIISymbol.contains(value, kind)
         case .whitespace: kind.any(.space)
         case .newline: value == 0x0A || value == 0x0D
         case .bloomWord: !kind.any(.space) && !Self.isBloomBreak(value)
