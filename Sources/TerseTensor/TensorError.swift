@@ -4,6 +4,7 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
         case badShape
         case tooFewBytes
         case unsupportedType
+        case badValue
         case system
     }
 

@@ -3,9 +3,11 @@
 #define CTERSEKERNELS_H
 
 #include "terse_bandwidth.h"
+#include "terse_codec.h"
 #include "terse_isa.h"
 #include "terse_matmul.h"
 #include "terse_pause.h"
 #include "terse_types.h"
+#include "terse_vector.h"
 
 #endif

@@ -63,7 +63,9 @@ public struct ProcessorBudget: Sendable, Equatable {
             } else if fields[1].split(separator: ",").contains("cpu") {
                 for mount in [String(fields[1]), "cpu", "cpu,cpuacct"] {
                     for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup/" + mount) {
-                        merge(text(folder + "/cpu.cfs_quota_us")[...], text(folder + "/cpu.cfs_period_us")[...], into: &least)
+                        merge(
+                            text(folder + "/cpu.cfs_quota_us")[...], text(folder + "/cpu.cfs_period_us")[...],
+                            into: &least)
                     }
                 }
             }

@@ -1,0 +1,22 @@
+#include "vector_lanes.h"
+
+const terse_vector_kernels *terse_vector_kernels_for(terse_isa isa) {
+    switch (isa) {
+    default: return &terse_vector_scalar;
+    }
+}
+
+size_t terse_attention_scratch_floats(size_t pairs, size_t dimension) {
+    const size_t padded = (dimension + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
+    // Keys and values of a tile; per pair scores, the weighted values of a span and of those before, two maxima and sums.
+    const size_t tile = 2 * TERSE_KV_TILE * padded;
+    const size_t states = pairs * (TERSE_KV_TILE + 2 * padded) + 4 * (pairs + TERSE_VECTOR_LANES);
+    return (tile + states + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
+}
+
+size_t terse_find(const float *x, size_t count, float value) {
+    for (size_t i = 0; i < count; i++) {
+        if (x[i] == value) return i;
+    }
+    return count;
+}
