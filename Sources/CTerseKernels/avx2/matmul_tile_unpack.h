@@ -1,0 +1,80 @@
+// Tiles: 16 rows × 256 columns of any quantised type, interleaved so that SIMD lanes are rows. Included inside a region
+// that targets AVX2 or more.
+#ifndef TERSE_AVX2_MATMUL_TILE_UNPACK_H
+#define TERSE_AVX2_MATMUL_TILE_UNPACK_H
+
+#include "matmul_unpack.h"
+
+enum { TILE_ROWS = 16 };
+
+typedef struct {
+    // [k / 4][row][k % 4], unsigned with the zero point in. Two planes of nibbles for Q8_0 where products of whole
+    // bytes would not fit 16 bits: w = 16 · (planes[1] − 8) + planes[0].
+    _Alignas(64) uint8_t planes[2][64][TILE_ROWS][4];
+    _Alignas(64) float d[8][TILE_ROWS];          // of each 32 columns, or [0] of the unit
+    _Alignas(64) float m[8][TILE_ROWS];          // minimums likewise
+    _Alignas(64) int16_t sub_scales[16][TILE_ROWS][2];  // of each 16 columns, twice
+    _Alignas(64) int16_t minimums[4][TILE_ROWS][2];     // of two groups of 32 columns
+} terse_tile;
+
+// Stores 32 columns of eight rows from k / 4 = step on.
+TERSE_INLINE void terse_store_group(uint8_t plane[64][TILE_ROWS][4], int step, int row, __m256i v[8]) {
+    terse_transpose_8x8(v);
+    for (int i = 0; i < 8; i++) _mm256_store_si256((__m256i *)plane[step + i][row], v[i]);
+}
+
+// `split`: whether Q8_0 is taken apart into nibbles; else it is stored as w + 128.
+TERSE_INLINE void terse_unpack_group(terse_type type, int split, const uint8_t *const rows[8], int64_t offset, int g,
+                                     int row, terse_tile *tile) {
+    __m256i low[8], high[8];
+    for (int r = 0; r < 8; r++) low[r] = terse_unpack_32(type, rows[r] + offset, g);
+    if (type == TERSE_Q8_0) {
+        for (int r = 0; r < 8; r++) {
+            low[r] = _mm256_xor_si256(low[r], _mm256_set1_epi8((char)0x80));
+            high[r] = terse_bits(low[r], 4, 15);
+            if (split) low[r] = terse_bits(low[r], 0, 15);
+        }
+        if (split) terse_store_group(tile->planes[1], 8 * g, row, high);
+    }
+    terse_store_group(tile->planes[0], 8 * g, row, low);
+}
+
+TERSE_INLINE void terse_unpack_sub_scales(terse_type type, const uint8_t *unit, int row, terse_tile *tile) {
+    if (type == TERSE_Q6_K) {
+        const int8_t *scales = ((const terse_block_q6_k *)unit)->scales;
+        for (int g = 0; g < 16; g++) tile->sub_scales[g][row][0] = tile->sub_scales[g][row][1] = scales[g];
+        return;
+    }
+    uint8_t bytes[16];
+    terse_unpack_k_scales(unit + 4, bytes);
+    for (int g = 0; g < 16; g++) tile->sub_scales[g][row][0] = tile->sub_scales[g][row][1] = bytes[g / 2];
+    for (int g = 0; g < 8; g++) tile->minimums[g / 2][row][g % 2] = bytes[8 + g];
+}
+
+// The first `groups` groups of 32 columns of the unit at `offset` of 16 rows.
+TERSE_INLINE void terse_unpack_tile(terse_type type, int split, const uint8_t *const rows[TILE_ROWS], int64_t offset,
+                                    int groups, terse_tile *tile) {
+    for (int row = 0; row < TILE_ROWS; row += 8) {
+        const uint8_t *const *eight = rows + row;
+        if (terse_scaling_of(type) == TERSE_SCALES_32) {
+            for (int g = 0; g < groups; g++) {
+                terse_unpack_group(type, split, eight, offset, g, row, tile);
+                const int64_t block = offset + g * terse_block_bytes(type);
+                _mm256_store_ps(tile->d[g] + row, terse_gather_f16(eight, block));
+                if (terse_has_minimums(type)) _mm256_store_ps(tile->m[g] + row, terse_gather_f16(eight, block + 2));
+            }
+        } else {
+#pragma clang loop unroll(full)
+            for (int g = 0; g < 8; g++) {  // Shifts and addresses become constants.
+                if (g < groups) terse_unpack_group(type, split, eight, offset, g, row, tile);
+            }
+            _mm256_store_ps(tile->d[0] + row, terse_gather_unit_scale(type, eight, offset));
+            if (terse_has_minimums(type)) _mm256_store_ps(tile->m[0] + row, terse_gather_f16(eight, offset + 2));
+        }
+    }
+    for (int row = 0; row < TILE_ROWS && terse_scaling_of(type) == TERSE_SCALES_SUB; row++) {
+        terse_unpack_sub_scales(type, rows[row] + offset, row, tile);
+    }
+}
+
+#endif
