@@ -12,7 +12,8 @@ enum TestData {
     static func shared(_ name: String) -> String? {
         let repository = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let root = ProcessInfo.processInfo.environment["TERSE_TEST_DATA"].map { URL(fileURLWithPath: $0) }
+        let root =
+            ProcessInfo.processInfo.environment["TERSE_TEST_DATA"].map { URL(fileURLWithPath: $0) }
             ?? repository.deletingLastPathComponent().appendingPathComponent("shared/data")
         let path = root.appendingPathComponent(name).path
         return FileManager.default.fileExists(atPath: path) ? path : nil

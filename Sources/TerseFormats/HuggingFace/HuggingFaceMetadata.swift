@@ -22,7 +22,13 @@ struct HuggingFaceMetadata {
         set("attention.head_count", configuration.heads)
         set("attention.head_count_kv", configuration.kvHeads)
         switch configuration.rope.scaling {
-        case .none, .llama3: break
+        case .llama3: break
+        case .none:
+            // The converter says so for BitNet, and for no other.
+            if configuration.architecture == .bitnet {
+                set("rope.scaling.type", "linear")
+                set("rope.scaling.factor", 1.0)
+            }
         case .linear(let factor):
             set("rope.scaling.type", "linear")
             set("rope.scaling.factor", factor)
