@@ -1,7 +1,7 @@
 #include "terse_bandwidth.h"
 
-// Four streams hide the latency of a load behind the others. The compiler makes vector loads of this; wider ones than the
-// baseline's gain nothing, since the memory is what is waited for.
+// Four streams hide the latency of a load behind the others. The compiler makes vector loads of this; wider ones than
+// the baseline's gain nothing, since the memory is what is waited for.
 uint64_t terse_read_through(const void *bytes, size_t count) {
     const uint64_t *const words = bytes;
     const size_t quarter = count / sizeof(uint64_t) / 4;

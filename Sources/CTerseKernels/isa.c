@@ -27,7 +27,8 @@ static terse_isa probe(void) {
     if ((xcr0 & XCR0_SSE_AVX) != XCR0_SSE_AVX) return TERSE_ISA_SCALAR;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return TERSE_ISA_SCALAR;
     if (!(b >> 5 & 1)) return TERSE_ISA_SCALAR;  // AVX2
-    const bool f = b >> 16 & 1, dq = b >> 17 & 1, bw = b >> 30 & 1, vl = b >> 31 & 1, vbmi = c >> 1 & 1, vnni = c >> 11 & 1;
+    const bool f = b >> 16 & 1, dq = b >> 17 & 1, bw = b >> 30 & 1, vl = b >> 31 & 1;
+    const bool vbmi = c >> 1 & 1, vnni = c >> 11 & 1;
     if (f && dq && bw && vl && vbmi && vnni && (xcr0 & XCR0_AVX512) == XCR0_AVX512) return TERSE_ISA_AVX512;
     return TERSE_ISA_AVX2;
 }

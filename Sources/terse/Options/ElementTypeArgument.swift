@@ -2,7 +2,7 @@ import ArgumentParser
 import TerseTensor
 
 /// Element types are spelled as in file names: `q4_0`, `tq2_0`, `f16`.
-extension ElementType: @retroactive ExpressibleByArgument {
+extension ElementType: ExpressibleByArgument {
     public init?(argument: String) {
         guard let type = ElementType(name: argument), type.isWeightType else { return nil }
         self = type

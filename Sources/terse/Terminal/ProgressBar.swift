@@ -83,7 +83,8 @@ final class ProgressBar: Sendable {
             let room = min(30, StandardError.columns - text.count - 5)
             if room >= 10 {
                 let filled = min(room, Int(Double(room) * Double(state.done) / Double(total)))
-                line += "  [" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "]"
+                line +=
+                    "  [" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "]"
             }
         }
         StandardError.write("\r\u{1B}[K" + line.prefix(max(10, StandardError.columns - 1)))

@@ -1,0 +1,35 @@
+import ArgumentParser
+import TerseFormats
+
+/// `terse inspect`: what a model file holds and what running it takes.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what a model file holds and the memory that it needs.",
+        discussion: """
+            Examples:
+              terse inspect model.gguf
+              terse inspect model.gguf --context 8192 --kv int8
+              terse inspect model.gguf --tensors --json
+            """)
+
+    @OptionGroup var source: ModelOptions
+    @OptionGroup var cache: CacheOptions
+
+    @Flag(help: "List every tensor.")
+    var tensors = false
+
+    @Flag(help: "List every metadata key.")
+    var metadata = false
+
+    @Flag(help: "Print everything as JSON.")
+    var json = false
+
+    func run() throws {
+        let inspection = try Inspection(source.open(), cache: cache)
+        guard !json else { return try StandardOutput.writeLine(inspection.json.serialized(pretty: true)) }
+        try StandardOutput.write(inspection.text)
+        if metadata { try StandardOutput.write("\n" + inspection.metadataTable) }
+        if tensors { try StandardOutput.write("\n" + inspection.tensorTable) }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import TerseFormats
+
+/// MODEL and what a model's files do not say about themselves.
+struct ModelOptions: ParsableArguments {
+    @Argument(help: "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint.")
+    var model: String
+
+    @Option(help: ArgumentHelp("A tokenizer to use in place of the model's own.", valueName: "F"))
+    var tokenizer: String?
+
+    @Option(
+        name: .customLong("i2s-order"),
+        help: "How bitnet.cpp packed I2_S weights, which its files do not say: x86 or arm.")
+    var i2sOrder = I2SOrderArgument.x86
+
+    /// - Throws: `FormatError` naming the file and what is wrong with it.
+    func open() throws -> ModelFile {
+        let order: I2SOrder = i2sOrder == .x86 ? .x86 : .arm
+        return try ModelFile.open(model, options: ModelFile.Options(i2sOrder: order, tokenizerPath: tokenizer))
+    }
+}
+
+/// The spellings of `--i2s-order`.
+enum I2SOrderArgument: String, ExpressibleByArgument, CaseIterable {
+    case x86
+    case arm
+}

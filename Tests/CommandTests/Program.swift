@@ -1,0 +1,90 @@
+import Foundation
+
+/// The built program, run as a user would: a process of its own, with real pipes, files and signals.
+enum Program {
+    /// `terse`, beside the running test bundle.
+    static let url: URL = {
+        let bundle = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        return bundle.deletingLastPathComponent().appending(path: "terse")
+    }()
+
+    /// A command that takes longer is killed, and its status is the signal's.
+    static let timeoutSeconds = 240.0
+
+    struct Result {
+        /// The exit code; 128 + n when signal n ended it, as shells say it.
+        let status: Int32
+        let output: String
+        let errors: String
+
+        /// For the message of a failed expectation.
+        var summary: String { "status \(status)\nstdout: \(output.prefix(2000))\nstderr: \(errors.suffix(2000))" }
+    }
+
+    /// Runs `terse` with these arguments to its end.
+    static func run(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], in directory: URL? = nil
+    ) throws -> Result {
+        let scratch = try ScratchDirectory()
+        let process = Process()
+        process.executableURL = url
+        process.arguments = arguments
+        process.environment = merged(environment)
+        process.currentDirectoryURL = directory
+        // Files, not pipes: nobody has to empty them while the process runs.
+        let outputURL = scratch.file("stdout"), errorsURL = scratch.file("stderr")
+        try Data((input ?? "").utf8).write(to: scratch.file("stdin"))
+        process.standardInput = try FileHandle(forReadingFrom: scratch.file("stdin"))
+        for (url, assign) in [
+            (outputURL, { process.standardOutput = $0 }), (errorsURL, { process.standardError = $0 }),
+        ]
+            as [(URL, (FileHandle) -> Void)]
+        {
+            try Data().write(to: url)
+            assign(try FileHandle(forWritingTo: url))
+        }
+        try process.run()
+        let status = wait(for: process)
+        return Result(
+            status: status, output: String(decoding: try Data(contentsOf: outputURL), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errorsURL), as: UTF8.self))
+    }
+
+    /// Waits with a limit. Returns the status as a shell reports it.
+    static func wait(for process: Process, seconds: Double = timeoutSeconds) -> Int32 {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while process.isRunning {
+            if ContinuousClock.now > deadline { kill(process.processIdentifier, SIGKILL) }
+            usleep(2000)
+        }
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    }
+
+    /// This process's environment without settings that would change what is tested.
+    static func merged(_ more: [String: String]) -> [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        environment["TERSE_HOME"] = nil
+        return environment.merging(more) { $1 }
+    }
+}
+
+/// A directory that goes away with this object.
+final class ScratchDirectory {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "terse-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String) -> URL { url.appending(path: name) }
+
+    /// Writes a file and returns its path.
+    func write(_ contents: some DataProtocol, to name: String) throws -> String {
+        try Data(contents).write(to: file(name))
+        return file(name).path
+    }
+}
