@@ -19,7 +19,9 @@ struct TokenizeCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "A GGUF file (a vocabulary alone is enough), tokenizer.json, SentencePiece or tiktoken .model, or Hugging Face directory.")
+        help:
+            "A GGUF file (a vocabulary alone is enough), tokenizer.json, SentencePiece or tiktoken .model, or Hugging Face directory."
+    )
     var model: String
 
     @Argument(help: "Text to tokenize.")

@@ -10,7 +10,8 @@ enum TextInput {
     static func read(_ path: String) throws -> String {
         let data: Data
         do {
-            data = try path == standardInput
+            data =
+                try path == standardInput
                 ? FileHandle.standardInput.readToEnd() ?? Data() : readFile(path)
         } catch let error as CommandError {
             throw error
@@ -18,7 +19,8 @@ enum TextInput {
             throw CommandError("\(name(of: path)): cannot read: \(SystemMessage.of(error))")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw CommandError("\(name(of: path)): expected UTF-8 text, found other bytes; convert it first (iconv -t UTF-8)")
+            throw CommandError(
+                "\(name(of: path)): expected UTF-8 text, found other bytes; convert it first (iconv -t UTF-8)")
         }
         return text
     }
