@@ -42,7 +42,8 @@ let package = Package(
         .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats"]),
         .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]),
+            name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
+        ),
         .testTarget(name: "TerseModelTests", dependencies: ["TerseModel"]),
         .testTarget(name: "TerseEvaluationTests", dependencies: ["TerseEvaluation"]),
         .testTarget(name: "TerseEngineTests", dependencies: ["TerseEngine"]),

@@ -11,28 +11,28 @@ extension ModelFile {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw FormatError(.system, "\(path): no such file or directory")
         }
-        if isDirectory.boolValue { return try openDirectory(path) }
+        if isDirectory.boolValue { return try openDirectory(path, options: options) }
         let file = try MappedFile.opening(path)
         guard file.count >= 4 else {
             throw FormatError(.truncated, "\(path): \(file.count) bytes are no model")
         }
         switch UInt32(littleEndian: file.buffer.loadUnaligned(as: UInt32.self)) {
         case GGUFReader.magic: return try openGGUF(path, options: options)
-        case Llama2CHeader.magic: return try Llama2CFile.open(file)
-        default: return try openUnmarked(file)
+        case Llama2CHeader.magic: return try Llama2CFile.open(file, tokenizerPath: options.tokenizerPath)
+        default: return try openUnmarked(file, options: options)
         }
     }
 
-    private static func openDirectory(_ path: String) throws(FormatError) -> ModelFile {
+    private static func openDirectory(_ path: String, options: Options) throws(FormatError) -> ModelFile {
         guard FileManager.default.fileExists(atPath: "\(path)/config.json") else {
             throw FormatError(
                 .missing, "\(path): a directory without config.json; name a GGUF file or a Hugging Face directory")
         }
-        return try HuggingFaceDirectory.open(path)
+        return try HuggingFaceDirectory.open(path, tokenizerPath: options.tokenizerPath ?? path)
     }
 
     /// A file that no magic number identifies.
-    private static func openUnmarked(_ file: MappedFile) throws(FormatError) -> ModelFile {
+    private static func openUnmarked(_ file: MappedFile, options: Options) throws(FormatError) -> ModelFile {
         let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
         if name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
             throw FormatError(
@@ -41,7 +41,9 @@ extension ModelFile {
         if name.hasSuffix(".gguf") {
             throw FormatError(.invalid, "\(file.path): not a GGUF file: it does not start with \"GGUF\"")
         }
-        if name.hasSuffix(".bin") || Llama2CFile.matches(file) { return try Llama2CFile.open(file) }
+        if name.hasSuffix(".bin") || Llama2CFile.matches(file) {
+            return try Llama2CFile.open(file, tokenizerPath: options.tokenizerPath)
+        }
         throw FormatError(
             .unsupported,
             "\(file.path): neither a GGUF file, nor a Hugging Face directory, nor a llama2.c checkpoint")
@@ -51,7 +53,7 @@ extension ModelFile {
         let shards = try GGUFShards(path: path, i2sOrder: options.i2sOrder)
         return try ModelFile(
             path: path, format: .gguf, metadata: shards.metadata,
-            tensors: try foldingScales(shards.tensors, file: path))
+            tensors: try foldingScales(shards.tensors, file: path), tokenizerPath: options.tokenizerPath)
     }
 
     /// Moves the value of each one-element `X.scale` into `X.weight`'s scale, which is what it multiplies.

@@ -3,9 +3,13 @@ import TerseTensor
 /// What every model format decodes to: GGUF metadata and tensors by their GGUF names, with GGUF's conventions applied,
 /// so that the floors above know only one.
 public struct ModelFile: Sendable {
+    /// What the file is.
     public enum Format: String, Sendable {
+        /// One GGUF file or its shards.
         case gguf
+        /// A directory with config.json and safetensors.
         case huggingFace
+        /// A checkpoint of llama2.c.
         case llama2C
     }
 
@@ -16,24 +20,33 @@ public struct ModelFile: Sendable {
         /// A tokenizer to use in place of the one found with the model.
         public var tokenizerPath: String?
 
+        /// The usual options, or some of them.
         public init(i2sOrder: I2SOrder = .x86, tokenizerPath: String? = nil) {
             self.i2sOrder = i2sOrder
             self.tokenizerPath = tokenizerPath
         }
     }
 
+    /// As given to `open`.
     public let path: String
+    /// What was found there.
     public let format: Format
+    /// GGUF keys, whatever the format.
     public let metadata: Metadata
     /// In file order.
     public let tensors: [ModelTensor]
+    /// The file or directory that holds the tokenizer, when that is not the metadata.
+    public let tokenizerPath: String?
     private let index: [String: Int]
 
-    init(path: String, format: Format, metadata: Metadata, tensors: [ModelTensor]) throws(FormatError) {
+    init(
+        path: String, format: Format, metadata: Metadata, tensors: [ModelTensor], tokenizerPath: String? = nil
+    ) throws(FormatError) {
         self.path = path
         self.format = format
         self.metadata = metadata
         self.tensors = tensors
+        self.tokenizerPath = tokenizerPath
         var index: [String: Int] = [:]
         index.reserveCapacity(tensors.count)
         for (position, tensor) in tensors.enumerated() {

@@ -3,7 +3,7 @@ import TerseJSON
 
 /// A model directory as Hugging Face's hub holds it: config.json, safetensors, tokenizer, chat template.
 enum HuggingFaceDirectory {
-    static func open(_ path: String) throws(FormatError) -> ModelFile {
+    static func open(_ path: String, tokenizerPath: String) throws(FormatError) -> ModelFile {
         let file = try JSONFile(path: "\(path)/config.json")
         let configuration = try HuggingFaceConfiguration(file)
         let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
@@ -13,7 +13,8 @@ enum HuggingFaceDirectory {
         }
         let weights = try HuggingFaceWeights(directory: path)
         let tensors = try HuggingFaceTensors(configuration: configuration, weights: weights).modelTensors()
-        return try ModelFile(path: path, format: .huggingFace, metadata: metadata, tensors: tensors)
+        return try ModelFile(
+            path: path, format: .huggingFace, metadata: metadata, tensors: tensors, tokenizerPath: tokenizerPath)
     }
 
     /// The largest template file that is read.

@@ -1,3 +1,4 @@
+import Foundation
 import TerseTensor
 
 /// A llama2.c checkpoint under GGUF's names. Its rotation of adjacent pairs is GGUF's llama as it stands.
@@ -8,10 +9,14 @@ enum Llama2CFile {
         return true
     }
 
-    static func open(_ file: MappedFile) throws(FormatError) -> ModelFile {
+    /// - Parameter tokenizerPath: where its tokenizer is, if not in `tokenizer.bin` beside it.
+    static func open(_ file: MappedFile, tokenizerPath: String?) throws(FormatError) -> ModelFile {
         let header = try Llama2CHeader(file)
+        let beside = URL(fileURLWithPath: file.path).deletingLastPathComponent().appendingPathComponent("tokenizer.bin")
+        let found = FileManager.default.fileExists(atPath: beside.path) ? beside.path : nil
         return try ModelFile(
-            path: file.path, format: .llama2C, metadata: metadata(header, file.path), tensors: tensors(file, header))
+            path: file.path, format: .llama2C, metadata: metadata(header, file.path), tensors: tensors(file, header),
+            tokenizerPath: tokenizerPath ?? found)
     }
 
     private static func metadata(_ header: Llama2CHeader, _ path: String) -> Metadata {

@@ -77,6 +77,7 @@ extension ModelFile {
     /// The tokenizer that the file holds, or nil when it holds none.
     /// - Throws: `FormatError` naming the key and both sides of what does not fit.
     public func tokenizerDefinition() throws(FormatError) -> TokenizerDefinition? {
-        try GGUFTokenizer.definition(metadata)
+        if let tokenizerPath { return try TokenizerFile.open(tokenizerPath) }
+        return try GGUFTokenizer.definition(metadata)
     }
 }
