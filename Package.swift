@@ -44,9 +44,13 @@ let package = Package(
         .testTarget(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
         ),
-        .testTarget(name: "TerseModelTests", dependencies: ["TerseModel"]),
-        .testTarget(name: "TerseEvaluationTests", dependencies: ["TerseEvaluation"]),
-        .testTarget(name: "TerseEngineTests", dependencies: ["TerseEngine"]),
+        .testTarget(
+            name: "TerseModelTests", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor"]),
+        .testTarget(
+            name: "TerseEvaluationTests",
+            dependencies: ["TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor"]),
+        .testTarget(
+            name: "TerseEngineTests", dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer"]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON"]),
         .testTarget(name: "TidyTests"),
     ],

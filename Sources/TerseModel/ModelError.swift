@@ -1,7 +1,25 @@
-/// What went wrong in this module.
+/// What went wrong with a model: its description, its weights, the memory it needs or what it was asked to do. The
+/// message names the file, the tensor or key, and both sides of a mismatch.
 public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
-        case invalid
+        /// An architecture, scaling or feature that is not run here.
+        case unsupported
+        /// A number of the model's description that cannot be right.
+        case badConfiguration
+        /// A tensor that must be there is not.
+        case missingTensor
+        /// A tensor of another shape than its place needs.
+        case shapeMismatch
+        /// A tensor of a type that its place cannot hold.
+        case typeMismatch
+        /// The file could not be read.
+        case file
+        /// The memory budget cannot hold what was asked for.
+        case outOfMemory
+        /// A request that breaks a rule of its parameters: token, position, sampling policy.
+        case badRequest
+        /// Logits that are not numbers, or of which none can be chosen.
+        case notFinite
     }
 
     public let code: Code

@@ -1,0 +1,108 @@
+import TerseTensor
+
+/// Runs a model: the thread team, the KV cache and the scratch memory for one forward pass at a time.
+///
+/// Belongs to one thread at a time. Every result is the same bit for bit whatever the team's size, the way a prompt is cut
+/// into chunks and what else is in a batch. A pass allocates nothing.
+public final class ModelRunner {
+    public let model: Model
+    public let team: ThreadTeam
+    public let plan: MemoryPlan
+    public let pool: KVPool
+    public let head: OutputHead
+    /// Rows of hidden states wanted of the last pass.
+    public private(set) var outputCount = 0
+
+    let scratch: Scratch
+    let activations: Activations
+    let rotary: RotaryTable
+    let attention: Attention
+    private let maxRows: Int
+
+    /// Takes all memory that running will need.
+    ///
+    /// - Throws: `ModelError`: `outOfMemory` when the budget cannot hold KV cache and scratch, with the numbers;
+    ///   `badRequest` for options out of range.
+    public init(_ model: Model, team: ThreadTeam, options: RunnerOptions = RunnerOptions()) throws(ModelError) {
+        let plan = try MemoryPlan(model, options, threads: team.threadCount)
+        if let budget = options.memoryBudgetBytes, plan.kvBytes + plan.scratchBytes > budget {
+            throw ModelError(
+                .outOfMemory,
+                "\(model.path): a KV cache of \(plan.kvBytes) bytes (\(plan.contextLength) tokens × "
+                    + "\(options.sequenceCount)) and scratch of \(plan.scratchBytes) bytes do not fit a budget of "
+                    + "\(budget) bytes: shorten the context or raise the budget")
+        }
+        let configuration = model.configuration
+        let layout = try MemoryPlan.layout(configuration, options.kvType)
+        pool = try KVPool(layout: layout, blockCount: plan.kvBlockCount)
+        do {
+            scratch = try Scratch(configuration, rows: options.maxRows)
+            attention = try Attention(
+                layout: layout, queryHeads: configuration.headCount, maxRows: options.maxRows,
+                maxPositions: plan.contextLength, threads: team.threadCount)
+            head = try OutputHead(model, maxRows: options.maxLogitRows, team: team)
+        } catch {
+            throw ModelError(.outOfMemory, error.message)
+        }
+        activations = Activations(maxRows: options.maxRows, maxColumns: Self.columnsMax(configuration))
+        rotary = RotaryTable(
+            inverseFrequencies: model.inverseFrequencies, attentionFactor: Double(model.attentionFactor),
+            maxRows: options.maxRows)
+        self.model = model
+        self.team = team
+        self.plan = plan
+        maxRows = options.maxRows
+    }
+
+    private static func columnsMax(_ configuration: ModelConfiguration) -> Int {
+        max(configuration.hiddenSize, configuration.querySize, configuration.feedForwardSize)
+    }
+
+    /// An empty batch for this runner.
+    public func makeBatch() -> ForwardBatch {
+        ForwardBatch(maxRows: maxRows, vocabularySize: model.configuration.vocabularySize, pool: pool)
+    }
+
+    /// An empty sequence, as long as the context at most.
+    public func makeSequence() -> KVSequence { pool.makeSequence(maxPositions: plan.contextLength) }
+
+    /// Runs the layers over the batch and empties it. Afterwards its sequences hold its tokens, and `hidden(_:)` the
+    /// wanted rows.
+    public func forward(_ batch: ForwardBatch) {
+        guard !batch.isEmpty else { return }
+        outputCount = batch.outputCount
+        rotary.prepare(batch.kv)
+        embed(batch)
+        let layers = model.layers
+        for index in 0..<layers.count - 1 { runLayer(layers[index], index, batch) }
+        runLastLayer(layers[layers.count - 1], layers.count - 1, batch)
+        batch.commit()
+    }
+
+    /// The final hidden state of output `index`, [hidden]; the states of later outputs follow. Valid until the next pass.
+    public func hidden(_ index: Int) -> UnsafePointer<Float> {
+        precondition(index >= 0 && index < outputCount, "output \(index) of \(outputCount)")
+        return UnsafePointer(scratch.normed.pointer + index * model.configuration.hiddenSize)
+    }
+
+    /// The logits of outputs `first ..< first + count`, [count, vocabulary]; valid until the next call.
+    public func logits(first: Int = 0, count: Int = 1) -> UnsafeMutableBufferPointer<Float> {
+        precondition(
+            count > 0 && first >= 0 && first + count <= outputCount, "outputs \(first)…+\(count) of \(outputCount)")
+        return head.logits(hidden(first), rows: count)
+    }
+
+    /// Chooses the token that follows output `index`.
+    /// - Throws: `ModelError` (`notFinite`) when the logits are not numbers.
+    public func sample(_ index: Int = 0, with sampler: inout Sampler) throws(ModelError) -> Int32 {
+        try head.sample(hidden(index), &sampler)
+    }
+
+    private func embed(_ batch: ForwardBatch) {
+        let hidden = model.configuration.hiddenSize
+        let (embedding, tokens, residual) = (model.embedding, batch.tokens, scratch.residual.pointer)
+        for row in 0..<batch.rowCount {
+            VectorMath.dequantize(embedding, row: Int(tokens[row]), into: residual + row * hidden)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import TerseTensor
+
+/// From hidden states to logits and tokens, apart from the layers, so that a head can come to be exact without
+/// computing every logit.
+public final class OutputHead {
+    private let model: Model
+    private let team: ThreadTeam
+    private let scheme: ActivationScheme
+    private let activations: Activations
+    private let buffer: AlignedBuffer<Float>
+    private let candidates: CandidateSet
+    /// The most rows of logits computed together.
+    public let maxRows: Int
+
+    init(_ model: Model, maxRows: Int, team: ThreadTeam) throws(TensorError) {
+        self.model = model
+        self.team = team
+        self.maxRows = maxRows
+        scheme = model.scheme(for: model.output.weights)
+        activations = Activations(maxRows: maxRows, maxColumns: model.configuration.hiddenSize)
+        buffer = try .allocate(count: maxRows * model.configuration.vocabularySize)
+        candidates = CandidateSet(vocabularySize: model.configuration.vocabularySize)
+    }
+
+    static func byteCount(_ model: Model, rows: Int) -> Int {
+        let configuration = model.configuration
+        return rows * configuration.vocabularySize * MemoryLayout<Float>.stride
+            + CandidateSet.byteCount(vocabularySize: configuration.vocabularySize)
+            + Activations.byteCount(
+                rows: rows, columns: configuration.hiddenSize, scheme: model.scheme(for: model.output.weights))
+    }
+
+    /// The logits of `rows` hidden states, [rows, vocabulary]; valid until the next call.
+    /// - Parameter hidden: [rows, hidden].
+    public func logits(_ hidden: UnsafePointer<Float>, rows: Int) -> UnsafeMutableBufferPointer<Float> {
+        precondition(rows > 0 && rows <= maxRows, "\(rows) rows of logits where 1…\(maxRows) fit")
+        let configuration = model.configuration
+        let vocabulary = configuration.vocabularySize
+        activations.load(
+            hidden, rows: rows, columns: configuration.hiddenSize, rowStride: configuration.hiddenSize,
+            scheme: scheme, team: team)
+        MatrixMultiply.run(
+            model.output.weights, activations, into: buffer.pointer, rowStride: vocabulary, team: team)
+        if let bias = model.output.bias {
+            VectorMath.addBias(buffer.pointer, rows: rows, columns: vocabulary, bias: bias.pointer, team: team)
+        }
+        return UnsafeMutableBufferPointer(start: buffer.pointer, count: rows * vocabulary)
+    }
+
+    /// Chooses the token that follows a hidden state.
+    /// - Throws: `ModelError` (`notFinite`) when the logits are not numbers.
+    public func sample(_ hidden: UnsafePointer<Float>, _ sampler: inout Sampler) throws(ModelError) -> Int32 {
+        try sampler.sample(logits(hidden, rows: 1), candidates: candidates)
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import TerseFormats
+import TerseTensor
+
+/// A model ready to run: its configuration and its weights, mapped from the file and never written.
+///
+/// Any number of runners share one model.
+public final class Model: Sendable {
+    public let configuration: ModelConfiguration
+    /// The file that the weights came from.
+    public let path: String
+    /// Bytes of all weights in their encodings.
+    public let weightBytes: Int
+    /// Bytes of weights in this process's own memory: those that the file does not hold as they are needed.
+    public let ownedWeightBytes: Int
+
+    let embedding: Tensor
+    let layers: [LayerWeights]
+    let outputNorm: FloatVector
+    let output: LayerWeights.Projection
+    /// Angle per position of each rotary pair.
+    let inverseFrequencies: [Double]
+    let attentionFactor: Float
+
+    /// Whether the output head is the token embedding.
+    public let hasTiedOutput: Bool
+
+    /// Finds and checks every tensor. Weights that the file holds as they are needed are mapped, so this takes
+    /// milliseconds.
+    ///
+    /// - Throws: `ModelError` naming the file, the tensor or key, and both sides of the mismatch.
+    public init(_ file: ModelFile) throws(ModelError) {
+        let configuration = try ModelConfiguration(file)
+        var source = WeightSource(file)
+        let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
+        embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
+        let head = try source.optionalMatrix("output.weight", columns: hidden, rows: vocabulary)
+        output = LayerWeights.Projection(
+            weights: head ?? embedding, bias: try source.optionalVector("output.bias", count: vocabulary))
+        hasTiedOutput = head == nil
+        outputNorm = try source.vector("output_norm.weight", count: hidden)
+        var layers: [LayerWeights] = []
+        layers.reserveCapacity(configuration.layerCount)
+        for layer in 0..<configuration.layerCount {
+            layers.append(try LayerWeights(&source, layer: layer, configuration))
+        }
+        self.layers = layers
+        let divisors = try Self.rotaryDivisors(&source, configuration)
+        (inverseFrequencies, attentionFactor) = configuration.rotary.frequencies(
+            dimension: configuration.headDimension, divisors: divisors)
+        self.configuration = configuration
+        path = file.path
+        weightBytes = source.encodedBytes
+        ownedWeightBytes = source.ownedBytes
+    }
+
+    /// Llama-3's factors on the wavelengths of the rotary pairs, if the file has them.
+    private static func rotaryDivisors(
+        _ source: inout WeightSource, _ configuration: ModelConfiguration
+    ) throws(ModelError) -> [Float]? {
+        let name = "rope_freqs.weight"
+        guard let vector = try source.optionalVector(name, count: configuration.headDimension / 2) else { return nil }
+        let divisors = Array(UnsafeBufferPointer(start: vector.pointer, count: vector.count))
+        guard let bad = divisors.firstIndex(where: { !($0.isFinite && $0 > 0) }) else { return divisors }
+        throw ModelError(
+            .badConfiguration,
+            "\(source.file.path): tensor \(name): expected positive factors, found \(divisors[bad]) at \(bad)")
+    }
+
+    /// The scheme in which the inputs of a product with `weights` are held.
+    func scheme(for weights: Tensor) -> ActivationScheme {
+        if configuration.quantizesActivationsPerToken, weights.type.isTernary { return .int8Row }
+        return weights.type.activationScheme
+    }
+}
