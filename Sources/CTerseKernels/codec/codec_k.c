@@ -33,8 +33,8 @@ TERSE_VECTOR_INLINE void search_affine(
     const float8 zero = {0};
     least = select_float8(least > zero, zero, least);
     const quants8 flat = most == least;
-    const float8 width = most - least;
-    float8 inverse = (float)search.greatest / width, best_scale = 1.0f / inverse, best_least = least;
+    const float8 flat_least = least;
+    float8 inverse = (float)search.greatest / (most - least), best_scale = 1.0f / inverse;
     float8 best_error = {0};
     for (int i = 0; i < 32; i++) {
         quants[i] = clamp_float8(nearest_float8(inverse * (x[i] - least)), 0, search.greatest);
@@ -42,7 +42,8 @@ TERSE_VECTOR_INLINE void search_affine(
         best_error += weights[i] * (difference * difference);
     }
     for (int step = 0; step <= search.steps; step++) {
-        inverse = (search.first + 0.1f * (float)step + (float)search.greatest) / width;
+        // From the best minimum so far: a find moves the grids still to be tried.
+        inverse = (search.first + 0.1f * (float)step + (float)search.greatest) / (most - least);
         quants8 candidates[32];
         float8 sum_l = {0}, sum_ll = {0}, sum_xl = {0};
         for (int i = 0; i < 32; i++) {
@@ -67,11 +68,11 @@ TERSE_VECTOR_INLINE void search_affine(
         for (int i = 0; i < 32; i++) quants[i] = (better & candidates[i]) | (~better & quants[i]);
         best_error = select_float8(better, error, best_error);
         best_scale = select_float8(better, scale, best_scale);
-        best_least = select_float8(better, minimum, best_least);
+        least = select_float8(better, minimum, least);
     }
     for (int i = 0; i < 32; i++) quants[i] &= ~flat;
     *scales = select_float8(flat, zero, best_scale);
-    *minimums = -select_float8(flat, least, best_least);
+    *minimums = -select_float8(flat, flat_least, least);
 }
 
 TERSE_VECTOR_INLINE float greatest_lane(float8 lanes) {
