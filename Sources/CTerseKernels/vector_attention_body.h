@@ -1,7 +1,7 @@
 // The KV cache and attention on sixteen lanes; part of vector_body.h.
 //
-// A tile's keys and values are converted to float32 once and then multiplied, as matrices, with all the rows × heads (pairs)
-// of the task. Scores and weights of a pair are 32 floats: two vectors.
+// A tile's keys and values are converted to float32 once and then multiplied, as matrices, with all the rows × heads
+// (pairs) of the task. Scores and weights of a pair are 32 floats: two vectors.
 
 TERSE_VECTOR_INLINE v16 saturated(v16 x) {
     x = choose(x > splat(TERSE_F16_LARGEST), splat(TERSE_F16_LARGEST), x);
@@ -115,8 +115,8 @@ TERSE_VECTOR_INLINE void unpack_tile(const workspace *w, const uint8_t *block, u
     }
 }
 
-// c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k, for `rows` rows and 16 · `vectors` columns; without
-// factors from 0. Rows of a lie a_stride apart (or where `a` points each), rows of b and c b_stride and c_stride.
+// c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k, for `rows` rows and 16 · `vectors` columns;
+// without factors from 0. Rows of b and of c lie b_stride and c_stride apart.
 TERSE_VECTOR_INLINE void multiply_block(
     int rows, int vectors, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c,
     size_t c_stride, const float *factors) {

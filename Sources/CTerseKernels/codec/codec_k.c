@@ -1,7 +1,7 @@
 // Q4_K and Q5_K: 256 elements in 8 groups of 32, each with a scale and a minimum of six bits.
 //
-// The search for a group's scale and minimum adds up in the order of its elements, as the reference does, so it cannot be
-// vectorised along the group; here the eight groups of a block stand in eight lanes.
+// The search for a group's scale and minimum adds up in the order of its elements, as the reference does, so it cannot
+// be vectorised along the group; here the eight groups of a block stand in eight lanes.
 #include "codec_lanes.h"
 
 typedef float float8 __attribute__((vector_size(32)));
@@ -90,8 +90,8 @@ TERSE_VECTOR_INLINE void quantize_scales(float8 scales, float greatest, uint8_t 
     }
 }
 
-// Twelve bytes: the first four scales and minimums in the low six bits of bytes 0…3 and 4…7; the low nibbles of the last four
-// side by side in bytes 8…11 and their two high bits on top of the first eight.
+// Twelve bytes: the first four scales and minimums in the low six bits of bytes 0…3 and 4…7; the low nibbles of the last
+// four side by side in bytes 8…11 and their two high bits on top of the first eight.
 static void pack_scales(const uint8_t scales[8], const uint8_t minimums[8], uint8_t packed[12]) {
     for (int j = 0; j < 4; j++) {
         packed[j] = (uint8_t)(scales[j] | (scales[j + 4] >> 4) << 6);
@@ -111,7 +111,8 @@ static void unpack_scales(const uint8_t packed[12], uint8_t scales[8], uint8_t m
 
 // Scales, minimums and quants of a block of 256.
 static bool encode_affine(
-    const float *x, affine_search search, uint16_t *d_f16, uint16_t *dmin_f16, uint8_t packed[12], uint8_t quants[256]) {
+    const float *x, affine_search search, uint16_t *d_f16, uint16_t *dmin_f16, uint8_t packed[12],
+    uint8_t quants[256]) {
     float8 lanes[32], scales, minimums;
     quants8 found[32];
     for (int i = 0; i < 32; i++) {
