@@ -28,7 +28,7 @@ extension ModelFile {
             throw FormatError(
                 .missing, "\(path): a directory without config.json; name a GGUF file or a Hugging Face directory")
         }
-        return try HuggingFaceDirectory.open(path, tokenizerPath: options.tokenizerPath ?? path)
+        return try HuggingFaceDirectory.open(path, tokenizerPath: options.tokenizerPath)
     }
 
     /// A file that no magic number identifies.

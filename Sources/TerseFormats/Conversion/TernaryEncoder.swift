@@ -9,30 +9,33 @@ enum TernaryEncoder {
 
     private static let one: UInt16 = 0x3C00  // binary16
 
-    /// Writes `trits` as `type` (TQ2_0, TQ1_0, Q4_0 or F16), of whose block their number is a multiple, into zeroed memory.
-    static func encode(_ trits: [Int8], as type: ElementType, into memory: UnsafeMutableRawBufferPointer) {
+    /// Writes `trits` as `type` (TQ2_0, TQ1_0, Q4_0 or F16), of whose block their number is a multiple, into zeroed
+    /// memory.
+    static func encode<Trit: Ternary>(
+        _ trits: UnsafeBufferPointer<Trit>, as type: ElementType, into memory: UnsafeMutableRawBufferPointer
+    ) {
         let elements = type.blockElements
-        trits.withUnsafeBufferPointer { trits in
-            for block in 0..<trits.count / elements {
-                let values = UnsafeBufferPointer(rebasing: trits[block * elements..<(block + 1) * elements])
-                let start = block * type.blockBytes
-                let target = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + type.blockBytes])
-                switch type {
-                case .tq2_0: encodeTQ2(values, target)
-                case .tq1_0: encodeTQ1(values, target)
-                case .q4_0: encodeQ4(values, target)
-                default: target.storeBytes(of: Float16(values[0]).bitPattern.littleEndian, as: UInt16.self)
-                }
+        for block in 0..<trits.count / elements {
+            let values = UnsafeBufferPointer(rebasing: trits[block * elements..<(block + 1) * elements])
+            let start = block * type.blockBytes
+            let target = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + type.blockBytes])
+            switch type {
+            case .tq2_0: encodeTQ2(values, target)
+            case .tq1_0: encodeTQ1(values, target)
+            case .q4_0: encodeQ4(values, target)
+            default:
+                let value = Float16(Int8(values[0].code) - 1)
+                target.storeBytes(of: value.bitPattern.littleEndian, as: UInt16.self)
             }
         }
     }
 
     /// Element 128·h + 32·l + m is bits 2l of byte 32·h + m.
-    private static func encodeTQ2(_ trits: UnsafeBufferPointer<Int8>, _ block: UnsafeMutableRawBufferPointer) {
+    private static func encodeTQ2(_ trits: UnsafeBufferPointer<some Ternary>, _ block: UnsafeMutableRawBufferPointer) {
         for byte in 0..<64 {
             let first = byte / 32 * 128 + byte % 32
             var packed: UInt8 = 0
-            for lane in 0..<4 { packed |= UInt8(trits[first + 32 * lane] + 1) << UInt8(2 * lane) }
+            for lane in 0..<4 { packed |= trits[first + 32 * lane].code << UInt8(2 * lane) }
             block[byte] = packed
         }
         block.storeBytes(of: one.littleEndian, toByteOffset: 64, as: UInt16.self)
@@ -41,10 +44,10 @@ enum TernaryEncoder {
     /// Five trits to a byte, most significant first, the number n of 0 to 242 stored as ⌈256·n/243⌉ so that
     /// multiplications by 3 bring the digits out at the top. 32 bytes take elements 32 apart, 16 bytes 16 apart, and
     /// the last 4 bytes hold four trits, 4 apart.
-    private static func encodeTQ1(_ trits: UnsafeBufferPointer<Int8>, _ block: UnsafeMutableRawBufferPointer) {
+    private static func encodeTQ1(_ trits: UnsafeBufferPointer<some Ternary>, _ block: UnsafeMutableRawBufferPointer) {
         func pack(_ first: Int, stride: Int, digits: Int) -> UInt8 {
             var number = 0
-            for digit in 0..<digits { number = number * 3 + Int(trits[first + stride * digit] + 1) }
+            for digit in 0..<digits { number = number * 3 + Int(trits[first + stride * digit].code) }
             if digits == 4 { number *= 3 }
             return UInt8((number * 256 + 242) / 243)
         }
@@ -54,11 +57,25 @@ enum TernaryEncoder {
         block.storeBytes(of: one.littleEndian, toByteOffset: 52, as: UInt16.self)
     }
 
-    /// Nibble = value + 8; elements 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones.
-    private static func encodeQ4(_ trits: UnsafeBufferPointer<Int8>, _ block: UnsafeMutableRawBufferPointer) {
+    /// Nibble = value + 8 (code + 7); elements 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones.
+    private static func encodeQ4(_ trits: UnsafeBufferPointer<some Ternary>, _ block: UnsafeMutableRawBufferPointer) {
         block.storeBytes(of: one.littleEndian, as: UInt16.self)
         for byte in 0..<16 {
-            block[2 + byte] = UInt8(trits[byte] + 8) | UInt8(trits[byte + 16] + 8) << 4
+            block[2 + byte] = (trits[byte].code + 7) | (trits[byte + 16].code + 7) << 4
         }
     }
+}
+
+/// A number type that holds −1, 0 and 1.
+protocol Ternary {
+    /// The value plus one.
+    var code: UInt8 { get }
+}
+
+extension Int8: Ternary {
+    var code: UInt8 { UInt8(bitPattern: self &+ 1) & 3 }
+}
+
+extension Float: Ternary {
+    var code: UInt8 { self > 0 ? 2 : self < 0 ? 0 : 1 }
 }

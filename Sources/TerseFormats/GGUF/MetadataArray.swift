@@ -6,7 +6,9 @@ import TerseTensor
 /// it; an array read from a file is a view of the mapping. The payload was checked when this value was made: every
 /// length in it lies within it.
 public struct MetadataArray: Sendable, Equatable {
+    /// What every element is.
     public let elementType: MetadataType
+    /// The number of elements.
     public let count: Int
     /// The elements as GGUF encodes them, one after the other, little-endian.
     let payload: TensorBytes
@@ -22,6 +24,7 @@ public struct MetadataArray: Sendable, Equatable {
             && left.payload.buffer.elementsEqual(right.payload.buffer)
     }
 
+    /// An array of strings.
     public init(_ values: some Collection<String>) {
         self.init(byteStrings: values.map { Array($0.utf8) })
     }
@@ -41,9 +44,15 @@ public struct MetadataArray: Sendable, Equatable {
         self.init(elementType: .string, count: values.count, checkedPayload: payload)
     }
 
+    /// An array of `uint8`.
+    public init(bytes values: [UInt8]) { self.init(values, as: .uint8) { $0 } }
+    /// An array of `int32`.
     public init(_ values: some Collection<Int32>) { self.init(values, as: .int32) { $0.littleEndian } }
+    /// An array of `uint32`.
     public init(_ values: some Collection<UInt32>) { self.init(values, as: .uint32) { $0.littleEndian } }
+    /// An array of `float32`.
     public init(_ values: some Collection<Float>) { self.init(values, as: .float32) { $0.bitPattern.littleEndian } }
+    /// An array of `bool`.
     public init(_ values: some Collection<Bool>) { self.init(values, as: .bool) { UInt8($0 ? 1 : 0) } }
 
     private init<Values: Collection, Encoded: BitwiseCopyable>(

@@ -3,7 +3,8 @@ import TerseJSON
 
 /// A model directory as Hugging Face's hub holds it: config.json, safetensors, tokenizer, chat template.
 enum HuggingFaceDirectory {
-    static func open(_ path: String, tokenizerPath: String) throws(FormatError) -> ModelFile {
+    /// - Parameter tokenizerPath: a tokenizer in place of the directory's own.
+    static func open(_ path: String, tokenizerPath: String?) throws(FormatError) -> ModelFile {
         let file = try JSONFile(path: "\(path)/config.json")
         let configuration = try HuggingFaceConfiguration(file)
         let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
@@ -14,7 +15,15 @@ enum HuggingFaceDirectory {
         let weights = try HuggingFaceWeights(directory: path)
         let tensors = try HuggingFaceTensors(configuration: configuration, weights: weights).modelTensors()
         return try ModelFile(
-            path: path, format: .huggingFace, metadata: metadata, tensors: tensors, tokenizerPath: tokenizerPath)
+            path: path, format: .huggingFace, metadata: metadata, tensors: tensors,
+            tokenizerPath: tokenizerPath ?? Self.tokenizer(directory: path))
+    }
+
+    /// The directory, when it holds a tokenizer.
+    private static func tokenizer(directory: String) -> String? {
+        let names = ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"]
+        let found = names.contains { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+        return found ? directory : nil
     }
 
     /// The largest template file that is read.

@@ -56,9 +56,8 @@ struct TernaryWeight {
                     failure = row
                     return
                 }
-                TernaryEncoder.encode(
-                    trits, as: type,
-                    into: UnsafeMutableRawBufferPointer(rebasing: memory[row * rowBytes..<(row + 1) * rowBytes]))
+                let encoded = UnsafeMutableRawBufferPointer(rebasing: memory[row * rowBytes..<(row + 1) * rowBytes])
+                trits.withUnsafeBufferPointer { TernaryEncoder.encode($0, as: type, into: encoded) }
             }
         }
         if let failure {

@@ -1,0 +1,21 @@
+import TerseTensor
+import TerseTokenizer
+
+/// What `Converter` makes of a model.
+public struct ConversionOptions: Sendable {
+    /// The type of the weight matrices; nil keeps each tensor's own.
+    public var type: ElementType?
+    /// The type of the head (`output.weight`, or the embedding where it is both), in place of the rule's.
+    public var outputType: ElementType?
+    /// The type of the embedding, in place of the rule's.
+    public var embeddingType: ElementType?
+    /// When given, the result goes into shards of at most this many bytes of tensors.
+    public var shardBytesMax: Int?
+    /// A tokenizer in place of the model's own.
+    public var tokenizer: TokenizerDefinition?
+
+    /// - Parameter type: the type of the weight matrices; nil keeps each tensor's own.
+    public init(type: ElementType?) {
+        self.type = type
+    }
+}
