@@ -38,6 +38,8 @@ TERSE_INLINE void add_products(sums *s, uint8_t (*plane)[TILE_ROWS][4], const te
             const __m256i a = _mm256_set1_epi32((int)terse_load_u32((const uint8_t *)x[c]->quants + 4 * k));
             s->lanes[c][0] = _mm256_add_epi16(s->lanes[c][0], _mm256_maddubs_epi16(w0, a));
             s->lanes[c][1] = _mm256_add_epi16(s->lanes[c][1], _mm256_maddubs_epi16(w1, a));
+            // Else the compiler adds the products of several steps first, and runs out of registers.
+            __asm__("" : "+x"(s->lanes[c][0]), "+x"(s->lanes[c][1]));
         }
     }
 }

@@ -32,33 +32,31 @@ TERSE_INLINE __m256i terse_bits(__m256i bytes, int shift, int mask) {
     return _mm256_and_si256(_mm256_srli_epi16(bytes, shift), _mm256_set1_epi8((char)mask));
 }
 
-// The leading base-3 digit of fractions of 256: (3 · byte) >> 8.
-TERSE_INLINE __m256i terse_leading_trit(__m256i bytes) {
-    const __m256i one = _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, _mm256_set1_epi8(86)), bytes);
-    const __m256i two = _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, _mm256_set1_epi8((char)171)), bytes);
-    return _mm256_sub_epi8(_mm256_setzero_si256(), _mm256_add_epi8(one, two));
+// Bytes less 128 stay so when multiplied by 3 modulo 256, since 3 · 128 is 128 modulo 256; and signed they compare.
+TERSE_INLINE __m256i terse_times_power_of_3(__m256i biased, int power) {
+    for (int i = 0; i < power; i++) biased = _mm256_add_epi8(biased, _mm256_add_epi8(biased, biased));
+    return biased;
 }
 
-// Bytes times 3^power modulo 256.
-TERSE_INLINE __m256i terse_times_power_of_3(__m256i bytes, int power) {
-    for (int i = 0; i < power; i++) bytes = _mm256_add_epi8(bytes, _mm256_add_epi8(bytes, bytes));
-    return bytes;
+// The leading base-3 digit of fractions of 256, (3 · byte) >> 8, of bytes less 128: from 86 on 1, from 171 on 2.
+TERSE_INLINE __m256i terse_leading_trit(__m256i biased) {
+    const __m256i one = _mm256_cmpgt_epi8(biased, _mm256_set1_epi8(85 - 128));
+    const __m256i two = _mm256_cmpgt_epi8(biased, _mm256_set1_epi8(170 - 128));
+    return _mm256_sub_epi8(_mm256_abs_epi8(one), two);
 }
 
-// Trits first and first + 1 of 16 bytes, or with first = 4 trit 4 of those and the 16 of the four tail bytes.
+// Trits first and first + 1 of bytes 32…47, or with first = 4 trit 4 of those and the 16 of the four tail bytes.
 TERSE_INLINE __m256i terse_tq1_0_short_group(const terse_block_tq1_0 *block, int first) {
-    const __m128i bytes = terse_load_128(block->quants + 32);
-    const __m256i low = terse_times_power_of_3(_mm256_castsi128_si256(bytes), first);
-    __m128i high;
-    if (first < 4) {
-        high = _mm256_castsi256_si128(terse_times_power_of_3(low, 1));
-    } else {
-        const __m256i words = _mm256_cvtepu8_epi16(_mm_set1_epi32((int)terse_load_u32(block->tail)));
-        const __m256i powers = _mm256_set_epi16(27, 27, 27, 27, 9, 9, 9, 9, 3, 3, 3, 3, 1, 1, 1, 1);
-        const __m256i products = _mm256_and_si256(_mm256_mullo_epi16(words, powers), _mm256_set1_epi16(255));
-        high = _mm_packus_epi16(_mm256_castsi256_si128(products), _mm256_extracti128_si256(products, 1));
-    }
-    return terse_leading_trit(_mm256_inserti128_si256(low, high, 1));
+    const __m256i bias = _mm256_set1_epi8((char)0x80);
+    const __m128i bytes = _mm_xor_si128(terse_load_128(block->quants + 32), _mm256_castsi256_si128(bias));
+    const __m128i tripled = _mm_add_epi8(bytes, _mm_add_epi8(bytes, bytes));
+    if (first < 4) return terse_leading_trit(terse_times_power_of_3(_mm256_set_m128i(tripled, bytes), first));
+    const __m256i words = _mm256_cvtepu8_epi16(_mm_set1_epi32((int)terse_load_u32(block->tail)));
+    const __m256i powers = _mm256_set_epi16(27, 27, 27, 27, 9, 9, 9, 9, 3, 3, 3, 3, 1, 1, 1, 1);
+    const __m256i products = _mm256_and_si256(_mm256_mullo_epi16(words, powers), _mm256_set1_epi16(255));
+    const __m128i tail = _mm_packus_epi16(_mm256_castsi256_si128(products), _mm256_extracti128_si256(products, 1));
+    const __m128i low = _mm256_castsi256_si128(terse_times_power_of_3(_mm256_castsi128_si256(bytes), 4));
+    return terse_leading_trit(_mm256_set_m128i(_mm_xor_si128(tail, _mm256_castsi256_si128(bias)), low));
 }
 
 // Group g of 32 columns of the 256-column unit at `unit`, unsigned: the zero point is still in. Q8_0 comes signed.
@@ -91,7 +89,8 @@ TERSE_INLINE __m256i terse_unpack_32(terse_type type, const uint8_t *unit, int g
     case TERSE_TQ1_0: {
         const terse_block_tq1_0 *t = (const terse_block_tq1_0 *)unit;
         if (g >= 5) return terse_tq1_0_short_group(t, 2 * (g - 5));
-        return terse_leading_trit(terse_times_power_of_3(terse_load_256(t->quants), g));
+        const __m256i biased = _mm256_xor_si256(terse_load_256(t->quants), _mm256_set1_epi8((char)0x80));
+        return terse_leading_trit(terse_times_power_of_3(biased, g));
     }
     case TERSE_TQ2_0: return terse_bits(terse_load_256(unit + g / 4 * 32), g % 4 * 2, 3);
     default: return terse_bits(terse_load_256(unit + g / 4 * 32), 6 - g % 4 * 2, 3);  // I2_S
