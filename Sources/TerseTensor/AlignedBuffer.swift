@@ -34,16 +34,14 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     private init(reporting count: Int) throws(TensorError) {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard count >= 0, !overflow else {
-            throw TensorError(
-                .badShape, "a buffer cannot hold \(count) elements of \(MemoryLayout<Element>.stride) bytes")
+            throw TensorError(.badShape, "a buffer cannot hold \(count) elements of \(MemoryLayout<Element>.stride) bytes")
         }
         let memory: UnsafeMutableRawPointer
         isMapped = bytes >= Self.mappingThresholdBytes
         if isMapped {
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
             guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), mapping != MAP_FAILED else {
-                throw TensorError(
-                    .system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
+                throw TensorError(.system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
             }
             memory = mapping
         } else {

@@ -23,22 +23,31 @@ extension Tokenizer {
 
     private func encodeText(_ bytes: UnsafeBufferPointer<UInt8>, parseSpecial: Bool, into ids: inout [Int32]) {
         var state = EncodingState()
-        for fragment in specialMatchers.raw(parseSpecial: parseSpecial).fragments(of: bytes, 0..<bytes.count) {
+        let fragments = specialMatchers.raw(parseSpecial: parseSpecial).fragments(of: bytes, 0..<bytes.count)
+        for (index, fragment) in fragments.enumerated() {
             switch fragment {
             case .token(let id): ids.append(id)
             case .text(let range):
                 let stretch = UnsafeBufferPointer(rebasing: bytes[range])
-                let isFirst = range.lowerBound == 0
+                let place = StretchPlace(
+                    isFirst: range.lowerBound == 0, startsText: isBoundary(index - 1, in: fragments),
+                    endsText: isBoundary(index + 1, in: fragments))
                 guard !normalizer.isEmpty else {
-                    encodeNormalized(stretch, isFirst, parseSpecial, &state, into: &ids)
+                    encodeNormalized(stretch, place.isFirst, parseSpecial, &state, into: &ids)
                     continue
                 }
-                let normalized = normalizer.normalize(stretch)
+                let normalized = normalizer.normalize(stretch, place)
                 normalized.withUnsafeBufferPointer {
-                    encodeNormalized($0, isFirst, parseSpecial, &state, into: &ids)
+                    encodeNormalized($0, place.isFirst, parseSpecial, &state, into: &ids)
                 }
             }
         }
+    }
+
+    /// Whether the text begins or ends at fragment `index`: it is outside or a control token.
+    private func isBoundary(_ index: Int, in fragments: [SpecialTokenMatcher.Fragment]) -> Bool {
+        guard fragments.indices.contains(index), case .token(let id) = fragments[index] else { return true }
+        return definition.kinds[Int(id)] != .userDefined
     }
 
     private func encodeNormalized(

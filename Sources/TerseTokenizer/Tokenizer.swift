@@ -28,9 +28,10 @@ public final class Tokenizer: Sendable {
             case .unigram: .unigram(UnigramModel(definition))
             case .wordPiece(let rules): .wordPiece(WordPieceModel(definition, rules))
             }
-        normalizer = try Normalizer(definition.normalization)
+        let normalizer = try Normalizer(definition.normalization)
+        self.normalizer = normalizer
         preTokenizer = PreTokenizer(definition.preTokenization)
-        specialMatchers = SpecialMatchers(definition)
+        specialMatchers = SpecialMatchers(definition, normalizer)
         pieces = definition.decodedPieces()
     }
 

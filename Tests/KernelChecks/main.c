@@ -13,7 +13,6 @@ static const struct {
     int (*check)(terse_isa isa);
 } families[] = {
     {"matmul", check_matmul},
-    {"vector", check_vector},
 };
 
 enum { FAILURES_PRINTED = 20 };

@@ -72,12 +72,3 @@ extension GGUFTokenizer {
 extension ByteStrings {
     var indices: Range<Int> { 0..<count }
 }
-
-extension ModelFile {
-    /// The tokenizer that the file holds, or nil when it holds none.
-    /// - Throws: `FormatError` naming the key and both sides of what does not fit.
-    public func tokenizerDefinition() throws(FormatError) -> TokenizerDefinition? {
-        if let tokenizerPath { return try TokenizerFile.open(tokenizerPath) }
-        return try GGUFTokenizer.definition(metadata)
-    }
-}

@@ -27,7 +27,8 @@ struct GGUFTokenizer {
         default:
             throw FormatError(
                 .unsupported,
-                "\(metadata.source): tokenizer.ggml.model: \"\(model)\" is not known; known are gpt2, llama, t5, bert, gemma4")
+                "\(metadata.source): tokenizer.ggml.model: \"\(model)\" is not known; known are gpt2, llama, t5, bert, gemma4"
+            )
         }
         try readSpecialTokens(&definition)
         try readTemplate(&definition, adds)
@@ -59,11 +60,14 @@ struct GGUFTokenizer {
     private func byteStrings(_ key: String) throws(FormatError) -> ByteStrings? {
         guard let array = try metadata.array(key) else { return nil }
         guard array.elementType == .string else {
-            throw fail(.mismatch, "metadata key \(key): expected an array of strings, found \(array.elementType)[\(array.count)]")
+            throw fail(
+                .mismatch,
+                "metadata key \(key): expected an array of strings, found \(array.elementType)[\(array.count)]")
         }
         guard array.payload.count <= TokenizerLimits.textBytesMax else {
             throw fail(
-                .limitExceeded, "metadata key \(key): \(array.payload.count) bytes, the limit is \(TokenizerLimits.textBytesMax)")
+                .limitExceeded,
+                "metadata key \(key): \(array.payload.count) bytes, the limit is \(TokenizerLimits.textBytesMax)")
         }
         var strings = ByteStrings()
         strings.reserveCapacity(array.count, bytes: array.payload.count - 8 * array.count)
@@ -100,7 +104,10 @@ struct GGUFTokenizer {
         for index in 0..<merges.count {
             let rule = merges[index]
             guard let space = rule.dropFirst().firstIndex(of: 0x20) else {
-                throw fail(.invalid, "tokenizer.ggml.merges[\(index)] is \"\(merges.text(index))\", expected two tokens and a space between")
+                throw fail(
+                    .invalid,
+                    "tokenizer.ggml.merges[\(index)] is \"\(merges.text(index))\", expected two tokens and a space between"
+                )
             }
             left.append(rule[..<space])
             right.append(rule[(space + 1)...])

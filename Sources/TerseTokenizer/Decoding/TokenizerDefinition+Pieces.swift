@@ -17,12 +17,22 @@ extension TokenizerDefinition {
 
     private func decode(_ text: UnsafeBufferPointer<UInt8>, _ kind: TokenKind, into bytes: inout [UInt8]) {
         if kind == .byte, let byte = Self.byte(spelled: Array(text)[...]) { return bytes.append(byte) }
-        guard !kind.isSpecial, kind != .userDefined else { return bytes.append(contentsOf: text) }
-        switch decoding.spelling {
-        case .byteAlphabet:
-            if !ByteAlphabet.read(text, into: &bytes) { bytes.append(contentsOf: text) }
-        case .metaspace: Self.replaceMetaspace(text, into: &bytes)
-        case .plain, .wordPieces: bytes.append(contentsOf: text)
+        if case .wordPieces(let prefix) = decoding.spelling {
+            if text.starts(with: prefix.utf8), text.count > prefix.utf8.count {
+                bytes.append(contentsOf: text.dropFirst(prefix.utf8.count))
+            } else {
+                bytes.append(0x20)
+                bytes.append(contentsOf: text)
+            }
+        } else if kind.isSpecial || kind == .userDefined {
+            bytes.append(contentsOf: text)
+        } else if decoding.spelling == .metaspace {
+            Self.replaceMetaspace(text, into: &bytes)
+        } else if decoding.spelling == .plain || !ByteAlphabet.read(text, into: &bytes) {
+            bytes.append(contentsOf: text)
+        }
+        if decoding.cleansUpSpaces, bytes.count == 2, bytes[0] == 0x20, ".?!,".utf8.contains(bytes[1]) {
+            bytes.removeFirst()
         }
     }
 

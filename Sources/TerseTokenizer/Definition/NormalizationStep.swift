@@ -13,7 +13,7 @@ public enum NormalizationStep: Sendable, Equatable {
     case prepend(String)
     /// Whitespace at the ends is taken away.
     case strip(left: Bool, right: Bool)
-    /// Nonspacing marks are taken away.
+    /// Marks are taken away.
     case stripAccents
     case bert(BertNormalization)
     /// SentencePiece's compiled normalisation: a double-array trie and its replacements, as the model file holds them.
@@ -30,6 +30,7 @@ public struct BertNormalization: Sendable, Equatable {
     public var stripsAccents: Bool
     public var lowercases: Bool
 
+    /// All parts, the first two as BERT has them.
     public init(cleansText: Bool = true, spacesChinese: Bool = true, stripsAccents: Bool, lowercases: Bool) {
         self.cleansText = cleansText
         self.spacesChinese = spacesChinese
@@ -47,11 +48,18 @@ public struct SentencePieceSpaces: Sendable, Equatable {
     public var removesExtra: Bool
     /// Spaces become `▁`.
     public var escapes: Bool
+    /// User-defined tokens do not interrupt the text: a space is added, and spaces are taken away, at the ends of the
+    /// text between control tokens (SentencePiece) rather than at the ends of each stretch (llama.cpp).
+    public var spansUserDefined: Bool
 
-    public init(addsSpace: Bool, atEnd: Bool = false, removesExtra: Bool, escapes: Bool = true) {
+    /// All rules.
+    public init(
+        addsSpace: Bool, atEnd: Bool = false, removesExtra: Bool, escapes: Bool = true, spansUserDefined: Bool = false
+    ) {
         self.addsSpace = addsSpace
         self.atEnd = atEnd
         self.removesExtra = removesExtra
         self.escapes = escapes
+        self.spansUserDefined = spansUserDefined
     }
 }

@@ -2,7 +2,7 @@
 public enum PreTokenizationStep: Sendable, Equatable {
     /// Matches of a pattern against the rest of the text. `inverted` takes what lies between matches for the matches.
     case split(SplitPattern, SplitBehavior, inverted: Bool)
-    /// A space goes before each piece that does not begin with whitespace.
+    /// A space goes before each piece that does not begin with one.
     case addPrefixSpace
     /// Spaces become `replacement`; then the text is cut before each of them when `splits`.
     case metaspace(replacement: String, prepend: MetaspacePrepend, splits: Bool)

@@ -28,7 +28,8 @@ public struct TokenTraits: Sendable, Equatable {
     /// Sought in the normalised text rather than in the raw text.
     public var normalized = false
 
-    public init(stripsLeft: Bool = false, stripsRight: Bool = false, singleWord: Bool = false, normalized: Bool = false) {
+    public init(stripsLeft: Bool = false, stripsRight: Bool = false, singleWord: Bool = false, normalized: Bool = false)
+    {
         self.stripsLeft = stripsLeft
         self.stripsRight = stripsRight
         self.singleWord = singleWord

@@ -94,7 +94,8 @@ extension TokenizerDefinition {
             default: break
             }
         }
-        for case .metaspace(let replacement, _, _) in preTokenization where replacement.utf8.count > 4 || replacement.isEmpty {
+        for case .metaspace(let replacement, _, _) in preTokenization
+        where replacement.utf8.count > 4 || replacement.isEmpty {
             throw TokenizerError(.invalid, "metaspace: replacement \"\(replacement)\", expected one character")
         }
     }

@@ -74,7 +74,10 @@ public struct MergeRules: Sendable, Equatable {
     public var right: ByteStrings
     /// A word that is a token as it stands is not built by merges.
     public var ignoresMergesForWholeWords: Bool
+    /// Neighbouring rules with the same product count as one rank, so that the leftmost place goes first (tiktoken).
+    public var sharesRanks = false
 
+    /// Rules of equal count on both sides.
     public init(left: ByteStrings, right: ByteStrings, ignoresMergesForWholeWords: Bool = false) {
         self.left = left
         self.right = right

@@ -40,6 +40,7 @@ struct BytePairModel: Sendable {
     private static func compile(_ rules: MergeRules, isByteLevel: Bool, _ symbols: inout SymbolTable) -> MergeTable {
         var table = MergeTable(capacity: rules.left.count)
         var pair: [UInt8] = []
+        var last = MergeTable.Rule(rank: 0, product: .max)
         for rank in 0..<rules.left.count {
             pair.removeAll(keepingCapacity: true)
             let isSpelled = rules.left.append(rank, to: &pair, decoded: isByteLevel)
@@ -50,7 +51,10 @@ struct BytePairModel: Sendable {
             pair.withUnsafeBufferPointer { pair in
                 let left = symbols.intern(UnsafeBufferPointer(rebasing: pair[..<leftCount]))
                 let right = symbols.intern(UnsafeBufferPointer(rebasing: pair[leftCount...]))
-                table.add(left, right, MergeTable.Rule(rank: UInt32(rank), product: symbols.intern(pair)))
+                let product = symbols.intern(pair)
+                let shares = rules.sharesRanks && product == last.product
+                last = MergeTable.Rule(rank: shares ? last.rank : UInt32(rank), product: product)
+                table.add(left, right, last)
             }
         }
         return table

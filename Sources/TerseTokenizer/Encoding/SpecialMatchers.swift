@@ -5,14 +5,14 @@ struct SpecialMatchers: Sendable {
     private let allRaw: SpecialTokenMatcher
     private let allNormalized: SpecialTokenMatcher
 
-    init(_ definition: TokenizerDefinition) {
+    init(_ definition: TokenizerDefinition, _ normalizer: Normalizer) {
         let ids = (0..<Int32(definition.tokens.count)).filter {
             let kind = definition.kinds[Int($0)]
             return kind == .userDefined || kind.isSpecial
         }
         func matcher(special: Bool, normalized: Bool) -> SpecialTokenMatcher {
             SpecialTokenMatcher(
-                definition,
+                definition, normalized ? normalizer : nil,
                 ids: ids.filter {
                     (special || definition.kinds[Int($0)] == .userDefined)
                         && (definition.traits[$0]?.normalized ?? false) == normalized

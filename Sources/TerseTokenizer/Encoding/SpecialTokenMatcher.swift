@@ -10,10 +10,28 @@ struct SpecialTokenMatcher: Sendable {
     /// Whether a token begins with the byte: most text is passed over by this alone.
     private let begins: [Bool]
 
-    init(_ definition: TokenizerDefinition, ids: [Int32]) {
-        trie = ByteTrie(definition.tokens, entries: ids)
+    /// - Parameter normalizer: What the tokens' texts go through first, where they are sought in normalised text.
+    init(_ definition: TokenizerDefinition, _ normalizer: Normalizer?, ids: [Int32]) {
+        trie = ByteTrie(normalizer.map { Self.texts(definition, $0, ids) } ?? definition.tokens, entries: ids)
         traits = definition.traits
         begins = (0..<256).map { [trie] in trie.child(ByteTrie.root, UInt8($0)) != nil }
+    }
+
+    private static func texts(_ definition: TokenizerDefinition, _ normalizer: Normalizer, _ ids: [Int32])
+        -> ByteStrings
+    {
+        if normalizer.isEmpty || ids.isEmpty { return definition.tokens }
+        let wanted = Set(ids)
+        var texts = ByteStrings()
+        for id in 0..<definition.tokens.count {
+            guard wanted.contains(Int32(id)) else {
+                texts.append([])
+                continue
+            }
+            let place = StretchPlace(isFirst: true, startsText: true, endsText: true)
+            Array(definition.tokens[id]).withUnsafeBufferPointer { texts.append(normalizer.normalize($0, place)) }
+        }
+        return texts
     }
 
     var isEmpty: Bool { trie.isEmpty }

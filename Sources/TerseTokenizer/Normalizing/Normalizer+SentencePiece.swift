@@ -1,16 +1,18 @@
 extension Normalizer {
     /// SentencePiece's handling of spaces, which comes after its character map.
-    static func sentencePieceSpaces(_ bytes: [UInt8], _ rules: SentencePieceSpaces) -> [UInt8] {
+    static func sentencePieceSpaces(_ bytes: [UInt8], _ rules: SentencePieceSpaces, _ place: StretchPlace) -> [UInt8] {
         let space: [UInt8] = rules.escapes ? [0xE2, 0x96, 0x81] : [0x20]
+        let isStart = place.startsText || !rules.spansUserDefined
+        let isEnd = place.endsText || !rules.spansUserDefined
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + bytes.count / 2 + 3)
         var bytes = bytes[...]
         if rules.removesExtra {
-            bytes = bytes.drop { $0 == 0x20 }
-            while bytes.last == 0x20 { bytes.removeLast() }
+            if isStart { bytes = bytes.drop { $0 == 0x20 } }
+            while isEnd, bytes.last == 0x20 { bytes.removeLast() }
         }
         guard !bytes.isEmpty else { return [] }
-        if rules.addsSpace, !rules.atEnd { result.append(contentsOf: space) }
+        if rules.addsSpace, !rules.atEnd, isStart { result.append(contentsOf: space) }
         var afterSpace = false
         for byte in bytes {
             if byte == 0x20 {
@@ -21,7 +23,7 @@ extension Normalizer {
                 afterSpace = false
             }
         }
-        if rules.addsSpace, rules.atEnd { result.append(contentsOf: space) }
+        if rules.addsSpace, rules.atEnd, isEnd { result.append(contentsOf: space) }
         return result
     }
 }

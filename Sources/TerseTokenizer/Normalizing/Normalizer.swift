@@ -24,18 +24,18 @@ struct Normalizer: Sendable {
     var isEmpty: Bool { steps.isEmpty }
 
     /// `text` rewritten; well-formed UTF-8 like it.
-    func normalize(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    func normalize(_ text: UnsafeBufferPointer<UInt8>, _ place: StretchPlace) -> [UInt8] {
         var bytes = Array(text)
         for step in steps {
             switch step {
-            case .plain(let step): bytes = Self.apply(step, bytes)
+            case .plain(let step): bytes = Self.apply(step, bytes, place)
             case .charsmap(let map): bytes = map.normalize(bytes)
             }
         }
         return bytes
     }
 
-    private static func apply(_ step: NormalizationStep, _ bytes: [UInt8]) -> [UInt8] {
+    private static func apply(_ step: NormalizationStep, _ bytes: [UInt8], _ place: StretchPlace) -> [UInt8] {
         switch step {
         case .nfc: return canonical(bytes) { $0.precomposedStringWithCanonicalMapping }
         case .nfd: return canonical(bytes) { $0.decomposedStringWithCanonicalMapping }
@@ -47,9 +47,9 @@ struct Normalizer: Sendable {
         case .collapseSpaces(let replacement): return collapseSpaces(bytes, with: Array(replacement.utf8))
         case .prepend(let string): return bytes.isEmpty ? bytes : Array(string.utf8) + bytes
         case .strip(let left, let right): return strip(bytes, left: left, right: right)
-        case .stripAccents: return removeScalars(bytes) { $0.properties.generalCategory == .nonspacingMark }
+        case .stripAccents: return removeScalars(bytes) { ScalarClass($0).any(.mark) }
         case .bert(let rules): return bert(bytes, rules)
-        case .sentencePieceSpaces(let rules): return sentencePieceSpaces(bytes, rules)
+        case .sentencePieceSpaces(let rules): return sentencePieceSpaces(bytes, rules, place)
         case .charsmap: return bytes  // Compiled in init.
         }
     }

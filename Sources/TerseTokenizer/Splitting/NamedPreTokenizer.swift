@@ -19,7 +19,8 @@ public struct NamedPreTokenizer: Sendable, Equatable {
         guard let found = table[name] else {
             throw TokenizerError(
                 .unsupported,
-                "tokenizer.ggml.pre: pre-tokenizer \"\(name)\" is not known; known are \(names.joined(separator: ", "))")
+                "tokenizer.ggml.pre: pre-tokenizer \"\(name)\" is not known; known are \(names.joined(separator: ", "))"
+            )
         }
         return found
     }

@@ -47,9 +47,7 @@ struct PreTokenizer: Sendable {
             let start = bytes.count
             switch step {
             case .addPrefixSpace:
-                let startsWithSpace = UTF8Text(text.baseAddress!).classified(at: piece.lowerBound, end: piece.upperBound)
-                    .kind.any(.space)
-                if !startsWithSpace { bytes.append(0x20) }
+                if text[piece].first != 0x20 { bytes.append(0x20) }
                 bytes.append(contentsOf: text[piece])
                 ranges.append(start..<bytes.count)
             case .metaspace(let replacement, let prepend, let splits):
@@ -65,7 +63,8 @@ struct PreTokenizer: Sendable {
                 if splits {
                     bytes.withUnsafeBufferPointer {
                         UTF8Text($0.baseAddress!).split(
-                            start..<$0.count, by: .literal(replacement), .mergedWithNext, inverted: false, into: &ranges)
+                            start..<$0.count, by: .literal(replacement), .mergedWithNext, inverted: false, into: &ranges
+                        )
                     }
                 } else {
                     ranges.append(start..<bytes.count)
