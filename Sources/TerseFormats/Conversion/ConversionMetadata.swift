@@ -27,9 +27,8 @@ struct ConversionMetadata {
             return metadata
         }
         let rows = model["token_embd.weight"].map { $0.shape.dropFirst().reduce(1, *) }
-        let keys = try TokenizerMetadata(definition: tokenizer, source: model.path, vocabularySize: rows).metadata()
-        for key in metadata.keys where key.hasPrefix("tokenizer.ggml.") { metadata[key] = nil }
-        for key in keys.keys { metadata[key] = keys[key] }
+        metadata.source = model.path
+        try metadata.setTokenizer(tokenizer, vocabularySize: rows)
         return metadata
     }
 

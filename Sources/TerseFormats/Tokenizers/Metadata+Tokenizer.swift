@@ -3,9 +3,13 @@ import TerseTokenizer
 extension Metadata {
     /// Writes a tokenizer's definition as GGUF keys (`tokenizer.ggml.…`), in place of those that are there.
     ///
+    /// - Parameter vocabularySize: Rows of the embedding; a shorter vocabulary is filled up with unused tokens.
     /// - Throws: `FormatError` (`unsupported`) when GGUF has no way to say what the definition says: an unnamed
-    ///   pre-tokenisation, a normalisation that no key stands for.
-    public mutating func setTokenizer(_ definition: TokenizerDefinition) throws(FormatError) {
+    ///   pre-tokenisation, a normalisation that no key stands for; `mismatch` when there are more tokens than rows.
+    public mutating func setTokenizer(
+        _ definition: TokenizerDefinition, vocabularySize: Int? = nil
+    ) throws(FormatError) {
+        let definition = try padded(definition, to: vocabularySize ?? definition.tokens.count)
         for key in keys where key.hasPrefix("tokenizer.ggml.") { self[key] = nil }
         switch definition.algorithm {
         case .byteLevelBPE(let rules): try setBytePair(definition, rules)
@@ -16,6 +20,22 @@ extension Metadata {
         }
         self["tokenizer.ggml.token_type"] = .array(MetadataArray(definition.kinds.map(\.rawValue)))
         setSpecialTokens(definition)
+    }
+
+    private func padded(
+        _ definition: TokenizerDefinition, to size: Int
+    ) throws(FormatError) -> TokenizerDefinition {
+        guard definition.tokens.count <= size else {
+            throw FormatError(
+                .mismatch, "\(source): the tokenizer has \(definition.tokens.count) tokens, the embedding \(size) rows")
+        }
+        var padded = definition
+        for id in definition.tokens.count..<size {
+            padded.tokens.append("[PAD\(id)]".utf8)
+            padded.kinds.append(.unused)
+            if !padded.scores.isEmpty { padded.scores.append(0) }
+        }
+        return padded
     }
 
     private func unsupported(_ what: String) -> FormatError {
@@ -153,8 +173,10 @@ extension Metadata {
         if case .wordPiece = definition.algorithm {  // GGUF's BERT begins with the token it calls beginning of text.
             special.bos = special.bos ?? special.classification
         }
-        if special.eot == nil {
-            special.eot = definition.endOfText.sorted().first { $0 != special.eos && $0 != special.eom }
+        // Other tokens that end a text go where there is room.
+        let known = [special.eos, special.eot, special.eom]
+        for id in definition.endOfText.sorted() where !known.contains(id) {
+            if special.eot == nil { special.eot = id } else if special.eom == nil { special.eom = id }
         }
         for (key, path) in GGUFTokenizer.specialKeys {
             if let id = special[keyPath: path] { self[key] = .uint32(UInt32(id)) }

@@ -122,6 +122,7 @@ public struct SpecialTokens: Sendable, Equatable {
 
 /// How the pieces of tokens are joined to text.
 public struct DecodingRules: Sendable, Equatable {
+    /// How tokens are spelled and joined.
     public enum Spelling: Sendable, Equatable {
         /// Tokens are spelled in GPT-2's byte alphabet.
         case byteAlphabet

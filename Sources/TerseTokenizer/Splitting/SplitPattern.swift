@@ -43,6 +43,7 @@ public enum RunPrefix: Sendable, Equatable {
 
 /// Where the word patterns of the GPT-4 family differ.
 public struct WordRules: Sendable, Equatable {
+    /// What may follow a run of punctuation and belongs to it.
     public enum Tail: Sendable, Equatable {
         case nothing
         /// `[\r\n]*`
