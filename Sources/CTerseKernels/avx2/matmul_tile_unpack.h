@@ -39,16 +39,41 @@ TERSE_INLINE void terse_unpack_group(terse_type type, int split, const uint8_t *
     terse_store_group(tile->planes[0], 8 * g, row, low);
 }
 
-TERSE_INLINE void terse_unpack_sub_scales(terse_type type, const uint8_t *unit, int row, terse_tile *tile) {
+// Sub-scales twice each and minimums in pairs, as 32-bit words of eight rows, transposed.
+TERSE_INLINE void terse_unpack_sub_scales(terse_type type, const uint8_t *const rows[8], int64_t offset, int row,
+                                          terse_tile *tile) {
+    __m256i low[8], high[8], minimums[8];
+    for (int r = 0; r < 8; r++) {
+        const uint8_t *unit = rows[r] + offset;
+        if (type == TERSE_Q6_K) {
+            const __m256i scales = _mm256_cvtepi8_epi16(terse_load_128(((const terse_block_q6_k *)unit)->scales));
+            low[r] = _mm256_unpacklo_epi16(scales, scales);   // 0…3, 8…11
+            high[r] = _mm256_unpackhi_epi16(scales, scales);  // 4…7, 12…15
+        } else {
+            uint8_t bytes[16];
+            terse_unpack_k_scales(unit + 4, bytes);
+            const __m256i words = _mm256_cvtepu8_epi16(terse_load_128(bytes));
+            low[r] = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(words));
+            low[r] = _mm256_or_si256(low[r], _mm256_slli_epi32(low[r], 16));
+            minimums[r] = _mm256_permute4x64_epi64(words, 0xee);
+        }
+    }
+    terse_transpose_8x8(low);
     if (type == TERSE_Q6_K) {
-        const int8_t *scales = ((const terse_block_q6_k *)unit)->scales;
-        for (int g = 0; g < 16; g++) tile->sub_scales[g][row][0] = tile->sub_scales[g][row][1] = scales[g];
+        terse_transpose_8x8(high);
+        for (int i = 0; i < 8; i++) {
+            const int first = i < 4 ? i : i + 4;
+            _mm256_store_si256((__m256i *)tile->sub_scales[first][row], low[i]);
+            _mm256_store_si256((__m256i *)tile->sub_scales[first + 4][row], high[i]);
+        }
         return;
     }
-    uint8_t bytes[16];
-    terse_unpack_k_scales(unit + 4, bytes);
-    for (int g = 0; g < 16; g++) tile->sub_scales[g][row][0] = tile->sub_scales[g][row][1] = bytes[g / 2];
-    for (int g = 0; g < 8; g++) tile->minimums[g / 2][row][g % 2] = bytes[8 + g];
+    terse_transpose_8x8(minimums);
+    for (int g = 0; g < 8; g++) {
+        _mm256_store_si256((__m256i *)tile->sub_scales[2 * g][row], low[g]);
+        _mm256_store_si256((__m256i *)tile->sub_scales[2 * g + 1][row], low[g]);
+        if (g < 4) _mm256_store_si256((__m256i *)tile->minimums[g][row], minimums[g]);
+    }
 }
 
 // The first `groups` groups of 32 columns of the unit at `offset` of 16 rows.
@@ -70,10 +95,8 @@ TERSE_INLINE void terse_unpack_tile(terse_type type, int split, const uint8_t *c
             }
             _mm256_store_ps(tile->d[0] + row, terse_gather_unit_scale(type, eight, offset));
             if (terse_has_minimums(type)) _mm256_store_ps(tile->m[0] + row, terse_gather_f16(eight, offset + 2));
+            if (terse_scaling_of(type) == TERSE_SCALES_SUB) terse_unpack_sub_scales(type, eight, offset, row, tile);
         }
-    }
-    for (int row = 0; row < TILE_ROWS && terse_scaling_of(type) == TERSE_SCALES_SUB; row++) {
-        terse_unpack_sub_scales(type, rows[row] + offset, row, tile);
     }
 }
 

@@ -1,0 +1,179 @@
+// Products of float weights, written once for all SIMD instruction sets: sixteen lanes of columns for each output, in
+// one row of x or many.
+//
+// A batch is cut into blocks of weights and activations that stay in cache; the lanes of an output wait in memory
+// between two blocks of columns, so that its order of additions is the same.
+//
+// The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
+// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch), the type float_vector and
+//     zero_vector()   load_vector(const float *)   store_vector(float *, v)   fused(w, x, acc)
+//     load_weights(type, row, k)                one vector of weights from column k on
+//     reduce(const float_vector v[VECTORS])     the sum of sixteen lanes: those 8, 4, 2, 1 apart
+#ifndef TERSE_MATMUL_FLOAT_H
+#define TERSE_MATMUL_FLOAT_H
+
+#include "matmul_blocks.h"
+
+enum {
+    LANES = TERSE_FLOAT_LANES,
+    WIDTH = LANES / VECTORS,
+    ROWS = 4,     // outputs in registers for one row of x
+    PANEL = 12,   // rows of weights in cache
+    BLOCK = 512,  // columns in cache
+    BATCH = 64,   // rows of x in cache
+};
+
+// The lanes of one output.
+typedef struct {
+    float_vector part[VECTORS];
+} lanes;
+
+TERSE_INLINE int element_bytes(terse_type type) { return type == TERSE_F32 ? 4 : 2; }
+
+TERSE_INLINE const uint8_t *row_at(const terse_matrix *w, int64_t m) {
+    return (const uint8_t *)w->data + (size_t)m * w->row_bytes;
+}
+
+// Sixteen weights from column k on.
+TERSE_INLINE lanes load_lanes(terse_type type, const uint8_t *row, int64_t k) {
+    lanes v;
+    for (int i = 0; i < VECTORS; i++) v.part[i] = load_weights(type, row, k + i * WIDTH);
+    return v;
+}
+
+// The last columns of a row, fewer than sixteen, with zeros after them.
+TERSE_INLINE lanes load_rest(terse_type type, const uint8_t *row, int64_t k, int64_t columns) {
+    uint8_t rest[LANES * 4] = {0};
+    memcpy(rest, row + k * element_bytes(type), (size_t)(columns - k) * (size_t)element_bytes(type));
+    return load_lanes(type, rest, 0);
+}
+
+TERSE_INLINE lanes add_lanes(lanes w, const float *x, lanes acc) {
+    for (int i = 0; i < VECTORS; i++) acc.part[i] = fused(w.part[i], load_vector(x + i * WIDTH), acc.part[i]);
+    return acc;
+}
+
+// `rows` outputs of one row of x.
+TERSE_INLINE void multiply_vector(terse_type type, const terse_matrix *w, int64_t m, int rows, const float *x,
+                                  float scale, float *y) {
+    lanes acc[ROWS];
+    const uint8_t *pointers[ROWS];
+    for (int r = 0; r < rows; r++) {
+        for (int i = 0; i < VECTORS; i++) acc[r].part[i] = zero_vector();
+        pointers[r] = row_at(w, m + r);
+    }
+    int64_t k = 0;
+    for (; k + LANES <= w->columns; k += LANES) {
+        for (int r = 0; r < rows; r++) acc[r] = add_lanes(load_lanes(type, pointers[r], k), x + k, acc[r]);
+    }
+    for (int r = 0; r < rows; r++) {
+        if (k < w->columns) acc[r] = add_lanes(load_rest(type, pointers[r], k, w->columns), x + k, acc[r]);
+        y[m + r] = reduce(acc[r].part) * scale;
+    }
+}
+
+// Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc.
+TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows, int batch,
+                                lanes *acc) {
+    lanes sums[TILE_ROWS][TILE_BATCH];
+    for (int r = 0; r < rows; r++) {
+        for (int t = 0; t < batch; t++) sums[r][t] = acc[r * BATCH + t];
+    }
+    for (int64_t k = 0; k < columns; k += LANES) {
+        for (int i = 0; i < VECTORS; i++) {
+            float_vector a[TILE_BATCH];
+            for (int t = 0; t < batch; t++) a[t] = load_vector(x + t * x_stride + k + i * WIDTH);
+            for (int r = 0; r < rows; r++) {
+                const float_vector b = load_vector(w[r] + k + i * WIDTH);
+                for (int t = 0; t < batch; t++) sums[r][t].part[i] = fused(b, a[t], sums[r][t].part[i]);
+            }
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        for (int t = 0; t < batch; t++) acc[r * BATCH + t] = sums[r][t];
+    }
+}
+
+// `rows` rows of weights with all rows of x.
+TERSE_INLINE void multiply_row_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
+                                    int batch, lanes *acc) {
+    int t = 0;
+    for (; t + TILE_BATCH <= batch; t += TILE_BATCH) {
+        multiply_tile(w, x + t * x_stride, x_stride, columns, rows, TILE_BATCH, acc + t);
+    }
+    for (; t < batch; t++) multiply_tile(w, x + t * x_stride, x_stride, columns, rows, 1, acc + t);
+}
+
+// One block of columns of a panel.
+static void multiply_block(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows, int batch,
+                           lanes *acc) {
+    int r = 0;
+    for (; r + TILE_ROWS <= rows; r += TILE_ROWS) {
+        multiply_row_tile(w + r, x, x_stride, columns, TILE_ROWS, batch, acc + r * BATCH);
+    }
+    for (; r < rows; r++) multiply_row_tile(w + r, x, x_stride, columns, 1, batch, acc + r * BATCH);
+}
+
+// Columns k … of a panel as floats, with zeros up to whole lanes. Returns how many.
+TERSE_INLINE int64_t unpack_block(terse_type type, const terse_matrix *w, int64_t m, int rows, int64_t k,
+                                  float (*out)[BLOCK]) {
+    const int64_t columns = w->columns - k < BLOCK ? w->columns - k : BLOCK;
+    const int64_t whole = columns / LANES * LANES;
+    for (int r = 0; r < rows; r++) {
+        const uint8_t *row = row_at(w, m + r) + k * element_bytes(type);
+        for (int64_t j = 0; j < columns; j += LANES) {
+            const lanes v = j < whole ? load_lanes(type, row, j) : load_rest(type, row, j, columns);
+            for (int i = 0; i < VECTORS; i++) store_vector(out[r] + j + i * WIDTH, v.part[i]);
+        }
+    }
+    return (columns + LANES - 1) / LANES * LANES;
+}
+
+TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m, int rows,
+                                 int64_t t, int batch, float *y, int64_t y_stride) {
+    _Alignas(64) float weights[PANEL][BLOCK];
+    lanes acc[PANEL * BATCH];
+    for (int r = 0; r < rows; r++) memset(acc + r * BATCH, 0, (size_t)batch * sizeof *acc);
+    for (int64_t k = 0; k < w->columns; k += BLOCK) {
+        const int64_t columns = unpack_block(type, w, m, rows, k, weights);
+        multiply_block(weights, x->values + t * x->value_stride + k, x->value_stride, columns, rows, batch, acc);
+    }
+    for (int c = 0; c < batch; c++) {
+        const float scale = x->row_scales[t + c] * w->scale;
+        for (int r = 0; r < rows; r++) y[(t + c) * y_stride + m + r] = reduce(acc[r * BATCH + c].part) * scale;
+    }
+}
+
+TERSE_INLINE void multiply_batch(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
+                                 int64_t row_end, float *y, int64_t y_stride) {
+    for (int64_t m = row_begin; m < row_end; m += PANEL) {
+        const int rows = row_end - m < PANEL ? (int)(row_end - m) : PANEL;
+        for (int64_t t = 0; t < x->rows; t += BATCH) {
+            const int batch = x->rows - t < BATCH ? (int)(x->rows - t) : BATCH;
+            multiply_panel(type, w, x, m, rows, t, batch, y, y_stride);
+        }
+    }
+}
+
+TERSE_INLINE void multiply_float(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
+                                 int64_t row_end, float *y, int64_t y_stride) {
+    if (x->rows > 1) {
+        multiply_batch(type, w, x, row_begin, row_end, y, y_stride);
+        return;
+    }
+    const float scale = x->row_scales[0] * w->scale;
+    int64_t m = row_begin;
+    for (; m + ROWS <= row_end; m += ROWS) multiply_vector(type, w, m, ROWS, x->values, scale, y);
+    for (; m < row_end; m++) multiply_vector(type, w, m, 1, x->values, scale, y);
+}
+
+TERSE_INLINE void multiply_floats(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
+                                  float *y, int64_t y_stride) {
+    switch (w->type) {
+    case TERSE_F32: multiply_float(TERSE_F32, w, x, row_begin, row_end, y, y_stride); break;
+    case TERSE_F16: multiply_float(TERSE_F16, w, x, row_begin, row_end, y, y_stride); break;
+    default: multiply_float(TERSE_BF16, w, x, row_begin, row_end, y, y_stride); break;
+    }
+}
+
+#endif
