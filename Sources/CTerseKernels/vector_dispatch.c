@@ -2,15 +2,22 @@
 
 const terse_vector_kernels *terse_vector_kernels_for(terse_isa isa) {
     switch (isa) {
+#if defined(__x86_64__)
+    case TERSE_ISA_AVX2: return &terse_vector_avx2;
+    case TERSE_ISA_AVX512: return &terse_vector_avx512;
+#elif defined(__aarch64__)
+    case TERSE_ISA_NEON: return &terse_vector_neon;
+#endif
     default: return &terse_vector_scalar;
     }
 }
 
 size_t terse_attention_scratch_floats(size_t pairs, size_t dimension) {
     const size_t padded = (dimension + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
-    // Keys and values of a tile; per pair scores, the weighted values of a span and of those before, two maxima and sums.
+    // A tile's keys and values; for each pair scores and the weighted values of a span and of those before; and five
+    // numbers for each pair.
     const size_t tile = 2 * TERSE_KV_TILE * padded;
-    const size_t states = pairs * (TERSE_KV_TILE + 2 * padded) + 4 * (pairs + TERSE_VECTOR_LANES);
+    const size_t states = pairs * (TERSE_KV_TILE + 2 * padded) + 5 * (pairs + TERSE_VECTOR_LANES);
     return (tile + states + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
 }
 

@@ -49,7 +49,8 @@ TERSE_VECTOR_INLINE uint32_t terse_float_bits(float value) {
 TERSE_VECTOR_INLINE float terse_half_to_float(uint16_t half) {
     const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, magnitude = half & 0x7fffu;
     if (magnitude >= 0x7c00u) {
-        return terse_bits_float(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13 | (magnitude > 0x7c00u ? 0x400000u : 0));
+        const uint32_t quiet = magnitude > 0x7c00u ? 0x400000u : 0;
+        return terse_bits_float(sign | 0x7f800000u | quiet | (magnitude & 0x3ffu) << 13);
     }
     // Shifted into place the exponent is 112 too small; multiplication mends normal and subnormal alike.
     return terse_bits_float(sign | terse_float_bits(terse_bits_float(magnitude << 13) * 0x1p112f));
@@ -65,6 +66,22 @@ TERSE_VECTOR_INLINE uint16_t terse_float_to_half(float value) {
         return (uint16_t)(sign | (terse_float_bits(terse_bits_float(magnitude) + 0.5f) - 0x3f000000u));
     }
     return (uint16_t)(sign | ((magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13));
+}
+
+TERSE_VECTOR_INLINE float terse_exponential(float x) {
+    const float shifted = __builtin_fmaf(x, TERSE_LOG2E, TERSE_EXP_MAGIC), n = shifted - TERSE_EXP_MAGIC;
+    const float r = __builtin_fmaf(n, -TERSE_LN2_LOW, __builtin_fmaf(n, -TERSE_LN2_HIGH, x));
+    float p = __builtin_fmaf(TERSE_EXP_C6, r, TERSE_EXP_C5);
+    p = __builtin_fmaf(p, r, TERSE_EXP_C4);
+    p = __builtin_fmaf(p, r, TERSE_EXP_C3);
+    p = __builtin_fmaf(p, r, TERSE_EXP_C2);
+    p = __builtin_fmaf(p, r, 1.0f);
+    p = __builtin_fmaf(p, r, 1.0f);
+    // The low bits of `shifted` are n; added to the exponent they multiply by 2^n.
+    const float result = terse_bits_float(terse_float_bits(p) + (terse_float_bits(shifted) << 23));
+    if (x < TERSE_EXP_LOWEST) return 0.0f;
+    if (x > TERSE_EXP_HIGHEST) return INFINITY;
+    return x == x ? result : x;
 }
 
 #endif

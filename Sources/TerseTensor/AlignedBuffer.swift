@@ -3,10 +3,8 @@ import Foundation
 /// Owned memory of a fixed number of elements, aligned to 64 bytes and zeroed.
 ///
 /// Large buffers are anonymous mappings, so pages that nobody touches take no memory.
+// Who may touch which elements when is the owner's business, as with any memory that regions share.
 public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
-    // The pointer never changes; who may touch which elements when is the owner's business, as with any memory that
-    // thread-team regions share.
-
     public let pointer: UnsafeMutablePointer<Element>
     public let count: Int
     private let isMapped: Bool
@@ -21,12 +19,13 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
         do {
             try self.init(reporting: count)
         } catch {
-            fatalError(error.message)
+            preconditionFailure(error.message)
         }
     }
 
     /// Zeroed memory for `count` elements.
-    /// - Throws: `TensorError`: `badShape` when the size is negative or overflows, `system` when there is no such memory.
+    /// - Throws: `TensorError`: `badShape` when the size is negative or overflows, `system` when there is no such
+    ///   memory.
     public static func allocate(count: Int) throws(TensorError) -> AlignedBuffer {
         try AlignedBuffer(reporting: count)
     }
@@ -34,14 +33,16 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     private init(reporting count: Int) throws(TensorError) {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard count >= 0, !overflow else {
-            throw TensorError(.badShape, "a buffer cannot hold \(count) elements of \(MemoryLayout<Element>.stride) bytes")
+            throw TensorError(
+                .badShape, "a buffer cannot hold \(count) elements of \(MemoryLayout<Element>.stride) bytes")
         }
         let memory: UnsafeMutableRawPointer
         isMapped = bytes >= Self.mappingThresholdBytes
         if isMapped {
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
             guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), mapping != MAP_FAILED else {
-                throw TensorError(.system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
+                throw TensorError(
+                    .system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
             }
             memory = mapping
         } else {
@@ -64,6 +65,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     /// The memory as bytes; valid while this object lives.
     public var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: pointer, count: byteCount) }
 
+    /// The element at `index`, which must be below `count`.
     public subscript(index: Int) -> Element {
         get {
             precondition(index >= 0 && index < count)

@@ -13,6 +13,7 @@ static const struct {
     int (*check)(terse_isa isa);
 } families[] = {
     {"matmul", check_matmul},
+    {"vector", check_vector},
 };
 
 enum { FAILURES_PRINTED = 20 };

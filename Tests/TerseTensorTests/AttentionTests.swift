@@ -31,8 +31,12 @@ private struct AttentionCase {
     /// of every sequence.
     func run(_ passes: [[(Int, Int, Int)]], type: KVType, threads: Int, shuffled: Bool = false) throws -> [[Float]] {
         let layout = try layout(type)
-        let tables = blockTables(shuffled: shuffled)
-        let blockCount = Int(tables.joined().max()! + 1)
+        let tables = blockTables(shuffled: shuffled).map { table in
+            let buffer = AlignedBuffer<UInt32>(count: table.count)
+            for (index, block) in table.enumerated() { buffer[index] = block }
+            return buffer
+        }
+        let blockCount = Int(tables.map { $0.buffer.max()! }.max()! + 1)
         let store = try KVStore(layout: layout, blockCount: blockCount)
         let maxRows = passes.map { $0.reduce(0) { $0 + $1.2 } }.max()!
         let batch = KVBatch(maxRows: maxRows)
@@ -48,9 +52,8 @@ private struct AttentionCase {
             var k: [Float] = []
             var v: [Float] = []
             for (sequence, first, rows) in runs {
-                tables[sequence].withUnsafeBufferPointer {
-                    batch.append(position: first, count: rows, blocks: $0.baseAddress!, blockCount: $0.count)
-                }
+                let table = tables[sequence]
+                batch.append(position: first, count: rows, blocks: table.pointer, blockCount: table.count)
                 q += queries[sequence][first * width..<(first + rows) * width]
                 k += keys[sequence][first * kvWidth..<(first + rows) * kvWidth]
                 v += values[sequence][first * kvWidth..<(first + rows) * kvWidth]
@@ -67,8 +70,7 @@ private struct AttentionCase {
                 row += rows
             }
         }
-        withExtendedLifetime(tables) {}
-        return results
+        return withExtendedLifetime(tables) { results }
     }
 
     /// Blocks side by side in order, or dealt out in a scrambled order.
@@ -83,11 +85,11 @@ private struct AttentionCase {
         }
     }
 
-    /// Double-precision attention over keys and values as given.
-    func expected(rounding: (Float) -> Double = { Double($0) }) -> [[Double]] {
+    /// Double-precision attention of positions from `first` on over keys and values as given.
+    func expected(from first: Int = 0, rounding: (Float) -> Double = { Double($0) }) -> [[Double]] {
         lengths.indices.map { sequence in
             var result = [Double](repeating: 0, count: lengths[sequence] * heads * dimension)
-            for position in 0..<lengths[sequence] {
+            for position in first..<lengths[sequence] {
                 for head in 0..<heads {
                     let kvHead = head / (heads / kvHeads)
                     let q = (position * heads + head) * dimension
@@ -156,7 +158,9 @@ private func largestDifference(_ found: [[Float]], _ expected: [[Double]]) -> Do
     @Test func spansAreMerged() throws {
         let test = AttentionCase(heads: 2, kvHeads: 1, dimension: 16, lengths: [1100], seed: 4)
         let found = try test.run(test.whole(), type: .f16, threads: 1)
-        #expect(largestDifference(found, test.expected { Double(Float(Float16($0))) }) < 4e-6)
+        let tail = 1095 * 2 * 16
+        let expected = test.expected(from: 1095) { Double(Float(Float16($0))) }
+        #expect(largestDifference([Array(found[0][tail...])], [Array(expected[0][tail...])]) < 4e-6)
         // One row at a time on several threads computes spans apart.
         let last = try test.run([[(0, 0, 1099)], [(0, 1099, 1)]], type: .f16, threads: 4)
         #expect(last == found)

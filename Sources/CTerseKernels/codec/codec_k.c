@@ -1,7 +1,7 @@
 // Q4_K and Q5_K: 256 elements in 8 groups of 32, each with a scale and a minimum of six bits.
 //
-// The search for a group's scale and minimum adds up in the order of its elements, as the reference does, so it cannot be
-// vectorised along the group; here the eight groups of a block stand in eight lanes.
+// The search for a group's scale and minimum adds up in the order of its elements, as the reference does, so it cannot
+// be vectorised along the group; here the eight groups of a block stand in eight lanes.
 #include "codec_lanes.h"
 
 typedef float float8 __attribute__((vector_size(32)));
@@ -33,8 +33,8 @@ TERSE_VECTOR_INLINE void search_affine(
     const float8 zero = {0};
     least = select_float8(least > zero, zero, least);
     const quants8 flat = most == least;
-    const float8 width = most - least;
-    float8 inverse = (float)search.greatest / width, best_scale = 1.0f / inverse, best_least = least;
+    const float8 flat_least = least;
+    float8 inverse = (float)search.greatest / (most - least), best_scale = 1.0f / inverse;
     float8 best_error = {0};
     for (int i = 0; i < 32; i++) {
         quants[i] = clamp_float8(nearest_float8(inverse * (x[i] - least)), 0, search.greatest);
@@ -42,7 +42,8 @@ TERSE_VECTOR_INLINE void search_affine(
         best_error += weights[i] * (difference * difference);
     }
     for (int step = 0; step <= search.steps; step++) {
-        inverse = (search.first + 0.1f * (float)step + (float)search.greatest) / width;
+        // From the best minimum so far: a find moves the grids still to be tried.
+        inverse = (search.first + 0.1f * (float)step + (float)search.greatest) / (most - least);
         quants8 candidates[32];
         float8 sum_l = {0}, sum_ll = {0}, sum_xl = {0};
         for (int i = 0; i < 32; i++) {
@@ -67,11 +68,11 @@ TERSE_VECTOR_INLINE void search_affine(
         for (int i = 0; i < 32; i++) quants[i] = (better & candidates[i]) | (~better & quants[i]);
         best_error = select_float8(better, error, best_error);
         best_scale = select_float8(better, scale, best_scale);
-        best_least = select_float8(better, minimum, best_least);
+        least = select_float8(better, minimum, least);
     }
     for (int i = 0; i < 32; i++) quants[i] &= ~flat;
     *scales = select_float8(flat, zero, best_scale);
-    *minimums = -select_float8(flat, least, best_least);
+    *minimums = -select_float8(flat, flat_least, least);
 }
 
 TERSE_VECTOR_INLINE float greatest_lane(float8 lanes) {
@@ -89,8 +90,8 @@ TERSE_VECTOR_INLINE void quantize_scales(float8 scales, float greatest, uint8_t 
     }
 }
 
-// Twelve bytes: the first four scales and minimums in the low six bits of bytes 0…3 and 4…7; the low nibbles of the last four
-// side by side in bytes 8…11 and their two high bits on top of the first eight.
+// Twelve bytes: the first four scales and minimums in the low six bits of bytes 0…3 and 4…7; the low nibbles of the
+// last four side by side in bytes 8…11 and their two high bits on top of the first eight.
 static void pack_scales(const uint8_t scales[8], const uint8_t minimums[8], uint8_t packed[12]) {
     for (int j = 0; j < 4; j++) {
         packed[j] = (uint8_t)(scales[j] | (scales[j + 4] >> 4) << 6);
@@ -110,7 +111,8 @@ static void unpack_scales(const uint8_t packed[12], uint8_t scales[8], uint8_t m
 
 // Scales, minimums and quants of a block of 256.
 static bool encode_affine(
-    const float *x, affine_search search, uint16_t *d_f16, uint16_t *dmin_f16, uint8_t packed[12], uint8_t quants[256]) {
+    const float *x, affine_search search, uint16_t *d_f16, uint16_t *dmin_f16, uint8_t packed[12],
+    uint8_t quants[256]) {
     float8 lanes[32], scales, minimums;
     quants8 found[32];
     for (int i = 0; i < 32; i++) {

@@ -65,7 +65,11 @@ static bool encode(const float *x, terse_block_q6_k *block) {
     }
     const float16 scales = search_symmetric(lanes, found);
     float extreme = 0.0f;
-    for (int j = 0; j < 16; j++) extreme = fabsf(scales[j]) > fabsf(extreme) ? scales[j] : extreme;
+    for (int j = 0; j < 16; j++) {
+        // Sums of cubes overflow only where the scale would not fit a half either.
+        if (!(fabsf(scales[j]) <= 0x1.fffffep127f)) return false;
+        extreme = fabsf(scales[j]) > fabsf(extreme) ? scales[j] : extreme;
+    }
     if (fabsf(extreme) < TINY) {
         memset(block, 0, sizeof(*block));
         return true;

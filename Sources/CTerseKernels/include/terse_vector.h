@@ -1,12 +1,12 @@
 // Norms, activation functions, softmax, rotary embedding, the KV cache and attention, on float32 rows.
 //
 // Canonical arithmetic. Each function prescribes every rounding: fused multiply-adds where `fma` is written, sixteen
-// accumulators in lanes (lane l takes elements l, l + 16, …; zeros appended) folded by halves (lane l += lane l + 8, then
-// 4, 2, 1), and one polynomial for exp. So every instruction set computes the same bits, which the tests check against
-// the scalar reference; and no result depends on the batch or the number of threads.
+// accumulators in lanes (lane l takes elements l, l + 16, …; zeros appended) folded by halves (lane l += lane l + 8,
+// then 4, 2, 1), and one polynomial for exp. So every instruction set computes the same bits, which the tests check
+// against the scalar reference; and no result depends on the batch or the number of threads.
 //
-// exp(x) = 2^n · p(r), n = round(x · log2 e) to even, r = x − n · ln 2 in two steps, p of degree 6: within 1.1 ULP;
-// 0 below −87.33 (no subnormals), infinity above 88.72, not-a-number stays.
+// exp(x) = 2^n · p(r), n = round(x · log2 e) to even, r = x − n · ln 2 in two steps, p of degree 6: within 1 ULP;
+// 0 below −87.3125 (no subnormals), infinity above 88.72, not-a-number stays.
 #ifndef TERSE_VECTOR_H
 #define TERSE_VECTOR_H
 
@@ -90,7 +90,8 @@ typedef struct terse_vector_kernels {
     // Online softmax over tiles of 32 positions. Per row, head and span: m = −infinity, l = 0, o = 0; for each tile
     //     s[j] = (Σ_i fma over q[i], k[i][j] in order) · (scale · key scale[j]); m' = max(m, s); c = exp(m − m');
     //     p[j] = exp(s[j] − m'); l = fma(l, c, Σ p); o = o · c, then fma(p[j] · value scale[j], v[j], o) in order of j
-    // spans merged in order: m' = max; o = fma(o_span, exp(m_span − m'), o · exp(m − m')), l likewise; result o · (1 / l).
+    // spans merged in order: m' = max; o = fma(o_span, exp(m_span − m'), o · exp(m − m')), l likewise; the result is
+    // o · (1 / l). Tokens past a row's limit take no part.
     void (*attend)(const terse_attention_task *task, float *scratch);
 } terse_vector_kernels;
 

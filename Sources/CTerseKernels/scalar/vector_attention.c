@@ -75,8 +75,8 @@ static void attend_tile(
         scores[j] = dot * (task->scale * scale_at(block, head, head->key_scales, j));
         maximum = scores[j] > maximum ? scores[j] : maximum;
     }
-    const float correction = terse_exp_scalar(state[0] - maximum);
-    for (uint32_t j = 0; j < visible; j++) weights[j] = terse_exp_scalar(scores[j] - maximum);
+    const float correction = terse_exponential(state[0] - maximum);
+    for (uint32_t j = 0; j < visible; j++) weights[j] = terse_exponential(scores[j] - maximum);
     float lanes[TERSE_VECTOR_LANES];
     for (int l = 0; l < TERSE_VECTOR_LANES; l++) lanes[l] = weights[l] + weights[l + TERSE_VECTOR_LANES];
     for (int width = TERSE_VECTOR_LANES / 2; width > 0; width /= 2) {
@@ -132,7 +132,7 @@ void terse_attend_scalar(const terse_attention_task *task, float *scratch) {
 void terse_attention_merge(float *state, const float *later, uint32_t dimension) {
     if (later[1] == 0.0f) return;  // A span past the row's limit.
     const float maximum = later[0] > state[0] ? later[0] : state[0];
-    const float before = terse_exp_scalar(state[0] - maximum), after = terse_exp_scalar(later[0] - maximum);
+    const float before = terse_exponential(state[0] - maximum), after = terse_exponential(later[0] - maximum);
     state[0] = maximum;
     for (uint32_t i = 1; i < dimension + 2; i++) state[i] = fmaf(later[i], after, state[i] * before);
 }

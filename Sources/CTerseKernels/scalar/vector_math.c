@@ -17,7 +17,7 @@ static void scale(float *x, float factor, size_t count) {
 }
 
 static void silu_multiply(float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1.0f + terse_exp_scalar(-gate[i])) * up[i];
+    for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1.0f + terse_exponential(-gate[i])) * up[i];
 }
 
 static void squared_relu_multiply(float *gate, const float *up, size_t count) {
@@ -43,7 +43,7 @@ static float maximum(const float *x, size_t count) {
 static double exponentials(float *x, float shift, size_t count) {
     double lanes[TERSE_VECTOR_LANES] = {0};
     for (size_t i = 0; i < count; i++) {
-        x[i] = terse_exp_scalar(x[i] - shift);
+        x[i] = terse_exponential(x[i] - shift);
         lanes[i % TERSE_VECTOR_LANES] += (double)x[i];
     }
     return terse_fold_doubles(lanes);
@@ -51,7 +51,7 @@ static double exponentials(float *x, float shift, size_t count) {
 
 static double exponential_sum(const float *x, float shift, size_t count) {
     double lanes[TERSE_VECTOR_LANES] = {0};
-    for (size_t i = 0; i < count; i++) lanes[i % TERSE_VECTOR_LANES] += (double)terse_exp_scalar(x[i] - shift);
+    for (size_t i = 0; i < count; i++) lanes[i % TERSE_VECTOR_LANES] += (double)terse_exponential(x[i] - shift);
     return terse_fold_doubles(lanes);
 }
 

@@ -20,9 +20,7 @@ private struct LineAtomic<Value: AtomicRepresentable>: ~Copyable {
 /// `claim` holds the region's number in its high half and the chunks not yet claimed in its low half, so one load tells
 /// a worker that there is work and one compare-and-exchange claims a chunk of that very region: a worker that was
 /// away for a while can never take part in a region with the fields of another.
-final class TeamState: @unchecked Sendable {
-    // All mutable state is atomic, or guarded by `mutex`.
-
+final class TeamState: @unchecked Sendable {  // All mutable state is atomic; waiting is guarded by `mutex`.
     private let claim = LineAtomic<UInt64>(0)
     /// Chunks of the region whose calls have not returned.
     private let pending = LineAtomic<Int>(0)
