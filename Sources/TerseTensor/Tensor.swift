@@ -19,7 +19,8 @@ public struct Tensor: Sendable {
     public init(type: ElementType, shape: [Int], bytes: TensorBytes, scale: Float = 1) throws(TensorError) {
         let needed = try Self.byteCount(type: type, shape: shape)
         guard bytes.count >= needed else {
-            throw TensorError(.tooFewBytes, "a \(type.name) tensor of shape \(shape) needs \(needed) bytes, found \(bytes.count)")
+            throw TensorError(
+                .tooFewBytes, "a \(type.name) tensor of shape \(shape) needs \(needed) bytes, found \(bytes.count)")
         }
         self.type = type
         self.shape = shape
@@ -38,9 +39,13 @@ public struct Tensor: Sendable {
             guard !overflow else { throw TensorError(.badShape, "shape \(shape) overflows") }
             rows = product
         }
-        guard let rowBytes = type.rowBytes(elements: shape.first ?? 1) else {
+        guard (shape.first ?? 1) % type.blockElements == 0 else {
             throw TensorError(
-                .badShape, "rows of \(shape.first ?? 1) elements are no multiple of \(type.name)'s block of \(type.blockElements)")
+                .badShape,
+                "rows of \(shape.first ?? 1) elements are no multiple of \(type.name)'s block of \(type.blockElements)")
+        }
+        guard let rowBytes = type.rowBytes(elements: shape.first ?? 1) else {
+            throw TensorError(.badShape, "shape \(shape) overflows")
         }
         let (total, overflow) = rows.multipliedReportingOverflow(by: rowBytes)
         guard !overflow else { throw TensorError(.badShape, "shape \(shape) overflows") }

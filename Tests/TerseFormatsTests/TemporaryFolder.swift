@@ -20,3 +20,10 @@ final class TemporaryFolder {
         return path(name)
     }
 }
+
+extension TemporaryFolder {
+    /// Copies a file or a directory into the folder.
+    func copy(_ source: String, _ name: String) throws {
+        try FileManager.default.copyItem(atPath: source, toPath: path(name))
+    }
+}

@@ -13,11 +13,18 @@ final class OutputFile {
     private static let bufferBytes = 1 << 20
 
     /// - Throws: `FormatError` (`system`) when the directory takes no new file.
-    init(path: String) throws(FormatError) {
-        self.path = path
-        temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    convenience init(path: String) throws(FormatError) {
+        let temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure("cannot create", temporaryPath) }
+        self.init(path: path, temporaryPath: temporaryPath, descriptor: descriptor)
+    }
+
+    /// Takes over `descriptor`, open for writing at `temporaryPath`.
+    init(path: String, temporaryPath: String, descriptor: Int32) {
+        self.path = path
+        self.temporaryPath = temporaryPath
+        self.descriptor = descriptor
         buffer.reserveCapacity(Self.bufferBytes)
     }
 
