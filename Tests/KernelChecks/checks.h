@@ -14,6 +14,7 @@
 // A family of kernels; main.c lists them. Returns the number of failures, having reported each with `fail`.
 int check_matmul(terse_isa isa);
 int check_vector(terse_isa isa);
+int check_codec(terse_isa isa);
 
 // Counts and prints a failure; after the first few of a family only counts.
 void fail(int *failures, const char *format, ...) __attribute__((format(printf, 2, 3)));

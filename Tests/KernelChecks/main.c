@@ -14,6 +14,7 @@ static const struct {
 } families[] = {
     {"matmul", check_matmul},
     {"vector", check_vector},
+    {"codec", check_codec},
 };
 
 enum { FAILURES_PRINTED = 20 };

@@ -26,6 +26,8 @@ public final class Attention {
     /// States of spans computed apart, merged afterwards.
     private let states: AlignedBuffer<Float>
     private var groups: [Group] = []
+    /// States that the groups' spans would take, computed apart.
+    private var statesNeeded = 0
 
     /// Rows × heads that share each tile of keys and values once it is unpacked.
     private static let pairsPerGroup = 64
@@ -121,7 +123,6 @@ public final class Attention {
         }
         statesNeeded = firstState
     }
-    private var statesNeeded = 0
 
     /// Whether there are too few groups to keep the team busy and their spans should be computed apart.
     private func splits(_ team: ThreadTeam) -> Bool {
