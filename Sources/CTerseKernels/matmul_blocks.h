@@ -51,7 +51,21 @@ TERSE_INLINE uint32_t terse_load_u32(const uint8_t *p) {
     return value;
 }
 
-// Bytes and columns of a block; constants where `type` is one.
+// Calls a macro with every quantised type, to make a kernel for each.
+#define TERSE_EACH_QUANTIZED_TYPE(MACRO) \
+    MACRO(TERSE_Q8_0) \
+    MACRO(TERSE_Q4_0) \
+    MACRO(TERSE_Q4_1) \
+    MACRO(TERSE_Q5_0) \
+    MACRO(TERSE_Q5_1) \
+    MACRO(TERSE_Q4_K) \
+    MACRO(TERSE_Q5_K) \
+    MACRO(TERSE_Q6_K) \
+    MACRO(TERSE_TQ1_0) \
+    MACRO(TERSE_TQ2_0) \
+    MACRO(TERSE_I2_S)
+
+// Bytes of a block; a constant where `type` is one.
 TERSE_INLINE int terse_block_bytes(terse_type type) {
     switch (type) {
     case TERSE_Q4_0: return sizeof(terse_block_q4_0);

@@ -8,7 +8,7 @@ const terse_matmul_kernels *terse_matmul_kernels_for(terse_isa isa) {
     case TERSE_ISA_AVX512: return &terse_matmul_avx2;
 #endif
 #if defined(__aarch64__)
-    case TERSE_ISA_NEON: return &terse_matmul_scalar;
+    case TERSE_ISA_NEON: return &terse_matmul_neon;
 #endif
     default: return NULL;
     }

@@ -16,11 +16,11 @@ TERSE_AVX2_BEGIN
 #include "matmul_tile_unpack.h"
 
 enum {
+    COLUMNS = 4,  // columns of x in registers
     PANEL = TERSE_MATMUL_PANEL,
-    TILES = PANEL / TILE_ROWS,
-    COLUMNS = 4,    // columns of x in registers
-    BATCH = 128,    // columns of x for which a tile is unpacked once
 };
+
+typedef terse_tile tile;
 
 // Sums of `columns` columns × 16 rows.
 typedef struct {
@@ -58,7 +58,7 @@ TERSE_INLINE void start(sums *s, int c, __m256i pair, int zero_point) {
 }
 
 // The exact products of group g of a 32-column type.
-TERSE_INLINE void group_products(terse_type type, terse_tile *tile, const terse_activation_block *const x[COLUMNS],
+TERSE_INLINE void group_products(terse_type type, tile *w, const terse_activation_block *const x[COLUMNS],
                                  int columns, int g, sums *out) {
     const int zero_point = type == TERSE_Q8_0 ? 8 : terse_zero_point(type);
     const __m256i ones = _mm256_set1_epi16(1);
@@ -70,7 +70,7 @@ TERSE_INLINE void group_products(terse_type type, terse_tile *tile, const terse_
             const __m256i pair = _mm256_add_epi16(pair_at(x[c]->pair_sums[2 * g]), pair_at(x[c]->pair_sums[2 * g + 1]));
             start(&s, c, pair, zero_point);
         }
-        add_products(&s, tile->planes[type == TERSE_Q8_0], x, columns, 8 * g + half, steps);
+        add_products(&s, w->planes[type == TERSE_Q8_0], x, columns, 8 * g + half, steps);
         for (int i = 0; i < 2 * columns; i++) {
             const __m256i scale = type == TERSE_Q8_0 ? _mm256_set1_epi16(16) : ones;
             const __m256i sum = _mm256_madd_epi16(s.lanes[i / 2][i % 2], scale);
@@ -79,7 +79,7 @@ TERSE_INLINE void group_products(terse_type type, terse_tile *tile, const terse_
     }
     if (type == TERSE_Q8_0) {
         for (int c = 0; c < columns; c++) start(&s, c, ones, 0);
-        add_products(&s, tile->planes[0], x, columns, 8 * g, 8);
+        add_products(&s, w->planes[0], x, columns, 8 * g, 8);
         for (int i = 0; i < 2 * columns; i++) {
             const __m256i sum = _mm256_madd_epi16(s.lanes[i / 2][i % 2], ones);
             out->lanes[i / 2][i % 2] = _mm256_add_epi32(out->lanes[i / 2][i % 2], sum);
@@ -87,21 +87,21 @@ TERSE_INLINE void group_products(terse_type type, terse_tile *tile, const terse_
     }
 }
 
-TERSE_INLINE void multiply_tile_32(terse_type type, terse_tile *tile, int groups,
+TERSE_INLINE void multiply_tile_32(terse_type type, tile *w, int groups,
                                    const terse_activation_block *const x[COLUMNS], int columns, float *acc) {
     __m256 out[COLUMNS][2];
     for (int i = 0; i < 2 * columns; i++) out[i / 2][i % 2] = _mm256_load_ps(acc + i / 2 * PANEL + i % 2 * 8);
 #pragma clang loop unroll(disable)
     for (int g = 0; g < groups; g++) {
         sums exact;
-        group_products(type, tile, x, columns, g, &exact);
+        group_products(type, w, x, columns, g, &exact);
         for (int i = 0; i < 2 * columns; i++) {
             const int c = i / 2, half = i % 2;
-            const __m256 d = _mm256_mul_ps(_mm256_load_ps(tile->d[g] + 8 * half), _mm256_broadcast_ss(x[c]->scales + g));
+            const __m256 d = _mm256_mul_ps(_mm256_load_ps(w->d[g] + 8 * half), _mm256_broadcast_ss(x[c]->scales + g));
             out[c][half] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(exact.lanes[c][half]), d, out[c][half]);
             if (terse_has_minimums(type)) {
                 const __m256 scaled_sum = _mm256_broadcast_ss(x[c]->scaled_sums + g);
-                out[c][half] = _mm256_fmadd_ps(_mm256_load_ps(tile->m[g] + 8 * half), scaled_sum, out[c][half]);
+                out[c][half] = _mm256_fmadd_ps(_mm256_load_ps(w->m[g] + 8 * half), scaled_sum, out[c][half]);
             }
         }
     }
@@ -115,7 +115,7 @@ TERSE_INLINE void add_unit(const __m256i sum, const float *d, float scale, int n
     _mm256_store_ps(acc, negated ? _mm256_fnmadd_ps(value, factor, old) : _mm256_fmadd_ps(value, factor, old));
 }
 
-TERSE_INLINE void multiply_tile_k(terse_type type, terse_tile *tile, const terse_activation_block *const x[COLUMNS],
+TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const terse_activation_block *const x[COLUMNS],
                                   int columns, float *acc) {
     // Q4_K's sums fit 16 bits over 32 columns, those of Q5_K and Q6_K over 16.
     const int stride = type == TERSE_Q4_K ? 2 : 1;
@@ -125,9 +125,9 @@ TERSE_INLINE void multiply_tile_k(terse_type type, terse_tile *tile, const terse
     for (int g = 0; g < 16; g += stride) {
         sums s;
         for (int c = 0; c < columns; c++) start(&s, c, pair_at(x[c]->pair_sums[g]), terse_zero_point(type));
-        add_products(&s, tile->planes[0], x, columns, 4 * g, 4 * stride);
+        add_products(&s, w->planes[0], x, columns, 4 * g, 4 * stride);
         for (int i = 0; i < 2 * columns; i++) {
-            const __m256i scale = _mm256_load_si256((const __m256i *)tile->sub_scales[g] + i % 2);
+            const __m256i scale = _mm256_load_si256((const __m256i *)w->sub_scales[g] + i % 2);
             const __m256i sum = _mm256_madd_epi16(s.lanes[i / 2][i % 2], scale);
             total.lanes[i / 2][i % 2] = _mm256_add_epi32(total.lanes[i / 2][i % 2], sum);
         }
@@ -135,111 +135,48 @@ TERSE_INLINE void multiply_tile_k(terse_type type, terse_tile *tile, const terse
     for (int i = 0; i < 2 * columns; i++) {
         const int c = i / 2, half = i % 2;
         float *out = acc + c * PANEL + 8 * half;
-        add_unit(total.lanes[c][half], tile->d[0] + 8 * half, x[c]->scales[0], 0, out);
+        add_unit(total.lanes[c][half], w->d[0] + 8 * half, x[c]->scales[0], 0, out);
         if (!terse_has_minimums(type)) continue;
         __m256i minimums = _mm256_setzero_si256();
         for (int p = 0; p < 4; p++) {
-            const __m256i pair = _mm256_load_si256((const __m256i *)tile->minimums[p] + half);
+            const __m256i pair = _mm256_load_si256((const __m256i *)w->minimums[p] + half);
             minimums = _mm256_add_epi32(minimums, _mm256_madd_epi16(pair, pair_at(x[c]->sums32 + 2 * p)));
         }
-        add_unit(minimums, tile->m[0] + 8 * half, x[c]->scales[0], 1, out);
+        add_unit(minimums, w->m[0] + 8 * half, x[c]->scales[0], 1, out);
     }
 }
 
-TERSE_INLINE void multiply_tile_ternary(terse_tile *tile, int groups, const terse_activation_block *const x[COLUMNS],
+TERSE_INLINE void multiply_tile_ternary(tile *w, int groups, const terse_activation_block *const x[COLUMNS],
                                         int columns, float *acc) {
     sums s;
     for (int c = 0; c < columns; c++) start(&s, c, pair_at(x[c]->pair_sums_256), 1);
-    add_products(&s, tile->planes[0], x, columns, 0, 8 * groups);
+    add_products(&s, w->planes[0], x, columns, 0, 8 * groups);
     for (int i = 0; i < 2 * columns; i++) {
         const int c = i / 2, half = i % 2;
         const __m256i sum = _mm256_madd_epi16(s.lanes[c][half], _mm256_set1_epi16(1));
-        add_unit(sum, tile->d[0] + 8 * half, x[c]->scales[0], 0, acc + c * PANEL + 8 * half);
+        add_unit(sum, w->d[0] + 8 * half, x[c]->scales[0], 0, acc + c * PANEL + 8 * half);
     }
 }
 
-TERSE_INLINE void multiply_tile(terse_type type, terse_tile *tile, int groups,
+TERSE_INLINE void multiply_tile(terse_type type, tile *w, int groups,
                                 const terse_activation_block *const x[COLUMNS], int columns, float *acc) {
     switch (terse_scaling_of(type)) {
-    case TERSE_SCALES_32: multiply_tile_32(type, tile, groups, x, columns, acc); break;
-    case TERSE_SCALES_SUB: multiply_tile_k(type, tile, x, columns, acc); break;
-    default: multiply_tile_ternary(tile, groups, x, columns, acc); break;
+    case TERSE_SCALES_32: multiply_tile_32(type, w, groups, x, columns, acc); break;
+    case TERSE_SCALES_SUB: multiply_tile_k(type, w, x, columns, acc); break;
+    default: multiply_tile_ternary(w, groups, x, columns, acc); break;
     }
 }
 
-// One unit of a panel with `batch` columns of x, whose blocks for the unit are at x, block_stride apart.
-TERSE_INLINE void multiply_unit(terse_type type, terse_tile *tiles, int tile_count, int groups,
-                                const terse_activation_block *x, int64_t block_stride, int batch, float *acc) {
-    for (int t = 0; t < batch; t += COLUMNS) {
-        const int columns = batch - t < COLUMNS ? batch - t : COLUMNS;
-        const terse_activation_block *blocks[COLUMNS];
-        for (int c = 0; c < COLUMNS; c++) blocks[c] = x + (t + (c < columns ? c : 0)) * block_stride;
-        for (int i = 0; i < tile_count; i++) {
-            float *out = acc + t * PANEL + i * TILE_ROWS;
-            switch (columns) {
-            case 1: multiply_tile(type, tiles + i, groups, blocks, 1, out); break;
-            case 2: multiply_tile(type, tiles + i, groups, blocks, 2, out); break;
-            case 3: multiply_tile(type, tiles + i, groups, blocks, 3, out); break;
-            default: multiply_tile(type, tiles + i, groups, blocks, 4, out); break;
-            }
-        }
-    }
+TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
+                              tile *out) {
+    terse_unpack_tile(type, 1, rows, offset, groups, out);
 }
 
-// Up to PANEL rows from row m on, with up to BATCH columns of x from column t on.
-TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m, int rows,
-                                 int64_t t, int batch, float *y, int64_t y_stride) {
-    terse_tile tiles[TILES];
-    _Alignas(64) float acc[BATCH * PANEL];
-    const uint8_t *pointers[PANEL];
-    const int tile_count = (rows + TILE_ROWS - 1) / TILE_ROWS;
-    for (int r = 0; r < tile_count * TILE_ROWS; r++) {
-        pointers[r] = (const uint8_t *)w->data + (size_t)(m + (r < rows ? r : rows - 1)) * w->row_bytes;
-    }
-    memset(acc, 0, (size_t)batch * PANEL * sizeof *acc);
-    for (int64_t u = 0; u < terse_units(w->columns); u++) {
-        const int groups = terse_unit_groups(w->columns, u);
-        for (int i = 0; i < tile_count; i++) {
-            terse_unpack_tile(type, 1, pointers + i * TILE_ROWS, u * terse_unit_bytes(type), groups, tiles + i);
-        }
-        multiply_unit(type, tiles, tile_count, groups, x->blocks + t * x->block_stride + u, x->block_stride, batch, acc);
-    }
-    for (int c = 0; c < batch; c++) {
-        const float scale = x->row_scales[t + c] * w->scale;
-        for (int r = 0; r < rows; r++) y[(t + c) * y_stride + m + r] = acc[c * PANEL + r] * scale;
-    }
-}
-
-TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
-                                int64_t row_end, float *y, int64_t y_stride) {
-    for (int64_t m = row_begin; m < row_end; m += PANEL) {
-        const int rows = row_end - m < PANEL ? (int)(row_end - m) : PANEL;
-        for (int64_t t = 0; t < x->rows; t += BATCH) {
-            const int batch = x->rows - t < BATCH ? (int)(x->rows - t) : BATCH;
-            multiply_panel(type, w, x, m, rows, t, batch, y, y_stride);
-        }
-    }
-}
+#include "../matmul_panel.h"
 
 void terse_avx2_tiles(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                       int64_t y_stride) {
-    switch (w->type) {
-#define CASE(TYPE) \
-    case TYPE: multiply_rows(TYPE, w, x, row_begin, row_end, y, y_stride); break;
-        CASE(TERSE_Q8_0)
-        CASE(TERSE_Q4_0)
-        CASE(TERSE_Q4_1)
-        CASE(TERSE_Q5_0)
-        CASE(TERSE_Q5_1)
-        CASE(TERSE_Q4_K)
-        CASE(TERSE_Q5_K)
-        CASE(TERSE_Q6_K)
-        CASE(TERSE_TQ1_0)
-        CASE(TERSE_TQ2_0)
-        CASE(TERSE_I2_S)
-#undef CASE
-    default: break;
-    }
+    multiply_tiles(w, x, row_begin, row_end, y, y_stride);
 }
 
 TERSE_AVX2_END

@@ -287,23 +287,13 @@ TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const te
 
 void terse_avx2_vector(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                        int64_t y_stride) {
-    switch (w->type) {
 #define CASE(TYPE) \
     case TYPE: multiply_rows(TYPE, w, x, row_begin, row_end, y, y_stride); break;
-        CASE(TERSE_Q8_0)
-        CASE(TERSE_Q4_0)
-        CASE(TERSE_Q4_1)
-        CASE(TERSE_Q5_0)
-        CASE(TERSE_Q5_1)
-        CASE(TERSE_Q4_K)
-        CASE(TERSE_Q5_K)
-        CASE(TERSE_Q6_K)
-        CASE(TERSE_TQ1_0)
-        CASE(TERSE_TQ2_0)
-        CASE(TERSE_I2_S)
-#undef CASE
+    switch (w->type) {
+        TERSE_EACH_QUANTIZED_TYPE(CASE)
     default: break;
     }
+#undef CASE
 }
 
 TERSE_AVX2_END
