@@ -1,43 +1,14 @@
-// What the matrix kernels of every instruction set share: reading block fields.
+// What the matrix kernels of every instruction set share: reading block fields, unpacking scales.
 #ifndef TERSE_MATMUL_BLOCKS_H
 #define TERSE_MATMUL_BLOCKS_H
 
-#include <string.h>
-
+#include "halves.h"
 #include "include/terse_matmul.h"
-
-#define TERSE_INLINE static inline __attribute__((always_inline, unused))
 
 extern const terse_matmul_kernels terse_matmul_scalar;
 extern const terse_matmul_kernels terse_matmul_avx2;
 extern const terse_matmul_kernels terse_matmul_avx512;
 extern const terse_matmul_kernels terse_matmul_neon;
-
-// IEEE binary16 to binary32, exact, subnormals and not-a-number included.
-TERSE_INLINE float terse_f16_to_f32(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, magnitude = half & 0x7fffu;
-    uint32_t bits;
-    float value;
-    if (magnitude >= 0x7c00u) {
-        bits = 0x7f800000u | (magnitude & 0x3ffu) << 13 | (magnitude > 0x7c00u ? 0x400000u : 0);
-    } else {
-        // Shifted into place the exponent is 112 too small; multiplication by 2^112 mends normal and subnormal alike.
-        bits = magnitude << 13;
-        memcpy(&value, &bits, 4);
-        value *= 0x1p112f;
-        memcpy(&bits, &value, 4);
-    }
-    bits |= sign;
-    memcpy(&value, &bits, 4);
-    return value;
-}
-
-TERSE_INLINE float terse_bf16_to_f32(uint16_t half) {
-    const uint32_t bits = (uint32_t)half << 16;
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
-}
 
 TERSE_INLINE uint16_t terse_load_u16(const uint8_t *p) {
     uint16_t value;

@@ -3,12 +3,12 @@
 // A tile's keys and values are converted to float32 once and then multiplied, as matrices, with all the rows × heads
 // (pairs) of the task. Scores and weights of a pair are 32 floats: two vectors.
 
-TERSE_VECTOR_INLINE v16 saturated(v16 x) {
+TERSE_INLINE v16 saturated(v16 x) {
     x = choose(x > splat(TERSE_F16_LARGEST), splat(TERSE_F16_LARGEST), x);
     return choose(x < splat(-TERSE_F16_LARGEST), splat(-TERSE_F16_LARGEST), x);
 }
 
-TERSE_VECTOR_INLINE void store_halves(uint16_t *halves, size_t stride, const float *x, uint32_t count) {
+TERSE_INLINE void store_halves(uint16_t *halves, size_t stride, const float *x, uint32_t count) {
     for (uint32_t i = 0; i < count; i += 16) {
         const uint32_t lanes = count - i < 16 ? count - i : 16;
         const v16 v = saturated(lanes == 16 ? load(x + i) : load_part(x + i, lanes, 0.0f));
@@ -20,7 +20,7 @@ TERSE_VECTOR_INLINE void store_halves(uint16_t *halves, size_t stride, const flo
 }
 
 // Stores a row as int8 and returns its scale.
-TERSE_VECTOR_INLINE float store_bytes(int8_t *quants, size_t stride, const float *x, uint32_t count) {
+TERSE_INLINE float store_bytes(int8_t *quants, size_t stride, const float *x, uint32_t count) {
     uint32_t largest = 0;  // As bit patterns not-a-number is the greatest, so that it is not lost.
     for (uint32_t i = 0; i < count; i++) {
         uint32_t bits;
@@ -54,7 +54,7 @@ static void kv_store(
     }
 }
 
-TERSE_VECTOR_INLINE v16 unpack(const uint8_t *data, terse_kv_type type, size_t index) {
+TERSE_INLINE v16 unpack(const uint8_t *data, terse_kv_type type, size_t index) {
     if (type == TERSE_KV_F16) {
         h16 halves;
         memcpy(&halves, data + 2 * index, sizeof halves);
@@ -95,7 +95,7 @@ static workspace lay_out(const terse_attention_task *task, float *scratch) {
 }
 
 // All keys of a tile and its first `visible` values as float32.
-TERSE_VECTOR_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible, terse_kv_type type) {
+TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible, terse_kv_type type) {
     const terse_kv_head *head = &w->task->head;
     const uint32_t dimension = head->dimension;
     for (size_t i = 0; i < (size_t)dimension * TERSE_KV_TILE; i += 16) {
@@ -109,7 +109,7 @@ TERSE_VECTOR_INLINE void unpack_tile(const workspace *w, const uint8_t *block, u
         for (uint32_t k = i; k < w->padded; k++) row[k] = 0.0f;
         for (uint32_t k = i; k < dimension; k++) {
             const size_t index = token * dimension + k;
-            row[k] = type == TERSE_KV_F16 ? terse_half_to_float(((const uint16_t *)(block + head->values))[index])
+            row[k] = type == TERSE_KV_F16 ? terse_f16_to_f32(((const uint16_t *)(block + head->values))[index])
                                           : (float)((const int8_t *)(block + head->values))[index];
         }
     }
@@ -117,7 +117,7 @@ TERSE_VECTOR_INLINE void unpack_tile(const workspace *w, const uint8_t *block, u
 
 // c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k, for `rows` rows and 16 · `vectors` columns;
 // without factors from 0. Rows of b and of c lie b_stride and c_stride apart.
-TERSE_VECTOR_INLINE void multiply_block(
+TERSE_INLINE void multiply_block(
     int rows, int vectors, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c,
     size_t c_stride, const float *factors) {
     v16 sums[TERSE_PANEL_ROWS][TERSE_PANEL_VECTORS];
@@ -139,7 +139,7 @@ TERSE_VECTOR_INLINE void multiply_block(
     }
 }
 
-TERSE_VECTOR_INLINE void multiply_rows(
+TERSE_INLINE void multiply_rows(
     int rows, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c, size_t c_stride,
     uint32_t columns, const float *factors) {
     uint32_t column = 0;
@@ -173,7 +173,7 @@ static void multiply(
 enum { PAIRS_AT_A_TIME = 64 };
 
 // Scores of pairs `first` … last, as they come out of the product.
-TERSE_VECTOR_INLINE void score(const workspace *w, uint32_t first) {
+TERSE_INLINE void score(const workspace *w, uint32_t first) {
     const terse_attention_task *task = w->task;
     const float *queries[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < w->pairs; start += PAIRS_AT_A_TIME) {
@@ -191,7 +191,7 @@ TERSE_VECTOR_INLINE void score(const workspace *w, uint32_t first) {
 static const i16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 // Turns a pair's scores into weights (times the scales of the values) and updates its maximum, sum and correction.
-TERSE_VECTOR_INLINE void weigh(
+TERSE_INLINE void weigh(
     const workspace *w, uint32_t pair, uint32_t visible, const v16 key_factors[2], const v16 value_scales[2],
     bool is_scaled) {
     float *scores = w->scores + (size_t)pair * TERSE_KV_TILE;
@@ -212,7 +212,7 @@ TERSE_VECTOR_INLINE void weigh(
 }
 
 // Adds the values of a tile, weighted, to the outputs of `count` pairs that see its first `visible` tokens.
-TERSE_VECTOR_INLINE void accumulate(const workspace *w, uint32_t first, uint32_t count, uint32_t visible) {
+TERSE_INLINE void accumulate(const workspace *w, uint32_t first, uint32_t count, uint32_t visible) {
     const float *weights[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < first + count; start += PAIRS_AT_A_TIME) {
         const uint32_t now = first + count - start < PAIRS_AT_A_TIME ? first + count - start : PAIRS_AT_A_TIME;
@@ -223,7 +223,7 @@ TERSE_VECTOR_INLINE void accumulate(const workspace *w, uint32_t first, uint32_t
     }
 }
 
-TERSE_VECTOR_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t row, uint32_t position) {
+TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t row, uint32_t position) {
     const uint32_t limit = task->limits[row];
     return limit <= position ? 0 : limit - position < TERSE_KV_TILE ? limit - position : TERSE_KV_TILE;
 }

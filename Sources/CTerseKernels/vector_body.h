@@ -19,34 +19,34 @@ typedef _Float16 h16 __attribute__((vector_size(32)));
 typedef double d16 __attribute__((vector_size(128)));
 typedef double d8 __attribute__((vector_size(64)));
 
-TERSE_VECTOR_INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+TERSE_INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
-TERSE_VECTOR_INLINE v16 load(const float *x) {
+TERSE_INLINE v16 load(const float *x) {
     v16 v;
     memcpy(&v, x, sizeof v);
     return v;
 }
 
-TERSE_VECTOR_INLINE void store(float *x, v16 v) { memcpy(x, &v, sizeof v); }
+TERSE_INLINE void store(float *x, v16 v) { memcpy(x, &v, sizeof v); }
 
 // The first `count` < 16 elements, `rest` in the other lanes.
-TERSE_VECTOR_INLINE v16 load_part(const float *x, size_t count, float rest) {
+TERSE_INLINE v16 load_part(const float *x, size_t count, float rest) {
     float lanes[16];
     for (size_t l = 0; l < 16; l++) lanes[l] = l < count ? x[l] : rest;
     return load(lanes);
 }
 
-TERSE_VECTOR_INLINE void store_part(float *x, size_t count, v16 v) {
+TERSE_INLINE void store_part(float *x, size_t count, v16 v) {
     float lanes[16];
     store(lanes, v);
     for (size_t l = 0; l < count; l++) x[l] = lanes[l];
 }
 
-TERSE_VECTOR_INLINE v16 choose(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }
+TERSE_INLINE v16 choose(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }
 
-TERSE_VECTOR_INLINE v16 fused(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+TERSE_INLINE v16 fused(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 
-TERSE_VECTOR_INLINE v16 exponential(v16 x) {
+TERSE_INLINE v16 exponential(v16 x) {
     const v16 shifted = fused(x, splat(TERSE_LOG2E), splat(TERSE_EXP_MAGIC)), n = shifted - splat(TERSE_EXP_MAGIC);
     const v16 r = fused(n, splat(-TERSE_LN2_LOW), fused(n, splat(-TERSE_LN2_HIGH), x));
     v16 p = fused(splat(TERSE_EXP_C6), r, splat(TERSE_EXP_C5));
@@ -64,14 +64,14 @@ TERSE_VECTOR_INLINE v16 exponential(v16 x) {
 #define TERSE_HALF_LOW(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
 #define TERSE_HALF_HIGH(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
 
-TERSE_VECTOR_INLINE double fold_doubles(d16 lanes) {
+TERSE_INLINE double fold_doubles(d16 lanes) {
     const d8 by8 = TERSE_HALF_LOW(lanes) + TERSE_HALF_HIGH(lanes);
     double by4[4];
     for (int l = 0; l < 4; l++) by4[l] = by8[l] + by8[l + 4];
     return (by4[0] + by4[2]) + (by4[1] + by4[3]);
 }
 
-TERSE_VECTOR_INLINE float fold(v16 lanes) {
+TERSE_INLINE float fold(v16 lanes) {
     const v8 by8 = TERSE_HALF_LOW(lanes) + TERSE_HALF_HIGH(lanes);
     const v8 by4 = by8 + __builtin_shufflevector(by8, by8, 4, 5, 6, 7, 4, 5, 6, 7);
     const v8 by2 = by4 + __builtin_shufflevector(by4, by4, 2, 3, 2, 3, 4, 5, 6, 7);
@@ -79,14 +79,14 @@ TERSE_VECTOR_INLINE float fold(v16 lanes) {
 }
 
 // b where it is greater, else a: not-a-numbers in b are passed over.
-TERSE_VECTOR_INLINE v16 greater(v16 a, v16 b) { return choose(b > a, b, a); }
+TERSE_INLINE v16 greater(v16 a, v16 b) { return choose(b > a, b, a); }
 
-TERSE_VECTOR_INLINE v8 greater8(v8 a, v8 b) {
+TERSE_INLINE v8 greater8(v8 a, v8 b) {
     const i8 mask = b > a;
     return (v8)((mask & (i8)b) | (~mask & (i8)a));
 }
 
-TERSE_VECTOR_INLINE float fold_greatest(v16 lanes) {
+TERSE_INLINE float fold_greatest(v16 lanes) {
     const v8 by8 = greater8(TERSE_HALF_LOW(lanes), TERSE_HALF_HIGH(lanes));
     const v8 by4 = greater8(by8, __builtin_shufflevector(by8, by8, 4, 5, 6, 7, 4, 5, 6, 7));
     const v8 by2 = greater8(by4, __builtin_shufflevector(by4, by4, 2, 3, 2, 3, 4, 5, 6, 7));
@@ -120,7 +120,7 @@ static void scale(float *x, float factor, size_t count) {
     for (size_t i = 0; i < count; i++) x[i] *= factor;
 }
 
-TERSE_VECTOR_INLINE v16 silu_product(v16 gate, v16 up) { return gate / (splat(1.0f) + exponential(-gate)) * up; }
+TERSE_INLINE v16 silu_product(v16 gate, v16 up) { return gate / (splat(1.0f) + exponential(-gate)) * up; }
 
 static void silu_multiply(float *gate, const float *up, size_t count) {
     size_t i = 0;
@@ -146,7 +146,7 @@ static float maximum(const float *x, size_t count) {
 }
 
 // Adds exp(x − shift) up and stores it where `y` is not null.
-TERSE_VECTOR_INLINE double sum_exponentials(const float *x, float *y, float shift, size_t count) {
+TERSE_INLINE double sum_exponentials(const float *x, float *y, float shift, size_t count) {
     d16 sums = {0};
     size_t i = 0;
     for (; i + 16 <= count; i += 16) {
@@ -171,7 +171,7 @@ static double exponential_sum(const float *x, float shift, size_t count) {
     return sum_exponentials(x, NULL, shift, count);
 }
 
-TERSE_VECTOR_INLINE void rotate(float *a, float *b, float cosine, float sine) {
+TERSE_INLINE void rotate(float *a, float *b, float cosine, float sine) {
     const float x = *a, y = *b;
     *a = __builtin_fmaf(x, cosine, -(y * sine));
     *b = __builtin_fmaf(x, sine, y * cosine);

@@ -1,13 +1,11 @@
-// What the vector kernels of every instruction set share: constants of exp, halves, the tables.
+// What the vector kernels of every instruction set share: the constants of exp and the tables.
 #ifndef TERSE_VECTOR_LANES_H
 #define TERSE_VECTOR_LANES_H
 
 #include <math.h>
-#include <string.h>
 
+#include "halves.h"
 #include "include/terse_vector.h"
-
-#define TERSE_VECTOR_INLINE static inline __attribute__((always_inline, unused))
 
 extern const terse_vector_kernels terse_vector_scalar;
 extern const terse_vector_kernels terse_vector_avx2;
@@ -33,42 +31,7 @@ extern const terse_vector_kernels terse_vector_neon;
 // int8 rows of smaller magnitude are stored as zeros: 127 / absmax would overflow.
 #define TERSE_KV_TINY 1e-30f
 
-TERSE_VECTOR_INLINE float terse_bits_float(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
-}
-
-TERSE_VECTOR_INLINE uint32_t terse_float_bits(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    return bits;
-}
-
-// IEEE binary16 to binary32, exact.
-TERSE_VECTOR_INLINE float terse_half_to_float(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, magnitude = half & 0x7fffu;
-    if (magnitude >= 0x7c00u) {
-        const uint32_t quiet = magnitude > 0x7c00u ? 0x400000u : 0;
-        return terse_bits_float(sign | 0x7f800000u | quiet | (magnitude & 0x3ffu) << 13);
-    }
-    // Shifted into place the exponent is 112 too small; multiplication mends normal and subnormal alike.
-    return terse_bits_float(sign | terse_float_bits(terse_bits_float(magnitude << 13) * 0x1p112f));
-}
-
-// binary32 to IEEE binary16, to nearest even; too large becomes infinite, not-a-number stays one.
-TERSE_VECTOR_INLINE uint16_t terse_float_to_half(float value) {
-    const uint32_t bits = terse_float_bits(value), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u | (magnitude >> 13 & 0x3ffu));
-    if (magnitude >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u);
-    if (magnitude < 0x38800000u) {
-        // Subnormal or zero: adding 0.5 leaves the units of 2^-24 in the low bits, rounded to even by the addition.
-        return (uint16_t)(sign | (terse_float_bits(terse_bits_float(magnitude) + 0.5f) - 0x3f000000u));
-    }
-    return (uint16_t)(sign | ((magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13));
-}
-
-TERSE_VECTOR_INLINE float terse_exponential(float x) {
+TERSE_INLINE float terse_exponential(float x) {
     const float shifted = __builtin_fmaf(x, TERSE_LOG2E, TERSE_EXP_MAGIC), n = shifted - TERSE_EXP_MAGIC;
     const float r = __builtin_fmaf(n, -TERSE_LN2_LOW, __builtin_fmaf(n, -TERSE_LN2_HIGH, x));
     float p = __builtin_fmaf(TERSE_EXP_C6, r, TERSE_EXP_C5);

@@ -2,7 +2,7 @@
 #include "codec_families.h"
 
 static void decode_f16(const uint16_t *halves, float *x, size_t count) {
-    for (size_t i = 0; i < count; i++) x[i] = terse_half_to_float(halves[i]);
+    for (size_t i = 0; i < count; i++) x[i] = terse_f16_to_f32(halves[i]);
 }
 
 static void decode_bf16(const uint16_t *halves, float *x, size_t count) {

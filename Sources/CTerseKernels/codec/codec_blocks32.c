@@ -117,7 +117,7 @@ void terse_decode_q4_0(const terse_block_q4_0 *blocks, float *x, size_t blocks_c
     for (size_t b = 0; b < blocks_count; b++) {
         uint8_t quants[32];
         unpack_nibbles(blocks[b].quants, quants);
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         for (int i = 0; i < 32; i++) x[32 * b + i] = (float)(quants[i] - 8) * d;
     }
 }
@@ -126,7 +126,7 @@ void terse_decode_q4_1(const terse_block_q4_1 *blocks, float *x, size_t blocks_c
     for (size_t b = 0; b < blocks_count; b++) {
         uint8_t quants[32];
         unpack_nibbles(blocks[b].quants, quants);
-        const float d = terse_half_to_float(blocks[b].d_f16), m = terse_half_to_float(blocks[b].m_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16), m = terse_f16_to_f32(blocks[b].m_f16);
         for (int i = 0; i < 32; i++) x[32 * b + i] = (float)quants[i] * d + m;
     }
 }
@@ -136,7 +136,7 @@ void terse_decode_q5_0(const terse_block_q5_0 *blocks, float *x, size_t blocks_c
         uint8_t quants[32];
         unpack_nibbles(blocks[b].quants, quants);
         unpack_high_bits(blocks[b].high_bits, quants);
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         for (int i = 0; i < 32; i++) x[32 * b + i] = (float)(quants[i] - 16) * d;
     }
 }
@@ -146,14 +146,14 @@ void terse_decode_q5_1(const terse_block_q5_1 *blocks, float *x, size_t blocks_c
         uint8_t quants[32];
         unpack_nibbles(blocks[b].quants, quants);
         unpack_high_bits(blocks[b].high_bits, quants);
-        const float d = terse_half_to_float(blocks[b].d_f16), m = terse_half_to_float(blocks[b].m_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16), m = terse_f16_to_f32(blocks[b].m_f16);
         for (int i = 0; i < 32; i++) x[32 * b + i] = (float)quants[i] * d + m;
     }
 }
 
 void terse_decode_q8_0(const terse_block_q8_0 *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         for (int i = 0; i < 32; i++) x[32 * b + i] = (float)blocks[b].quants[i] * d;
     }
 }

@@ -29,19 +29,19 @@ bool terse_encode_tq1_0(const float *x, terse_block_tq1_0 *blocks, size_t blocks
 bool terse_encode_tq2_0(const float *x, terse_block_tq2_0 *blocks, size_t blocks_count);
 
 // Stores a half; false when it is infinite.
-TERSE_VECTOR_INLINE bool terse_store_half(float value, uint16_t *half) {
-    *half = terse_float_to_half(value);
+TERSE_INLINE bool terse_store_half(float value, uint16_t *half) {
+    *half = terse_f32_to_f16(value);
     return (*half & 0x7c00u) != 0x7c00u;
 }
 
 // 1 / d, or 0 for d = 0. The formats' reference divides by subnormal scales too and converts the infinite results to
 // integers, which C leaves undefined and x86 makes 0; a factor of 0 gives the same quants without asking for it.
-TERSE_VECTOR_INLINE float terse_inverse_scale(float d) {
+TERSE_INLINE float terse_inverse_scale(float d) {
     const float inverse = 1.0f / d;
     return d != 0.0f && inverse >= -0x1.fffffep127f && inverse <= 0x1.fffffep127f ? inverse : 0.0f;
 }
 
-TERSE_VECTOR_INLINE float terse_absolute_maximum(const float *x, size_t count) {
+TERSE_INLINE float terse_absolute_maximum(const float *x, size_t count) {
     float largest = 0.0f;
     for (size_t i = 0; i < count; i++) {
         const float magnitude = x[i] < 0.0f ? -x[i] : x[i];
@@ -51,7 +51,7 @@ TERSE_VECTOR_INLINE float terse_absolute_maximum(const float *x, size_t count) {
 }
 
 // Rounds halves away from zero, |x| < 2^22.
-TERSE_VECTOR_INLINE int terse_round_away(float x) {
+TERSE_INLINE int terse_round_away(float x) {
     const float magnitude = x < 0.0f ? -x : x;
     const int whole = (int)magnitude;
     const int rounded = whole + (magnitude - (float)whole >= 0.5f);

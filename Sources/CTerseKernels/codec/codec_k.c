@@ -17,7 +17,7 @@ typedef struct {
 
 // A scale and a minimum (its negative) for each group, found by weighted least squares on several candidate grids, and
 // the quants they were found with. Elements weigh their magnitude plus the group's root mean square.
-TERSE_VECTOR_INLINE void search_affine(
+TERSE_INLINE void search_affine(
     const float8 x[32], affine_search search, float8 *scales, float8 *minimums, quants8 quants[32]) {
     float8 squares = {0};
     for (int i = 0; i < 32; i++) squares += x[i] * x[i];
@@ -75,14 +75,14 @@ TERSE_VECTOR_INLINE void search_affine(
     *minimums = -select_float8(flat, flat_least, least);
 }
 
-TERSE_VECTOR_INLINE float greatest_lane(float8 lanes) {
+TERSE_INLINE float greatest_lane(float8 lanes) {
     float greatest = 0.0f;
     for (int j = 0; j < 8; j++) greatest = lanes[j] > greatest ? lanes[j] : greatest;
     return greatest;
 }
 
 // Six-bit integers of what is at most `greatest`.
-TERSE_VECTOR_INLINE void quantize_scales(float8 scales, float greatest, uint8_t integers[8]) {
+TERSE_INLINE void quantize_scales(float8 scales, float greatest, uint8_t integers[8]) {
     const float inverse = greatest > 0.0f ? 63.0f / greatest : 0.0f;
     for (int j = 0; j < 8; j++) {
         const uint8_t integer = (uint8_t)terse_nearest(inverse * scales[j]);
@@ -127,8 +127,8 @@ static bool encode_affine(
     const bool fits = terse_store_half(greatest_scale / 63.0f, d_f16);
     if (!terse_store_half(greatest_minimum / 63.0f, dmin_f16) || !fits) return false;
     for (int j = 0; j < 8; j++) {
-        const float d = terse_half_to_float(*d_f16) * (float)scale_integers[j];
-        const float minimum = terse_half_to_float(*dmin_f16) * (float)minimum_integers[j];
+        const float d = terse_f16_to_f32(*d_f16) * (float)scale_integers[j];
+        const float minimum = terse_f16_to_f32(*dmin_f16) * (float)minimum_integers[j];
         for (int i = 0; i < 32; i++) {
             int quant = found[i][j];
             if (d != 0.0f) quant = terse_nearest((x[32 * j + i] + minimum) / d);
@@ -178,7 +178,7 @@ void terse_decode_q4_k(const terse_block_q4_k *blocks, float *x, size_t blocks_c
     for (size_t b = 0; b < blocks_count; b++) {
         uint8_t scales[8], minimums[8];
         unpack_scales(blocks[b].scales, scales, minimums);
-        const float d = terse_half_to_float(blocks[b].d_f16), dmin = terse_half_to_float(blocks[b].dmin_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16), dmin = terse_f16_to_f32(blocks[b].dmin_f16);
         for (int j = 0; j < 8; j++) {
             const float scale = d * (float)scales[j], minimum = dmin * (float)minimums[j];
             const uint8_t *packed = blocks[b].quants + j / 2 * 32;
@@ -193,7 +193,7 @@ void terse_decode_q5_k(const terse_block_q5_k *blocks, float *x, size_t blocks_c
     for (size_t b = 0; b < blocks_count; b++) {
         uint8_t scales[8], minimums[8];
         unpack_scales(blocks[b].scales, scales, minimums);
-        const float d = terse_half_to_float(blocks[b].d_f16), dmin = terse_half_to_float(blocks[b].dmin_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16), dmin = terse_f16_to_f32(blocks[b].dmin_f16);
         for (int j = 0; j < 8; j++) {
             const float scale = d * (float)scales[j], minimum = dmin * (float)minimums[j];
             const uint8_t *packed = blocks[b].quants + j / 2 * 32;

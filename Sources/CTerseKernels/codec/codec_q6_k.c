@@ -11,7 +11,7 @@ TERSE_CODEC_LANES(float16, quants16)
 
 // The scale of each group, found by least squares weighted with the squares of the elements on grids of 31.1 to 32.9
 // steps to the extreme, and the quants (0 … 63) it was found with.
-TERSE_VECTOR_INLINE float16 search_symmetric(const float16 x[16], quants16 quants[16]) {
+TERSE_INLINE float16 search_symmetric(const float16 x[16], quants16 quants[16]) {
     const float16 zero = {0};
     float16 extreme = zero, largest = zero;
     for (int i = 0; i < 16; i++) {
@@ -80,7 +80,7 @@ static bool encode(const float *x, terse_block_q6_k *block) {
     for (int j = 0; j < 16; j++) {
         const int integer = terse_nearest(inverse * scales[j]);
         block->scales[j] = (int8_t)(integer < 127 ? integer : 127);
-        const float d = terse_half_to_float(block->d_f16) * (float)block->scales[j];
+        const float d = terse_f16_to_f32(block->d_f16) * (float)block->scales[j];
         for (int i = 0; i < 16; i++) {
             int quant = found[i][j];
             if (d != 0.0f) {
@@ -103,7 +103,7 @@ bool terse_encode_q6_k(const float *x, terse_block_q6_k *blocks, size_t blocks_c
 
 void terse_decode_q6_k(const terse_block_q6_k *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         for (int i = 0; i < 256; i++) {
             const int half = i / 128, k = i % 128;
             const int low = blocks[b].low_bits[64 * half + k % 64] >> k / 64 * 4 & 15;

@@ -40,7 +40,7 @@ bool terse_encode_tq1_0(const float *x, terse_block_tq1_0 *blocks, size_t blocks
 
 void terse_decode_tq1_0(const terse_block_tq1_0 *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         uint8_t packed[52];
         memcpy(packed, blocks[b].quants, 48);
         memcpy(packed + 48, blocks[b].tail, 4);
@@ -71,7 +71,7 @@ bool terse_encode_tq2_0(const float *x, terse_block_tq2_0 *blocks, size_t blocks
 
 void terse_decode_tq2_0(const terse_block_tq2_0 *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        const float d = terse_half_to_float(blocks[b].d_f16);
+        const float d = terse_f16_to_f32(blocks[b].d_f16);
         for (int i = 0; i < 256; i++) {
             const uint8_t packed = blocks[b].quants[i / 128 * 32 + i % 32];
             x[256 * b + i] = (float)((packed >> i % 128 / 32 * 2 & 3) - 1) * d;

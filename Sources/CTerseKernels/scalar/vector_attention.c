@@ -23,7 +23,7 @@ static float int8_scale(const float *x, uint32_t count, float *inverse) {
 static uint16_t saturated_half(float x) {
     if (x > TERSE_F16_LARGEST) x = TERSE_F16_LARGEST;
     if (x < -TERSE_F16_LARGEST) x = -TERSE_F16_LARGEST;
-    return terse_float_to_half(x);
+    return terse_f32_to_f16(x);
 }
 
 void terse_kv_store_scalar(
@@ -49,13 +49,13 @@ void terse_kv_store_scalar(
 
 static float key_at(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
     const size_t index = (size_t)i * TERSE_KV_TILE + token;
-    if (head->type == TERSE_KV_F16) return terse_half_to_float(((const uint16_t *)(block + head->keys))[index]);
+    if (head->type == TERSE_KV_F16) return terse_f16_to_f32(((const uint16_t *)(block + head->keys))[index]);
     return (float)((const int8_t *)(block + head->keys))[index];
 }
 
 static float value_at(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
     const size_t index = (size_t)token * head->dimension + i;
-    if (head->type == TERSE_KV_F16) return terse_half_to_float(((const uint16_t *)(block + head->values))[index]);
+    if (head->type == TERSE_KV_F16) return terse_f16_to_f32(((const uint16_t *)(block + head->values))[index]);
     return (float)((const int8_t *)(block + head->values))[index];
 }
 
