@@ -54,6 +54,13 @@ public final class ModelRunner {
         maxRows = options.maxRows
     }
 
+    /// A runner with a team of its own: `threads` threads, by default one for each physical core that the process may use.
+    public convenience init(
+        _ model: Model, threads: Int?, options: RunnerOptions = RunnerOptions()
+    ) throws(ModelError) {
+        try self.init(model, team: ThreadTeam(threads: threads), options: options)
+    }
+
     private static func columnsMax(_ configuration: ModelConfiguration) -> Int {
         max(configuration.hiddenSize, configuration.querySize, configuration.feedForwardSize)
     }
@@ -68,15 +75,31 @@ public final class ModelRunner {
 
     /// Runs the layers over the batch and empties it. Afterwards its sequences hold its tokens, and `hidden(_:)` the
     /// wanted rows.
-    public func forward(_ batch: ForwardBatch) {
-        guard !batch.isEmpty else { return }
-        outputCount = batch.outputCount
+    ///
+    /// - Parameter isCancelled: asked before each layer; when it says so, the pass stops, the sequences are as before and
+    ///   there are no outputs.
+    /// - Returns: whether the pass was completed.
+    @discardableResult
+    public func forward(_ batch: ForwardBatch, isCancelled: () -> Bool = { false }) -> Bool {
+        outputCount = 0
+        guard !batch.isEmpty else { return true }
         rotary.prepare(batch.kv)
         embed(batch)
-        let layers = model.layers
-        for index in 0..<layers.count - 1 { runLayer(layers[index], index, batch) }
-        runLastLayer(layers[layers.count - 1], layers.count - 1, batch)
+        let last = model.layers.count - 1
+        for index in 0...last {
+            guard !isCancelled() else {
+                batch.removeAll()
+                return false
+            }
+            if index < last {
+                runLayer(model.layers[index], index, batch)
+            } else {
+                runLastLayer(model.layers[index], index, batch)
+            }
+        }
+        outputCount = batch.outputCount
         batch.commit()
+        return true
     }
 
     /// The final hidden state of output `index`, [hidden]; the states of later outputs follow. Valid until the next pass.

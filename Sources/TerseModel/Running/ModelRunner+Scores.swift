@@ -1,0 +1,35 @@
+import TerseTensor
+
+extension ModelRunner {
+    /// The logarithmic probabilities (natural) that outputs give to the tokens that really followed.
+    ///
+    /// - Parameters:
+    ///   - targets: the token after each output, from output `first` on.
+    ///   - body: called for each in order, `isGreatest` telling whether no token was more probable.
+    /// - Throws: `ModelError`: `badRequest` for a token outside the vocabulary, `notFinite` when logits are not numbers.
+    public func score(
+        _ targets: some Collection<Int32>, first: Int = 0,
+        _ body: (_ logProbability: Double, _ isGreatest: Bool) -> Void
+    ) throws(ModelError) {
+        let vocabulary = model.configuration.vocabularySize
+        var (output, rest) = (first, targets[...])
+        while !rest.isEmpty {
+            let part = rest.prefix(head.maxRows)
+            rest = rest.dropFirst(part.count)
+            let logits = logits(first: output, count: part.count)
+            for (row, target) in part.enumerated() {
+                guard target >= 0, Int(target) < vocabulary else {
+                    throw ModelError(.badRequest, "token \(target) in a vocabulary of \(vocabulary)")
+                }
+                let x = UnsafePointer(logits.baseAddress! + row * vocabulary)
+                let logProbability = Double(x[Int(target)]) - VectorMath.logSumExp(x, count: vocabulary)
+                guard logProbability.isFinite else {
+                    throw ModelError(
+                        .notFinite, "the logarithmic probability of token \(target) is \(logProbability)")
+                }
+                body(logProbability, x[Int(target)] >= VectorMath.maximum(x, count: vocabulary))
+            }
+            output += part.count
+        }
+    }
+}
