@@ -48,7 +48,8 @@ let package = Package(
             name: "TerseModelTests", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor"]),
         .testTarget(
             name: "TerseEvaluationTests",
-            dependencies: ["TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor"]),
+            dependencies: ["TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEngineTests", dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer"]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON"]),

@@ -1,0 +1,79 @@
+import Foundation
+import TerseModel
+import TerseTensor
+import Testing
+
+@testable import TerseEvaluation
+
+@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+struct LogitsTests {
+    private let tokens: [Int32] = (0..<40).map { Int32(($0 * 31 + 7) % 512) }
+
+    private func temporary() -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("terse-logits-\(UUID().uuidString)").path
+    }
+
+    @Test func filesHoldEveryPosition() throws {
+        let path = temporary()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let model = try StoriesModel.evaluation()
+        var steps: [Int] = []
+        try LogitsFile.write(tokens, to: path, with: model) {
+            steps.append($0.done)
+            return true
+        }
+        #expect(steps.last == 40)
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(data.count == 40 * 512 * 4)
+        // The last row is that of the tokens run one by one.
+        let batch = model.runner.makeBatch()
+        let sequence = model.runner.makeSequence()
+        for token in tokens {
+            try batch.append([token], to: sequence, outputs: .last)
+            model.runner.forward(batch)
+        }
+        let last = model.runner.logits().map(\.self)
+        let found = data.suffix(512 * 4).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        #expect(found == last)
+    }
+
+    @Test func aModelDivergesFromItselfByNothing() throws {
+        let (first, second) = (temporary(), temporary())
+        defer { for path in [first, second] { try? FileManager.default.removeItem(atPath: path) } }
+        var options = RunnerOptions()
+        options.kvType = .int8
+        let (model, rounded) = (try StoriesModel.evaluation(), try StoriesModel.evaluation(options))
+        try LogitsFile.write(tokens, to: first, with: model)
+        try LogitsFile.write(tokens, to: second, with: rounded)
+        let same = try Divergence.between(reference: first, other: first, vocabularySize: 512)
+        #expect(same.mean == 0 && same.agreement == 1 && same.tokens == 40)
+        // Eight bits in the cache cost little.
+        let files = try Divergence.between(reference: first, other: second, vocabularySize: 512)
+        #expect(files.mean > 0 && files.mean < 1e-3, "\(files.mean)")
+        #expect(files.agreement > 0.9)
+        #expect(try Divergence.between(reference: model, other: rounded, tokens: tokens) == files)
+    }
+
+    /// D([1/2, 1/4, 1/4] ‖ [1/4, 1/2, 1/4]) = ln 2 / 4.
+    @Test func divergenceByHand() throws {
+        var measure = DivergenceMeasure()
+        try measure.add([2, 1, 1].map { log(Float($0)) + 5 }, [1, 2, 1].map { log(Float($0)) - 3 })
+        #expect(abs(measure.result.mean - log(2) / 4) < 1e-6)
+        #expect(measure.result.agreement == 0)
+        #expect(throws: EvaluationError.self) { try measure.add([0, .nan], [0, 0]) }
+    }
+
+    @Test func badRequestsAreRefused() throws {
+        let model = try StoriesModel.evaluation()
+        #expect(throws: EvaluationError(.badRequest, "token 512 in a vocabulary of 512")) {
+            try LogitsFile.write([1, 512], to: temporary(), with: model)
+        }
+        #expect(throws: EvaluationError.self) {
+            try LogitsFile.write(Array(repeating: 1, count: 513), to: temporary(), with: model)
+        }
+        #expect(throws: EvaluationError.self) { try LogitsFile.write([1], to: "/nowhere/file", with: model) }
+        #expect(throws: EvaluationError.self) {
+            try Divergence.between(reference: "/nowhere", other: "/nowhere", vocabularySize: 512)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import TerseModel
+import Testing
+
+@testable import TerseEvaluation
+
+@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+struct PerplexityTests {
+    /// The first 6,000 bytes of tiny Shakespeare.
+    private func text(_ bytes: Int = 6000) throws -> String {
+        let path = try #require(TestData.shared("text/tinyshakespeare.txt"))
+        return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)).prefix(bytes), as: UTF8.self)
+    }
+
+    /// What `llama-perplexity -c N -ctk f32 -ctv f32` of llama.cpp (llama-cpp-python 0.3.36) says of stories260K in f32.
+    @Test(arguments: [(128, 65.6896, 4.82588, 28), (256, 66.3008, 5.00817, 14)])
+    func chunkedIsLlamaCppsProtocol(window: Int, perplexity: Double, error: Double, windows: Int) throws {
+        let result = try Perplexity(window: window, scoring: .chunked).measure(text(), with: StoriesModel.evaluation())
+        #expect(abs(result.perplexity / perplexity - 1) < 5e-4, "\(result.perplexity)")
+        #expect(abs(result.standardError / error - 1) < 5e-3, "\(result.standardError)")
+        #expect(result.tokensScored == windows * (window / 2 - 1))
+        #expect(result.windows == windows)
+    }
+
+    /// One window over a short text, against probabilities added up here.
+    @Test func oneWindowByHand() throws {
+        let model = try StoriesModel.evaluation()
+        let text = "Lily and Ben like to play in the park. They see a big slide."
+        let tokens = try #require(model.tokenizer).encode(text)
+        let fed = [1] + tokens
+        let batch = model.runner.makeBatch()
+        try batch.append(fed, to: model.runner.makeSequence(), outputs: .all)
+        model.runner.forward(batch)
+        var losses: [Double] = []
+        for (index, token) in tokens.enumerated() {
+            let row = model.runner.logits(first: index).map(Double.init)
+            losses.append(log(row.reduce(0) { $0 + exp($1) }) - row[Int(token)])
+        }
+        let mean = losses.reduce(0, +) / Double(losses.count)
+        let variance = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(losses.count - 1)
+        let result = try Perplexity(window: 64).measure(text, with: model)
+        #expect(result.tokensScored == tokens.count)
+        #expect(abs(result.perplexity - exp(mean)) < 1e-4)
+        #expect(abs(result.standardError - exp(mean) * (variance / Double(losses.count)).squareRoot()) < 1e-4)
+        #expect(abs(result.bitsPerByte - mean * Double(losses.count) / log(2) / Double(text.utf8.count)) < 1e-6)
+    }
+
+    /// Every token once, each with at least the window less the stride before it; chunks of the prompt do not matter.
+    @Test func slidingScoresEveryTokenOnce() throws {
+        var options = RunnerOptions()
+        options.maxRows = 24
+        let (whole, small) = (try StoriesModel.evaluation(), try StoriesModel.evaluation(options))
+        let count = try #require(whole.tokenizer).encode(text(1200)).count
+        let measure = Perplexity(window: 96, scoring: .sliding(stride: 32))
+        let result = try measure.measure(text(1200), with: whole)
+        #expect(result.tokensScored == count)
+        #expect(try measure.measure(text(1200), with: small) == result)
+        // More context predicts better.
+        let sideBySide = try Perplexity(window: 96, scoring: .sliding(stride: 95)).measure(text(1200), with: whole)
+        #expect(sideBySide.tokensScored == count)
+        #expect(result.perplexity < sideBySide.perplexity)
+    }
+
+    @Test(arguments: [false, true])
+    func windowsCoverTheTextInOrder(hasBeginning: Bool) {
+        var isCovered = true
+        for count in 2...40 {
+            for size in 4...9 {
+                for stride in 1...size - 1 {
+                    let windows = TextWindow.sliding(
+                        count: count, size: size, stride: stride, hasBeginning: hasBeginning)
+                    let scored = windows.flatMap { Array($0.scored) }
+                    let fits = windows.allSatisfy { window in
+                        window.fed.upperBound == window.scored.upperBound
+                            && (window.fed.lowerBound < window.scored.lowerBound || hasBeginning)
+                            && window.fed.count + (hasBeginning ? 1 : 0) <= size
+                    }
+                    isCovered = isCovered && fits && scored == Array((hasBeginning ? 0 : 1)..<count)
+                }
+            }
+        }
+        #expect(isCovered)
+    }
+
+    @Test func badRequestsAreRefused() throws {
+        let model = try StoriesModel.evaluation()
+        #expect(throws: EvaluationError(.badRequest, "window: expected 4…512 tokens, found 513")) {
+            try Perplexity(window: 513).measure("text", with: model)
+        }
+        #expect(throws: EvaluationError(.badRequest, "stride: expected 1…63 tokens, found 64")) {
+            try Perplexity(window: 64, scoring: .sliding(stride: 64)).measure("text", with: model)
+        }
+        #expect(throws: EvaluationError.self) { try Perplexity(window: 64).measure("", with: model) }
+        #expect(throws: EvaluationError.self) {
+            try Perplexity(window: 64, scoring: .chunked).measure("too short", with: model)
+        }
+        let text = try text(1200)
+        #expect(throws: EvaluationError(.cancelled, "cancelled after 2 of 23 windows")) {
+            try Perplexity(window: 64).measure(text, with: model) { $0.done < 2 }
+        }
+    }
+}
