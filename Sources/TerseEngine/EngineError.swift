@@ -1,7 +1,16 @@
-/// What went wrong in this module.
+/// What went wrong while generating text.
 public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
-        case invalid
+        /// A request that breaks a rule of its parameters.
+        case badRequest
+        /// The prompt does not fit the context.
+        case promptTooLong
+        /// Too many requests wait already.
+        case busy
+        /// The model failed: memory, or logits that are not numbers.
+        case model
+        /// The generator was shut down.
+        case shutDown
     }
 
     public let code: Code

@@ -1,0 +1,39 @@
+/// How a generation went.
+public struct GenerationSummary: Sendable, Equatable {
+    /// Why it ended.
+    public enum Reason: Sendable, Equatable {
+        /// The model chose an end-of-text or stop token.
+        case endOfText
+        case stopString(String)
+        case maxTokens
+        case contextFull
+        case cancelled
+    }
+
+    public let reason: Reason
+    /// The chosen tokens, the one that ended it included.
+    public let tokens: [Int32]
+    /// Tokens of the prompt.
+    public let promptTokens: Int
+    /// How many of them were in the cache already.
+    public let reusedTokens: Int
+    /// What chance started from.
+    public let seed: UInt64
+    /// From the start until the prompt was in.
+    public let promptDuration: Duration
+    /// From the start until the first token was chosen; nil when there was none.
+    public let timeToFirstToken: Duration?
+    /// From the first token until the end.
+    public let generationDuration: Duration
+
+    /// Rate of prompt processing, of tokens that were not in the cache.
+    public var promptTokensPerSecond: Double { Self.rate(promptTokens - reusedTokens, promptDuration) }
+
+    /// Rate of generation; the first token counts to the prompt.
+    public var generatedTokensPerSecond: Double { Self.rate(tokens.count - 1, generationDuration) }
+
+    private static func rate(_ count: Int, _ duration: Duration) -> Double {
+        let seconds = duration / .seconds(1)
+        return count > 0 && seconds > 0 ? Double(count) / seconds : 0
+    }
+}

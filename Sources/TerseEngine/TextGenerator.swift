@@ -1,0 +1,143 @@
+import Foundation
+import Synchronization
+import TerseModel
+import TerseTokenizer
+
+/// Generates texts one after the other on a thread of its own; the bridge between async code and the engine.
+///
+/// A request whose prompt begins as the one before it did, answer included, costs only its new tokens.
+public final class TextGenerator: Sendable {
+    /// What the generator and its thread share.
+    private struct State {
+        var jobs: [Job] = []
+        /// No more requests will come.
+        var isClosed = false
+    }
+
+    private struct Job: Sendable {
+        let request: GenerationRequest
+        let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+        let cancellation: Cancellation
+    }
+
+    private let queue: Queue
+    public let model: Model
+    public let tokenizer: Tokenizer
+    /// What was reserved.
+    public let plan: MemoryPlan
+
+    /// Requests that wait for the one under way.
+    public static let waitingMax = 256
+    /// Events that a slow reader may fall behind; more text is joined to the last.
+    static let bufferedEventsMax = 256
+    static let stackBytes = 8 << 20
+
+    /// Reserves all memory that running will need and starts the thread.
+    /// - Throws: `EngineError` (`model`) when the memory budget cannot hold it, or an option is out of range.
+    public convenience init(
+        model: Model, tokenizer: Tokenizer, threads: Int? = nil, options: RunnerOptions = RunnerOptions()
+    ) throws(EngineError) {
+        do {
+            try self.init(runner: ModelRunner(model, threads: threads, options: options), tokenizer: tokenizer)
+        } catch {
+            throw EngineError(.model, error.message)
+        }
+    }
+
+    private init(runner: sending ModelRunner, tokenizer: Tokenizer) {
+        model = runner.model
+        plan = runner.plan
+        self.tokenizer = tokenizer
+        let queue = Queue()
+        self.queue = queue
+        // Only the new thread touches the runner from here on.
+        nonisolated(unsafe) let runner = runner
+        let thread = Thread { Self.serve(queue, Conversation(runner: runner, tokenizer: tokenizer)) }
+        thread.stackSize = Self.stackBytes
+        thread.name = "terse-generator"
+        thread.start()
+    }
+
+    /// The thread ends when what was asked for is done.
+    deinit { queue.close() }
+
+    /// Starts a generation, when those before it have ended.
+    public func generate(_ request: GenerationRequest) -> Generation {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: GenerationEvent.self, bufferingPolicy: .bufferingOldest(Self.bufferedEventsMax))
+        let cancellation = Cancellation()
+        continuation.onTermination = { reason in
+            if case .cancelled = reason { cancellation.abandon() }
+        }
+        queue.add(Job(request: request, continuation: continuation, cancellation: cancellation))
+        return Generation(events: stream, cancellation: cancellation)
+    }
+
+    /// Ends what is under way and refuses what comes.
+    public func shutDown() { queue.shutDown() }
+
+    private static func serve(_ queue: Queue, _ conversation: Conversation) {
+        while let job = queue.next() {
+            var outlet = EventOutlet(
+                job.continuation, isAbandoned: { job.cancellation.isAbandoned || queue.isShutDown })
+            do {
+                try conversation.generate(
+                    job.request, isCancelled: { job.cancellation.isCancelled || queue.isShutDown },
+                    emit: { outlet.send($0) })
+                outlet.finish()
+                job.continuation.finish()
+            } catch {
+                outlet.finish()
+                job.continuation.finish(throwing: error)
+            }
+        }
+    }
+}
+
+extension TextGenerator {
+    /// The requests that wait, handed from async code to the thread.
+    private final class Queue: Sendable {
+        private let state = Mutex(State())
+        private let available = DispatchSemaphore(value: 0)
+        private let shutDownFlag = Atomic(false)
+
+        var isShutDown: Bool { shutDownFlag.load(ordering: .relaxed) }
+
+        func add(_ job: Job) {
+            let refusal: EngineError? = state.withLock { state in
+                if state.isClosed { return EngineError(.shutDown, "the generator was shut down") }
+                guard state.jobs.count < TextGenerator.waitingMax else {
+                    return EngineError(.busy, "\(state.jobs.count) requests wait already")
+                }
+                state.jobs.append(job)
+                return nil
+            }
+            if let refusal { job.continuation.finish(throwing: refusal) } else { available.signal() }
+        }
+
+        /// The next request, waited for; nil when none will come.
+        func next() -> Job? {
+            available.wait()
+            return state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+        }
+
+        /// Lets what waits be done, and then the thread end.
+        func close() {
+            state.withLock { $0.isClosed = true }
+            available.signal()
+        }
+
+        func shutDown() {
+            shutDownFlag.store(true, ordering: .relaxed)
+            let waiting = state.withLock { state in
+                defer { state.jobs.removeAll() }
+                state.isClosed = true
+                return state.jobs
+            }
+            for job in waiting {
+                job.continuation.finish(throwing: EngineError(.shutDown, "the generator was shut down"))
+            }
+            available.signal()
+        }
+    }
+}
