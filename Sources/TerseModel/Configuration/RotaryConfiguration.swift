@@ -3,6 +3,7 @@ import TerseTensor
 
 /// Rotary position embedding (arXiv:2104.09864) and what stretches it to longer contexts.
 public struct RotaryConfiguration: Sendable, Equatable {
+    /// How angles are stretched.
     public enum Scaling: Sendable, Equatable {
         case none
         /// Positions divided by a factor (arXiv:2306.15595).

@@ -9,6 +9,7 @@ public struct RandomSource: Sendable, RandomNumberGenerator {
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         let result = Self.rotate(state.1 &* 5, 7) &* 9
         let shifted = state.1 << 17
