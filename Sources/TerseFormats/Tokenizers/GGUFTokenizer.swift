@@ -32,7 +32,7 @@ struct GGUFTokenizer {
         }
         try readSpecialTokens(&definition)
         try readTemplate(&definition, adds)
-        definition.detectEndOfText()
+        definition.detectEndOfText(amongNormal: true)
         try readTraits(&definition)
         return definition
     }

@@ -17,12 +17,11 @@ public struct StreamingDetokenizer: Sendable {
     public mutating func append(_ id: Int32) -> String {
         let definition = tokenizer.definition
         guard definition.tokens.contains(id) else { return "" }
-        let isSpecial = definition.kinds[Int(id)].isSpecial
-        if isSpecial, skipSpecial { return "" }
+        if skipSpecial, definition.kinds[Int(id)].isSpecial { return "" }
         var piece = tokenizer.pieces[Int(id)]
         if !hasText, !piece.isEmpty {
             hasText = true
-            if definition.decoding.stripsLeadingSpace, !isSpecial, piece.first == 0x20 { piece.removeFirst() }
+            if definition.decoding.stripsLeadingSpace, piece.first == 0x20 { piece.removeFirst() }
         }
         pending.append(contentsOf: piece)
         return takeComplete()

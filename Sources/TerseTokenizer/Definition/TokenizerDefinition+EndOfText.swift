@@ -15,8 +15,14 @@ extension TokenizerDefinition {
     /// Adds to `endOfText` the tokens that are known by their text to end a text, whatever a file forgets to say, and
     /// makes control tokens of them; finds `special.eot` and `special.eom` where they are missing. The texts and the
     /// exceptions are those that llama.cpp goes by.
-    public mutating func detectEndOfText() {
-        let found = ids(named: Set(Self.endOfTurnNames + Self.endOfTextNames + Self.alwaysRenderedNames))
+    ///
+    /// - Parameter amongNormal: Tokens that the file calls normal are meant, too (GGUF, where the kinds of tokens are
+    ///   often wrong).
+    public mutating func detectEndOfText(amongNormal: Bool = false) {
+        let names = Set(Self.endOfTurnNames + Self.endOfTextNames + Self.alwaysRenderedNames)
+        let found = ids(named: names).filter { _, id in
+            amongNormal || kinds[Int(id)].isSpecial || kinds[Int(id)] == .userDefined
+        }
         if special.eot == nil { special.eot = Self.endOfTurnNames.lazy.compactMap { found[$0] }.first }
         if special.eom == nil { special.eom = found["<|eom_id|>"] }
         for name in Self.endOfTurnNames + Self.endOfTextNames {

@@ -70,16 +70,27 @@ struct BytePairModel: Sendable {
             return ids.append(Int32(whole))
         }
         queue.removeAll()
-        if isByteLevel {
-            for index in 0..<piece.count { queue.append(id: byteSymbols[Int(base[index])], start: index, length: 1) }
-        } else {
-            appendCharacters(piece, &queue)
-        }
+        if isByteLevel { appendBytes(piece, &queue) } else { appendCharacters(piece, &queue) }
         queue.merge { left, right in merges.rule(left.id, right.id) }
         var index = queue.symbols.isEmpty ? -1 : 0
         while index >= 0 {
             emit(queue.symbols[index].id, into: &ids)
             index = Int(queue.symbols[index].next)
+        }
+    }
+
+    /// Bytes that are no tokens are unknown or, without an unknown token, as if they were not there.
+    private func appendBytes(_ piece: UnsafeBufferPointer<UInt8>, _ queue: inout MergeQueue) {
+        var afterUnknown = false
+        for index in 0..<piece.count {
+            let symbol = byteSymbols[Int(piece[index])]
+            if symbol < tokenCount {
+                queue.append(id: symbol, start: index, length: 1)
+                afterUnknown = false
+            } else if let unknown = fallback.unknown {
+                if !(afterUnknown && fallback.fuses) { queue.append(id: unknown, start: index, length: 1) }
+                afterUnknown = true
+            }
         }
     }
 
