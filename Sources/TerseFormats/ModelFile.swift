@@ -63,16 +63,20 @@ public struct ModelFile: Sendable {
     /// The tensor of this name, listed but not loaded.
     public subscript(_ name: String) -> ModelTensor? { index[name].map { tensors[$0] } }
 
-    /// The tensor of this name, or nil when the model has none.
-    public func tensor(_ name: String) throws(FormatError) -> Tensor? { try self[name]?.load() }
+    /// The tensor of this name, or nil when the model has none; `team` as for `ModelTensor.load`.
+    public func tensor(_ name: String, team: ThreadTeam? = nil) throws(FormatError) -> Tensor? {
+        try self[name]?.load(team: team)
+    }
 
     /// The tensor of this name, which must have this shape (contiguous dimension first).
     /// - Throws: `FormatError` (`missing`, or `mismatch` with both shapes).
-    public func requiredTensor(_ name: String, shape: [Int]) throws(FormatError) -> Tensor {
+    public func requiredTensor(
+        _ name: String, shape: [Int], team: ThreadTeam? = nil
+    ) throws(FormatError) -> Tensor {
         guard let found = self[name] else { throw FormatError(.missing, "\(path): tensor \(name) is missing") }
         guard found.shape == shape else {
             throw FormatError(.mismatch, "\(path): tensor \(name): expected shape \(shape), found \(found.shape)")
         }
-        return try found.load()
+        return try found.load(team: team)
     }
 }

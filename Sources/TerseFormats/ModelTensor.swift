@@ -7,7 +7,7 @@ import TerseTensor
 public struct ModelTensor: Sendable {
     private enum Source: Sendable {
         case ready(Tensor)
-        case computed(@Sendable () throws(FormatError) -> Tensor)
+        case computed(@Sendable (ThreadTeam?) throws(FormatError) -> Tensor)
     }
 
     public let name: String
@@ -17,24 +17,28 @@ public struct ModelTensor: Sendable {
     public let shape: [Int]
     /// Whether the loaded tensor's `scale` may differ from 1.
     public let hasScale: Bool
+    /// Whether every weight is −1, 0 or +1 times `scale`, whatever type holds them.
+    public let isTernary: Bool
     private let source: Source
 
     init(name: String, tensor: Tensor) {
         self.name = name
         hasScale = tensor.scale != 1
+        isTernary = tensor.type.isTernary
         type = tensor.type
         shape = tensor.shape
         source = .ready(tensor)
     }
 
     init(
-        name: String, type: ElementType, shape: [Int], hasScale: Bool = false,
-        computedBy body: @escaping @Sendable () throws(FormatError) -> Tensor
+        name: String, type: ElementType, shape: [Int], isTernary: Bool = false,
+        computedBy body: @escaping @Sendable (ThreadTeam?) throws(FormatError) -> Tensor
     ) {
         self.name = name
         self.type = type
         self.shape = shape
-        self.hasScale = hasScale
+        self.isTernary = isTernary
+        hasScale = isTernary
         source = .computed(body)
     }
 
@@ -49,10 +53,11 @@ public struct ModelTensor: Sendable {
     public var byteCount: Int { (try? Tensor.byteCount(type: type, shape: shape)) ?? 0 }
 
     /// The tensor. One that is computed is computed again by every call: keep the result.
-    public func load() throws(FormatError) -> Tensor {
+    /// - Parameter team: threads that share the computation; the result is the same without.
+    public func load(team: ThreadTeam? = nil) throws(FormatError) -> Tensor {
         switch source {
         case .ready(let tensor): tensor
-        case .computed(let body): try body()
+        case .computed(let body): try body(team)
         }
     }
 }

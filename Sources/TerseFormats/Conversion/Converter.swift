@@ -30,7 +30,7 @@ public struct Converter {
                     name: tensor.name, shape: tensor.shape, sourceType: tensor.type, type: choice.type,
                     fellBackFrom: choice.fellBackFrom, byteCount: try entry.byteCount()))
         }
-        var notices = Self.notices(rows)
+        var notices = Self.notices(rows, tensors)
         if options.tokenizer == nil, model.tokenizerPath == nil, model.metadata["tokenizer.ggml.model"] == nil {
             notices.append("\(model.path): no tokenizer was found with the model; the result has none")
         }
@@ -60,7 +60,7 @@ public struct Converter {
             path: path, metadata: metadata, tensors: entries, shardBytesMax: options.shardBytesMax)
         var bytesDone = 0
         for (listed, row) in zip(tensors, plan.rows) {
-            let tensor = try listed.load()
+            let tensor = try listed.load(team: team)
             try write(tensor, row.name, as: row.type, team: team, with: writer) { bytes throws(FormatError) in
                 bytesDone += bytes
                 let state = ConversionProgress(tensor: row.name, bytesDone: bytesDone, bytesTotal: plan.byteCount)
@@ -118,11 +118,11 @@ public struct Converter {
         if tensor.type == .i2S { try writer.writeI2STrailer(tensor.scale) }
     }
 
-    private static func notices(_ rows: [ConversionReport.Row]) -> [String] {
+    private static func notices(_ rows: [ConversionReport.Row], _ tensors: [ModelTensor]) -> [String] {
         var notices: [String] = []
-        let again = rows.filter { row in
-            row.type != row.sourceType && row.sourceType.blockElements > 1 && !row.sourceType.isTernary
-        }
+        let again = zip(rows, tensors).filter { row, tensor in
+            row.type != row.sourceType && row.sourceType.blockElements > 1 && !tensor.isTernary
+        }.map(\.0)
         if let first = again.first {
             notices.append(
                 "\(again.count) tensors were quantised before (\(first.name): \(first.sourceType.name)); "

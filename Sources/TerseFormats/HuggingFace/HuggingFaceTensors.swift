@@ -74,8 +74,8 @@ struct HuggingFaceTensors {
             let weight = TernaryWeight(
                 item: item, scale: scales[item.tensor.name], scaleRule: quantization.scaleRule, rowOrder: rowOrder)
             let (type, shape) = try weight.encoding()
-            return ModelTensor(name: name.gguf, type: type, shape: shape, hasScale: true) {
-                () throws(FormatError) in try weight.load()
+            return ModelTensor(name: name.gguf, type: type, shape: shape, isTernary: true) {
+                team throws(FormatError) in try weight.load(team)
             }
         }
         guard scales[item.tensor.name] == nil else {
@@ -92,12 +92,12 @@ struct HuggingFaceTensors {
         }
         if tensor.shape.count <= 1, tensor.type != .f32 {  // GGUF keeps norms and biases in float32
             return ModelTensor(name: name.gguf, type: .f32, shape: tensor.shape) {
-                () throws(FormatError) in Self.widened(rowOrder?.apply(to: tensor) ?? tensor)
+                _ throws(FormatError) in Self.widened(rowOrder?.apply(to: tensor) ?? tensor)
             }
         }
         guard let rowOrder else { return ModelTensor(name: name.gguf, tensor: tensor) }
         return ModelTensor(name: name.gguf, type: tensor.type, shape: tensor.shape) {
-            () throws(FormatError) in rowOrder.apply(to: tensor)
+            _ throws(FormatError) in rowOrder.apply(to: tensor)
         }
     }
 

@@ -40,39 +40,55 @@ struct TernaryWeight {
         return (TernaryEncoder.type(columns: columns), [columns, rows])
     }
 
-    func load() throws(FormatError) -> Tensor {
+    /// - Parameter team: when given, its threads share the work; the result is the same.
+    func load(_ team: ThreadTeam?) throws(FormatError) -> Tensor {
         let (type, shape) = try encoding()
         let (columns, rows) = (shape[0], shape[1])
         let factor = try factor()
-        let reader = try reader(columns: columns, rows: rows, masterScale: factor == nil ? masterScale() : nil)
+        let masterScale = factor == nil ? try masterScale(columns: columns, rows: rows, team) : nil
+        guard
+            let reader = TernaryReader(tensor: item.tensor, columns: columns, rows: rows, masterScale: masterScale)
+        else { throw FormatError(.unsupported, "\(what): type \(item.tensor.type.rawValue)") }
         guard let rowBytes = type.rowBytes(elements: columns), rows <= Int.max / rowBytes else {
             throw FormatError(.invalid, "\(what): shape \(item.tensor.shape) overflows")
         }
-        var failure: Int?
+        let threads = team?.threadCount ?? 1
+        let trits: AlignedBuffer<Int8> = try allocate(threads * columns)
+        let failed: AlignedBuffer<Bool> = try allocate(rows)
         let bytes = TensorBytes(count: rows * rowBytes) { memory in
-            var trits = [Int8](repeating: 0, count: columns)
-            for row in 0..<rows {
-                if !reader.read(rowOrder?.source(of: row) ?? row, &trits) {
-                    failure = row
-                    return
-                }
-                let encoded = UnsafeMutableRawBufferPointer(rebasing: memory[row * rowBytes..<(row + 1) * rowBytes])
-                trits.withUnsafeBufferPointer { TernaryEncoder.encode($0, as: type, into: encoded) }
+            Self.forEachRow(rows, team) { row, thread in
+                let values = trits.pointer + thread * columns
+                if !reader.read(rowOrder?.source(of: row) ?? row, values) { failed.pointer[row] = true }
+                TernaryEncoder.encode(
+                    UnsafeBufferPointer(start: values, count: columns), as: type,
+                    into: UnsafeMutableRawBufferPointer(rebasing: memory[row * rowBytes..<(row + 1) * rowBytes]))
             }
         }
-        if let failure {
-            throw FormatError(.invalid, "\(what): row \(failure) holds a value that is neither −1, 0 nor 1")
+        if let row = failed.buffer.firstIndex(of: true) {
+            throw FormatError(.invalid, "\(what): row \(row) holds a value that is neither −1, 0 nor 1")
         }
         do {
             return try Tensor(type: type, shape: shape, bytes: bytes, scale: factor ?? reader.meanMagnitude)
         } catch { throw FormatError(.invalid, "\(what): \(error.message)") }
     }
 
+    private static func forEachRow(_ rows: Int, _ team: ThreadTeam?, _ body: (_ row: Int, _ thread: Int) -> Void) {
+        if let team { return team.run(chunks: rows, body) }
+        for row in 0..<rows { body(row, 0) }
+    }
+
+    private func allocate<Element>(_ count: Int) throws(FormatError) -> AlignedBuffer<Element> {
+        do { return try AlignedBuffer.allocate(count: count) } catch {
+            throw FormatError(.system, "\(what): \(error.message)")
+        }
+    }
+
     /// What the ternary values are multiplied by, from `weight_scale`; nil when there is none.
     private func factor() throws(FormatError) -> Float? {
         guard let scale else { return nil }
         let tensor = try scale.tensor.tensor(file: scale.file)
-        guard tensor.elementCount == 1, let value = TernaryReader.floats(tensor.type)?(tensor.bytes.pointer, 0) else {
+        guard tensor.elementCount == 1, let value = TernaryReader.first(tensor.type, tensor.bytes.pointer)
+        else {
             throw FormatError(
                 .mismatch,
                 "\(scale.file): tensor \(scale.tensor.name): expected one float, found \(scale.tensor.type.rawValue) "
@@ -85,24 +101,17 @@ struct TernaryWeight {
     }
 
     /// The factor that brings master weights to the range of −1 to 1: one over their mean magnitude.
-    private func masterScale() throws(FormatError) -> Float {
-        let count = item.tensor.shape.reduce(1, *)
-        guard let load = TernaryReader.floats(item.tensor.type.elementType) else {
+    private func masterScale(columns: Int, rows: Int, _ team: ThreadTeam?) throws(FormatError) -> Float {
+        guard let type = item.tensor.type.elementType else {
             throw FormatError(.unsupported, "\(what): \(item.tensor.type.rawValue) master weights")
         }
         let pointer = item.tensor.bytes.pointer
-        var sum = 0.0
-        for index in 0..<count { sum += Double(abs(load(pointer, index))) }
-        let mean = Float(sum / Double(count))
+        let sums: AlignedBuffer<Double> = try allocate(rows)
+        Self.forEachRow(rows, team) { row, _ in
+            sums.pointer[row] = TernaryReader.magnitude(type, pointer, first: row * columns, count: columns)
+        }
+        let mean = Float(sums.buffer.reduce(0, +) / Double(rows * columns))
         guard mean.isFinite else { throw FormatError(.invalid, "\(what): a weight is not finite") }
         return 1 / max(mean, Self.meanMin)
-    }
-
-    private func reader(columns: Int, rows: Int, masterScale: Float?) throws(FormatError) -> TernaryReader {
-        guard let reader = TernaryReader(tensor: item.tensor, columns: columns, rows: rows, masterScale: masterScale)
-        else {
-            throw FormatError(.unsupported, "\(what): type \(item.tensor.type.rawValue)")
-        }
-        return reader
     }
 }

@@ -86,7 +86,7 @@ enum Llama2CFile {
         let weights = file.bytes(try cursor.skip(count, "tensor \(name)"))
         let scales = file.bytes(try cursor.skip(count / groupSize * 4, "the scales of tensor \(name)"))
         let path = file.path
-        return ModelTensor(name: name, type: .f32, shape: shape) { () throws(FormatError) in
+        return ModelTensor(name: name, type: .f32, shape: shape) { _ throws(FormatError) in
             let bytes = TensorBytes(count: count * 4) { memory in
                 for index in 0..<count {
                     let offset = index / groupSize * 4
