@@ -59,4 +59,28 @@ struct ByteCursor {
         let range = try skip(count, what())
         return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[range]), as: UTF8.self)
     }
+
+    /// Moves over `count` strings with their 64-bit lengths before them: a tight loop, as vocabularies have hundreds of
+    /// thousands.
+    mutating func skipStrings(
+        _ count: Int, lengthMax: Int, _ what: @autoclosure () -> String
+    ) throws(FormatError) {
+        var position = offset
+        for index in 0..<count {
+            let remaining = buffer.count - position
+            guard remaining >= 8 else {
+                throw FormatError(
+                    .truncated, "\(file): \(what()): \(count) strings, the file ends after \(index)")
+            }
+            let length = UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            guard length <= UInt64(lengthMax), Int(length) <= remaining - 8 else {
+                throw FormatError(
+                    .truncated,
+                    "\(file): \(what()): string \(index) has \(length) bytes, found \(remaining - 8) before the end of the file"
+                )
+            }
+            position += 8 + Int(length)
+        }
+        offset = position
+    }
 }

@@ -117,11 +117,7 @@ enum GGUFReader {
         if let size = type.fixedSize {
             _ = try cursor.skip(count * size, what())  // count ≤ remaining / size: no overflow
         } else if type == .string {
-            for _ in 0..<count {
-                let length = try cursor.readCount(
-                    max: GGUFLimits.stringBytesMax, itemBytesMin: 1, "a string's length in \(what())")
-                _ = try cursor.skip(length, what())
-            }
+            try cursor.skipStrings(count, lengthMax: GGUFLimits.stringBytesMax, what())
         } else {
             for _ in 0..<count { _ = try readArray(&cursor, depth: depth + 1, owner: owner, what: what()) }
         }
