@@ -2,7 +2,9 @@
 #ifndef TERSE_AVX2_MATMUL_REDUCE_H
 #define TERSE_AVX2_MATMUL_REDUCE_H
 
+#if !defined(TERSE_EMULATE_AVX512)
 #include <immintrin.h>
+#endif
 
 #include "../matmul_blocks.h"
 
