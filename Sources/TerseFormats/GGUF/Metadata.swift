@@ -2,13 +2,16 @@
 public struct Metadata: Sendable {
     /// The file that errors name.
     public var source: String
+    /// In file order.
     public private(set) var keys: [String] = []
     private var values: [String: MetadataValue] = [:]
 
+    /// Metadata without keys.
     public init(source: String = "") {
         self.source = source
     }
 
+    /// The number of keys.
     public var count: Int { keys.count }
 
     /// The value of `key`. Assigning a new key appends it; assigning nil removes the key.
@@ -33,33 +36,47 @@ public struct Metadata: Sendable {
         try value(key, "a number") { $0.numberValue }
     }
 
+    /// The string at `key`; nil when absent.
+    /// - Throws: as `integer`.
     public func string(_ key: String) throws(FormatError) -> String? {
         try value(key, "a string") { $0.stringValue }
     }
 
+    /// The truth value at `key`; nil when absent.
+    /// - Throws: as `integer`.
     public func bool(_ key: String) throws(FormatError) -> Bool? {
         try value(key, "a bool") { $0.boolValue }
     }
 
+    /// The array at `key`, not yet decoded; nil when absent.
+    /// - Throws: as `integer`.
     public func array(_ key: String) throws(FormatError) -> MetadataArray? {
         try value(key, "an array") { $0.arrayValue }
     }
 
+    /// The strings at `key`, ill-formed UTF-8 repaired; nil when absent.
+    /// - Throws: as `integer`.
     public func strings(_ key: String) throws(FormatError) -> [String]? {
         try value(key, "an array of strings") { $0.arrayValue?.strings }
     }
 
+    /// The integers at `key`, whatever their width; nil when absent.
+    /// - Throws: as `integer`.
     public func integers(_ key: String) throws(FormatError) -> [Int]? {
         try value(key, "an array of integers") { $0.arrayValue?.integers }
     }
 
+    /// The numbers at `key`, rounded to float32; nil when absent.
+    /// - Throws: as `integer`.
     public func floats(_ key: String) throws(FormatError) -> [Float]? {
         try value(key, "an array of numbers") { $0.arrayValue?.floats }
     }
 
     /// - Throws: `FormatError` (`missing`) when there is no such key, `mismatch` when it is no integer.
     public func requiredInteger(_ key: String) throws(FormatError) -> Int { try required(key, integer(key)) }
+    /// As `requiredInteger`, for a number.
     public func requiredNumber(_ key: String) throws(FormatError) -> Double { try required(key, number(key)) }
+    /// As `requiredInteger`, for a string.
     public func requiredString(_ key: String) throws(FormatError) -> String { try required(key, string(key)) }
 
     private func value<Value>(

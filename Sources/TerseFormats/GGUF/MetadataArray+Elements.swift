@@ -58,6 +58,7 @@ extension MetadataArray {
         }
     }
 
+    /// The elements when they are truth values; nil otherwise.
     public var bools: [Bool]? { elementType == .bool ? load(UInt8.self) { $0 != 0 } : nil }
 
     /// The inner arrays; nil when the elements are no arrays.

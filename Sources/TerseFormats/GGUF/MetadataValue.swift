@@ -14,6 +14,7 @@ public enum MetadataValue: Sendable, Equatable {
     case string(String)
     case array(MetadataArray)
 
+    /// The type it has in the file.
     public var type: MetadataType {
         switch self {
         case .uint8: .uint8
@@ -57,14 +58,17 @@ public enum MetadataValue: Sendable, Equatable {
         }
     }
 
+    /// The truth value, if it is one.
     public var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    /// The string, if it is one.
     public var stringValue: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The array, if it is one.
     public var arrayValue: MetadataArray? {
         if case .array(let value) = self { value } else { nil }
     }
