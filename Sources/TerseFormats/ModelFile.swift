@@ -39,7 +39,9 @@ public struct ModelFile: Sendable {
     public let tokenizerPath: String?
     private let index: [String: Int]
 
-    init(
+    /// A model put together in memory: `path` is what errors call it.
+    /// - Throws: `FormatError` (`invalid`) when two tensors have one name.
+    public init(
         path: String, format: Format, metadata: Metadata, tensors: [ModelTensor], tokenizerPath: String? = nil
     ) throws(FormatError) {
         self.path = path

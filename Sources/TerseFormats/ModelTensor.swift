@@ -21,7 +21,8 @@ public struct ModelTensor: Sendable {
     public let isTernary: Bool
     private let source: Source
 
-    init(name: String, tensor: Tensor) {
+    /// A tensor that is there already.
+    public init(name: String, tensor: Tensor) {
         self.name = name
         hasScale = tensor.scale != 1
         isTernary = tensor.type.isTernary
