@@ -1,5 +1,6 @@
-// Matrix products and activation quantisation. The scalar kernels themselves are compared with products in double
-// precision; those of an instruction set with the scalar ones, bit for bit.
+// Matrix products and activation quantisation: the kernels of an instruction set equal the scalar ones bit for bit, float
+// weights included, the order of fused operations being prescribed. TerseTensorTests compare the scalar kernels with
+// products in double precision.
 
 #include "checks.h"
 
