@@ -18,6 +18,6 @@ public enum GGUFLimits {
     public static let dimensionsMax = 4
     /// Bytes that tensor data may be aligned to.
     public static let alignmentMax = 1 << 20
-    /// Files of one model: what five digits can count.
-    public static let shardsMax = 99_999
+    /// Files of one model: what `split.count`'s 16 bits can say.
+    public static let shardsMax = 65_535
 }

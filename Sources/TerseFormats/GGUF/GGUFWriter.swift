@@ -24,9 +24,13 @@ public final class GGUFWriter {
 
         /// Bytes of its data; for I2_S with the scale that follows.
         public func byteCount() throws(FormatError) -> Int {
-            do {
-                return try Tensor.byteCount(type: type, shape: shape) + (type == .i2S ? I2SLayout.trailerBytes : 0)
-            } catch { throw FormatError(.invalid, "tensor \(name): \(error.message)") }
+            let size: Int
+            do { size = try Tensor.byteCount(type: type, shape: shape) } catch {
+                throw FormatError(.invalid, "tensor \(name): \(error.message)")
+            }
+            let (total, overflow) = size.addingReportingOverflow(type == .i2S ? I2SLayout.trailerBytes : 0)
+            guard !overflow else { throw FormatError(.invalid, "tensor \(name): shape \(shape) overflows") }
+            return total
         }
     }
 
@@ -58,15 +62,21 @@ public final class GGUFWriter {
     ) throws(FormatError) {
         entries = tensors
         alignment = try metadata.integer(GGUFReader.alignmentKey) ?? GGUFReader.alignmentDefault
-        guard alignment > 0, alignment & (alignment - 1) == 0 else {
+        guard alignment > 0, alignment & (alignment - 1) == 0, alignment <= GGUFLimits.alignmentMax else {
             throw FormatError(
-                .invalid, "\(path): \(GGUFReader.alignmentKey) must be a power of two, found \(alignment)")
+                .invalid,
+                "\(path): \(GGUFReader.alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), "
+                    + "found \(alignment)")
         }
         var sizes: [Int] = []
         for entry in tensors { sizes.append(try entry.byteCount()) }
         self.sizes = sizes
         try Self.check(tensors, path: path)
         let ranges = Self.ranges(sizes: sizes, shardBytesMax: shardBytesMax)
+        guard ranges.count <= GGUFLimits.shardsMax else {
+            throw FormatError(
+                .limitExceeded, "\(path): \(ranges.count) shards, the limit is \(GGUFLimits.shardsMax)")
+        }
         let stem = path.hasSuffix(".gguf") ? String(path.dropLast(5)) : path
         let name = ShardName(prefix: stem, count: ranges.count)
         for (number, range) in ranges.enumerated() {
