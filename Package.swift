@@ -39,7 +39,7 @@ let package = Package(
         // Tests, one target per room
         .testTarget(name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"]),
         .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"], exclude: ["Fixtures"]),
-        .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats"]),
+        .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON"]),
         .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]

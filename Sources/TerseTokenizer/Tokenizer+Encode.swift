@@ -23,30 +23,41 @@ extension Tokenizer {
 
     private func encodeText(_ bytes: UnsafeBufferPointer<UInt8>, parseSpecial: Bool, into ids: inout [Int32]) {
         var state = EncodingState()
+        let spansUserDefined = normalizer.spansUserDefined
         let fragments = specialMatchers.raw(parseSpecial: parseSpecial).fragments(of: bytes, 0..<bytes.count)
         for (index, fragment) in fragments.enumerated() {
             switch fragment {
-            case .token(let id): ids.append(id)
+            case .token(let id):
+                if spansUserDefined, !isBoundary(index, in: fragments), isBoundary(index - 1, in: fragments) {
+                    let place = StretchPlace(isFirst: index == 0, startsText: true, endsText: false)
+                    encodeStretch(UnsafeBufferPointer(rebasing: bytes[..<0]), place, parseSpecial, &state, into: &ids)
+                }
+                ids.append(id)
             case .text(let range):
-                let stretch = UnsafeBufferPointer(rebasing: bytes[range])
                 let place = StretchPlace(
                     isFirst: range.lowerBound == 0, startsText: isBoundary(index - 1, in: fragments),
                     endsText: isBoundary(index + 1, in: fragments))
-                guard !normalizer.isEmpty else {
-                    encodeNormalized(stretch, place.isFirst, parseSpecial, &state, into: &ids)
-                    continue
-                }
-                let normalized = normalizer.normalize(stretch, place)
-                normalized.withUnsafeBufferPointer {
-                    encodeNormalized($0, place.isFirst, parseSpecial, &state, into: &ids)
-                }
+                encodeStretch(UnsafeBufferPointer(rebasing: bytes[range]), place, parseSpecial, &state, into: &ids)
             }
         }
     }
 
+    /// The tokens of a stretch between those that are spelled out in the raw text.
+    private func encodeStretch(
+        _ stretch: UnsafeBufferPointer<UInt8>, _ place: StretchPlace, _ parseSpecial: Bool,
+        _ state: inout EncodingState, into ids: inout [Int32]
+    ) {
+        guard !normalizer.isEmpty else {
+            return encodeNormalized(stretch, place.isFirst, parseSpecial, &state, into: &ids)
+        }
+        let normalized = normalizer.normalize(stretch, place)
+        normalized.withUnsafeBufferPointer { encodeNormalized($0, place.isFirst, parseSpecial, &state, into: &ids) }
+    }
+
     /// Whether the text begins or ends at fragment `index`: it is outside or a control token.
     private func isBoundary(_ index: Int, in fragments: [SpecialTokenMatcher.Fragment]) -> Bool {
-        guard fragments.indices.contains(index), case .token(let id) = fragments[index] else { return true }
+        guard fragments.indices.contains(index) else { return true }
+        guard case .token(let id) = fragments[index] else { return false }
         return definition.kinds[Int(id)] != .userDefined
     }
 

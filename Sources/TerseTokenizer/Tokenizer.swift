@@ -32,7 +32,7 @@ public final class Tokenizer: Sendable {
         self.normalizer = normalizer
         preTokenizer = PreTokenizer(definition.preTokenization)
         specialMatchers = SpecialMatchers(definition, normalizer)
-        pieces = definition.decodedPieces()
+        pieces = definition.decodedPieces(normalizer)
     }
 
     /// The number of tokens; ids are below it.

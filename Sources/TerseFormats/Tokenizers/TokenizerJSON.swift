@@ -42,6 +42,7 @@ struct TokenizerJSON {
         for id in 0..<definition.tokens.count where definition.kinds[id] != .unused {
             ids[definition.tokens.text(id)] = Int32(id)
         }
+        let inModel = ids
         var added: [Int32: (content: String, kind: TokenKind)] = [:]
         for (index, entry) in entries.enumerated() {
             guard let object = entry.objectValue else {
@@ -57,9 +58,10 @@ struct TokenizerJSON {
             }
             ids[content] = id
             added[id] = (content, try token.bool("special") ?? false ? .control : .userDefined)
-            let traits = TokenTraits(
+            var traits = TokenTraits(
                 stripsLeft: try token.bool("lstrip") ?? false, stripsRight: try token.bool("rstrip") ?? false,
                 singleWord: try token.bool("single_word") ?? false, normalized: try token.bool("normalized") ?? false)
+            traits.isOutsideModel = inModel[content] == nil
             if traits != TokenTraits() { definition.traits[id] = traits }
         }
         try VocabularyHoles.extend(&definition, with: added, file: file.path)

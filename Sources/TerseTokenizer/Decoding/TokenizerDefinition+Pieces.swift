@@ -1,14 +1,21 @@
 extension TokenizerDefinition {
-    /// The bytes of text that each token stands for.
-    func decodedPieces() -> ByteStrings {
+    /// The bytes of text that each token stands for. Tokens sought in normalised text stand for what they look like
+    /// there.
+    func decodedPieces(_ normalizer: Normalizer) -> ByteStrings {
         var pieces = ByteStrings()
         pieces.reserveCapacity(tokens.count, bytes: tokens.byteCount)
         var scratch: [UInt8] = []
+        let place = StretchPlace(isFirst: true, startsText: true, endsText: true)
         tokens.arena.withUnsafeBufferPointer { arena in
             for id in 0..<tokens.count {
                 let text = UnsafeBufferPointer(rebasing: arena[tokens.range(id)])
                 scratch.removeAll(keepingCapacity: true)
-                decode(text, kinds[id], into: &scratch)
+                if !normalizer.isEmpty, let traits = traits[Int32(id)], traits.normalized {
+                    let normalized = normalizer.normalize(text, place)
+                    normalized.withUnsafeBufferPointer { decode($0, .normal, into: &scratch) }
+                } else {
+                    decode(text, kinds[id], into: &scratch)
+                }
                 pieces.append(scratch)
             }
         }

@@ -27,7 +27,10 @@ public struct TokenTraits: Sendable, Equatable {
     public var singleWord = false
     /// Sought in the normalised text rather than in the raw text.
     public var normalized = false
+    /// The algorithm does not know it: it is only ever found spelled out.
+    public var isOutsideModel = false
 
+    /// The traits given, and no others.
     public init(stripsLeft: Bool = false, stripsRight: Bool = false, singleWord: Bool = false, normalized: Bool = false)
     {
         self.stripsLeft = stripsLeft

@@ -15,12 +15,12 @@ struct BytePairModel: Sendable {
         definition.tokens.arena.withUnsafeBufferPointer { arena in
             for id in 0..<definition.tokens.count {
                 let text = UnsafeBufferPointer(rebasing: arena[definition.tokens.range(id)])
-                let isByteToken = definition.kinds[id] == .byte
+                let isFindable = definition.kinds[id] != .byte && definition.isInModel(id)
                 scratch.removeAll(keepingCapacity: true)
                 if isByteLevel, ByteAlphabet.read(text, into: &scratch) {
-                    scratch.withUnsafeBufferPointer { _ = symbols.append($0, isFindable: !isByteToken) }
+                    scratch.withUnsafeBufferPointer { _ = symbols.append($0, isFindable: isFindable) }
                 } else {
-                    symbols.append(text, isFindable: !isByteLevel && !isByteToken)
+                    symbols.append(text, isFindable: !isByteLevel && isFindable)
                 }
             }
         }

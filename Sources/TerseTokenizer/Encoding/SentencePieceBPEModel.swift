@@ -11,7 +11,7 @@ struct SentencePieceBPEModel: Sendable {
             for id in 0..<definition.tokens.count {
                 symbols.append(
                     UnsafeBufferPointer(rebasing: arena[definition.tokens.range(id)]),
-                    isFindable: definition.kinds[id].isMadeFromText)
+                    isFindable: definition.isMadeFromText(id))
             }
         }
         self.symbols = symbols
@@ -65,7 +65,15 @@ struct SentencePieceBPEModel: Sendable {
     }
 }
 
-extension TokenKind {
+extension TokenizerDefinition {
+    /// Whether the algorithm knows token `id` at all.
+    func isInModel(_ id: Int) -> Bool { traits.isEmpty || !(traits[Int32(id)]?.isOutsideModel ?? false) }
+
     /// Whether the algorithms of SentencePiece may make the token from text.
-    var isMadeFromText: Bool { self == .normal || self == .userDefined || self == .unused || self == .undefined }
+    func isMadeFromText(_ id: Int) -> Bool {
+        switch kinds[id] {
+        case .normal, .userDefined, .unused, .undefined: isInModel(id)
+        case .unknown, .control, .byte: false
+        }
+    }
 }

@@ -19,7 +19,7 @@ struct UnigramModel: Sendable {
 
     init(_ definition: TokenizerDefinition) {
         let ids = Int32(0)..<Int32(definition.tokens.count)
-        trie = ByteTrie(definition.tokens, entries: ids.filter { definition.kinds[Int($0)].isMadeFromText })
+        trie = ByteTrie(definition.tokens, entries: ids.filter { definition.isMadeFromText(Int($0)) })
         // A token that its user defined costs nothing, so that it wins.
         scores = ids.map { definition.kinds[Int($0)] == .userDefined ? 0 : Double(definition.scores[Int($0)]) }
         let lowest = ids.lazy.filter { definition.kinds[Int($0)] == .normal }.map { [scores] in scores[Int($0)] }.min()

@@ -8,7 +8,7 @@ struct WordPieceModel: Sendable {
     private let unknownID: Int32
 
     init(_ definition: TokenizerDefinition, _ rules: WordPieceRules) {
-        let ids = Array(0..<Int32(definition.tokens.count))
+        let ids = (0..<Int32(definition.tokens.count)).filter { definition.isInModel(Int($0)) }
         let prefix = Array(rules.continuationPrefix.utf8)
         beginnings = ByteTrie(definition.tokens, entries: ids)
         if prefix.isEmpty {
@@ -16,7 +16,7 @@ struct WordPieceModel: Sendable {
         } else {
             var texts = ByteStrings()
             texts.reserveCapacity(ids.count, bytes: definition.tokens.byteCount)
-            for id in 0..<ids.count {
+            for id in 0..<definition.tokens.count {
                 let text = definition.tokens[id]
                 texts.append(text.starts(with: prefix) ? text.dropFirst(prefix.count) : [])
             }

@@ -11,7 +11,8 @@ extension Normalizer {
             if isStart { bytes = bytes.drop { $0 == 0x20 } }
             while isEnd, bytes.last == 0x20 { bytes.removeLast() }
         }
-        guard !bytes.isEmpty else { return [] }
+        // A user-defined token that begins the text leaves nothing before it but the space that is added.
+        guard !bytes.isEmpty || (rules.spansUserDefined && isStart && !isEnd) else { return [] }
         if rules.addsSpace, !rules.atEnd, isStart { result.append(contentsOf: space) }
         var afterSpace = false
         for byte in bytes {
@@ -22,6 +23,9 @@ extension Normalizer {
                 result.append(byte)
                 afterSpace = false
             }
+        }
+        if rules.removesExtra, isEnd, rules.escapes {  // A ▁ of the text itself counts as a space at the end.
+            while result.suffix(space.count).elementsEqual(space) { result.removeLast(space.count) }
         }
         if rules.addsSpace, rules.atEnd, isEnd { result.append(contentsOf: space) }
         return result

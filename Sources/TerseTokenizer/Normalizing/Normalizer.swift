@@ -23,6 +23,13 @@ struct Normalizer: Sendable {
 
     var isEmpty: Bool { steps.isEmpty }
 
+    /// Whether user-defined tokens count as text, so that a space is added before one that begins the text.
+    var spansUserDefined: Bool {
+        steps.contains {
+            if case .plain(.sentencePieceSpaces(let rules)) = $0 { rules.spansUserDefined } else { false }
+        }
+    }
+
     /// `text` rewritten; well-formed UTF-8 like it.
     func normalize(_ text: UnsafeBufferPointer<UInt8>, _ place: StretchPlace) -> [UInt8] {
         var bytes = Array(text)

@@ -1,0 +1,123 @@
+import Foundation
+import TerseFormats
+import Testing
+
+@testable import TerseTokenizer
+
+/// Definitions that contradict themselves are refused with both sides; those that are merely odd behave as stated.
+@Suite struct HostileDefinitionTests {
+    private func message(_ change: (inout TokenizerDefinition) -> Void) -> String {
+        var definition = SpecialTokenTests.definition([("<s>", .control)])
+        change(&definition)
+        do {
+            _ = try Tokenizer(definition)
+            return ""
+        } catch { return error.message }
+    }
+
+    @Test func countsMustAgree() {
+        #expect(message { $0.scores = [1, 2] } == "scores: 2 for 257 tokens")
+        #expect(message { $0.kinds.removeLast() } == "token types: 256 for 257 tokens")
+        #expect(
+            message {
+                $0.tokens = ByteStrings(); $0.kinds = []
+            } == "tokens: the vocabulary is empty")
+        #expect(message { $0.scores = Array(repeating: .nan, count: 257) }.hasPrefix("scores: that of token 0 is nan"))
+        let one = ByteStrings(["a"])
+        #expect(
+            message { $0.algorithm = .byteLevelBPE(MergeRules(left: one, right: ByteStrings())) }
+                == "merges: 1 left sides and 0 right sides")
+    }
+
+    @Test func idsMustExist() {
+        #expect(message { $0.special.bos = 257 } == "beginning-of-text token: id 257, but ids go from 0 to 256")
+        #expect(message { $0.prefix = [-1] } == "token put before a text: id -1, but ids go from 0 to 256")
+        #expect(message { $0.endOfText = [400] } == "end-of-text token: id 400, but ids go from 0 to 256")
+        #expect(message { $0.traits[999] = TokenTraits() } == "token with traits: id 999, but ids go from 0 to 256")
+    }
+
+    @Test func algorithmsNeedTheirParts() {
+        #expect(message { $0.algorithm = .sentencePieceBPE }.hasPrefix("scores: none"))
+        #expect(
+            message {
+                $0.algorithm = .unigram; $0.scores = Array(repeating: 0, count: 257)
+            }.hasPrefix("unknown token"))
+        let rules = WordPieceRules(wordPrefix: "", continuationPrefix: "##", wordCharactersMax: 100)
+        #expect(message { $0.algorithm = .wordPiece(rules) }.hasPrefix("unknown token"))
+        #expect(message { $0.normalization = [.replace("", with: "x")] }.hasPrefix("normalisation: replaces the empty"))
+        #expect(message { $0.normalization = [.charsmap([1, 2])] }.hasPrefix("character map: 2 bytes"))
+        #expect(
+            message { $0.normalization = [.charsmap([9, 0, 0, 0, 1])] }.hasPrefix("character map: its trie takes 9"))
+    }
+
+    @Test func unknownNamesAreListed() {
+        let error = #expect(throws: TokenizerError.self) { try NamedPreTokenizer.named("no-such") }
+        #expect(error?.code == .unsupported)
+        #expect(error?.message.contains("\"no-such\"") == true)
+        #expect(error?.message.contains("deepseek-coder, ") == true)
+    }
+
+    /// A map whose trie leads back into itself ends with the text.
+    @Test func cyclicCharsmapEnds() throws {
+        var map: [UInt8] = []
+        func word(_ value: UInt32) {
+            for shift in stride(from: 0, to: 32, by: 8) { map.append(UInt8(value >> UInt32(shift) & 0xFF)) }
+        }
+        word(4 * 256)
+        for label in UInt32(0)..<256 { word(label | 1 << 8) }  // Every node is its own parent and has a leaf.
+        map += [0x78, 0]
+        let normalizer = try Normalizer([.charsmap(map)])
+        let place = StretchPlace(isFirst: true, startsText: true, endsText: true)
+        let text = Array(String(repeating: "aé", count: 500).utf8)
+        #expect(text.withUnsafeBufferPointer { normalizer.normalize($0, place) }.count < 10_000)
+    }
+
+    @Test func oddMergesAreHarmless() throws {
+        var definition = SpecialTokenTests.definition([("ab", .normal), ("ab", .normal), ("", .normal)])
+        let left = ByteStrings(["a", "ab", "", "x y", "q", "a"])
+        let right = ByteStrings(["b", "c", "b", "z", "", "b"])
+        definition.algorithm = .byteLevelBPE(MergeRules(left: left, right: right))
+        let tokenizer = try Tokenizer(definition)
+        #expect(tokenizer.encode("ab") == [256])  // Of equal texts the lowest id.
+        #expect(tokenizer.encode("abc") == [97, 98, 99])  // "abc" is no token: back to bytes.
+        #expect(tokenizer.piece(258) == [])
+    }
+
+    @Test func bytesThatAreNoTokens() throws {
+        var definition = TokenizerDefinition(
+            algorithm: .byteLevelBPE(MergeRules(left: ByteStrings(), right: ByteStrings())),
+            tokens: ByteStrings(["a", "<unk>"]))
+        #expect(try Tokenizer(definition).encode("abca") == [0, 0])
+        definition.special.unknown = 1
+        #expect(try Tokenizer(definition).encode("abca") == [0, 1, 1, 0])
+        definition.fusesUnknown = true
+        #expect(try Tokenizer(definition).encode("abca") == [0, 1, 0])
+    }
+
+    /// What takes quadratic time in careless tokenizers: long runs of one letter, of spaces, of digits, of brackets.
+    @Test func longRunsAreLinear() throws {
+        for name in ["bpe.json", "characters.json", "sp-bpe.model", "unigram.json", "wordpiece.json"] {
+            let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture(name)))
+            for text in ["a", " ", "1", "<", "\n", "é", "😀", " \u{301}"] {
+                let long = String(repeating: text, count: 30_000 / text.utf8.count)
+                let clock = ContinuousClock()
+                let time = clock.measure { _ = tokenizer.encode(long, parseSpecial: true) }
+                #expect(time < .seconds(8), "\(name): \(text.debugDescription) took \(time)")
+            }
+        }
+    }
+
+    @Test func everyPatternPassesEveryText() throws {
+        let texts = HuggingFaceVectorTests.vectors("bpe-vectors.json").flatMap { $0.texts.prefix(30) }
+        for name in NamedPreTokenizer.names {
+            let steps = try NamedPreTokenizer.named(name).steps
+            for text in texts {
+                var joined: [UInt8] = []
+                Array(text.utf8).withUnsafeBufferPointer { bytes in
+                    PreTokenizer(steps).forEachPiece(of: bytes, isFirst: true) { joined += $0 }
+                }
+                #expect(joined == Array(text.utf8), "\(name) lost something of \(text.debugDescription)")
+            }
+        }
+    }
+}

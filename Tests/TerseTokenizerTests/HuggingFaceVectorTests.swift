@@ -1,0 +1,70 @@
+import Foundation
+import TerseFormats
+import Testing
+
+@testable import TerseTokenizer
+
+/// Vocabularies trained with, and ids and texts computed by, Hugging Face's `tokenizers` and Google's `sentencepiece`
+/// (Fixtures/make_fixtures.py).
+@Suite struct HuggingFaceVectorTests {
+    struct Vectors: Decodable, Sendable, CustomTestStringConvertible {
+        let name: String
+        var pre_tokenizer: String?
+        let texts: [String]
+        let special: Bool
+        let ids: [[Int32]]
+        let decoded: [String]
+
+        var testDescription: String { name }
+    }
+
+    static func vectors(_ file: String) -> [Vectors] {
+        let data = FileManager.default.contents(atPath: TestData.fixture(file)) ?? Data()
+        return (try? JSONDecoder().decode([Vectors].self, from: data)) ?? []
+    }
+
+    private func check(_ vectors: Vectors, _ tokenizer: Tokenizer) {
+        #expect(vectors.texts.count == vectors.ids.count && vectors.texts.count > 50)
+        for (text, ids) in zip(vectors.texts, vectors.ids) {
+            let found = tokenizer.encode(text, addSpecial: vectors.special, parseSpecial: vectors.special)
+            #expect(found == ids, "\(vectors.name): \(text.debugDescription)")
+        }
+        for (ids, text) in zip(vectors.ids, vectors.decoded) {
+            #expect(tokenizer.decode(ids) == text, "\(vectors.name): \(ids)")
+        }
+    }
+
+    @Test func everyFileOfVectorsIsThere() {
+        #expect(Self.vectors("bpe-vectors.json").count == 11)
+        #expect(Self.vectors("json-vectors.json").count == 6)
+        #expect(Self.vectors("sp-vectors.json").count == 4)
+    }
+
+    /// One vocabulary under the pre-tokenisation of each model family; the steps read from tokenizer.json are those
+    /// that the family's name in GGUF stands for.
+    @Test(arguments: vectors("bpe-vectors.json"))
+    func preTokenizes(vectors: Vectors) throws {
+        let document = try TestData.text(TestData.fixture("bpe.json"))
+        let start = try #require(document.range(of: "\"pre_tokenizer\":"))
+        let end = try #require(document.range(of: "\"post_processor\":"))
+        let entry = try #require(vectors.pre_tokenizer)
+        let changed = document[..<start.upperBound] + entry + "," + document[end.lowerBound...]
+        let path = NSTemporaryDirectory() + "/terse-\(vectors.name)-\(UInt64.random(in: 0 ... .max)).json"
+        try String(changed).write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var definition = try TokenizerFile.open(path)
+        check(vectors, try Tokenizer(definition))
+        definition.preTokenization = try NamedPreTokenizer.named(vectors.name).steps
+        check(vectors, try Tokenizer(definition))
+    }
+
+    @Test(arguments: vectors("json-vectors.json"))
+    func readsTokenizerJSON(vectors: Vectors) throws {
+        check(vectors, try Tokenizer(try TokenizerFile.open(TestData.fixture(vectors.name + ".json"))))
+    }
+
+    @Test(arguments: vectors("sp-vectors.json"))
+    func readsSentencePiece(vectors: Vectors) throws {
+        check(vectors, try Tokenizer(try TokenizerFile.open(TestData.fixture(vectors.name + ".model"))))
+    }
+}

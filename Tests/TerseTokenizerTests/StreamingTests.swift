@@ -1,0 +1,66 @@
+import TerseFormats
+import Testing
+
+@testable import TerseTokenizer
+
+/// Text that arrives token by token is the text of all tokens, and never ends within a character.
+@Suite struct StreamingTests {
+    static let names = ["bpe.json", "characters.json", "wordpiece.json", "unigram.json", "sp-bpe.model"]
+
+    @Test(arguments: names)
+    func piecesJoinToTheWhole(name: String) throws {
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture(name)))
+        var random = SplitMix64(state: 3)
+        for _ in 0..<300 {
+            let ids = (0..<random.next(below: 24)).map { _ in
+                Int32(random.next(below: tokenizer.vocabularySize + 2)) - 1
+            }
+            for skipSpecial in [true, false] {
+                var detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: skipSpecial)
+                var bytes: [UInt8] = []
+                var text = ""
+                for id in ids { text += detokenizer.append(id) }
+                text += detokenizer.finish()
+                for id in ids where !(skipSpecial && tokenizer.isSpecial(id)) { bytes += tokenizer.piece(id) }
+                if tokenizer.definition.decoding.stripsLeadingSpace, bytes.first == 0x20 { bytes.removeFirst() }
+                #expect(text == String(decoding: bytes, as: UTF8.self), "\(ids)")
+                #expect(text == tokenizer.decode(ids, skipSpecial: skipSpecial))
+            }
+        }
+    }
+
+    @Test func waitsForTheRestOfACharacter() throws {
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("bpe.json")))
+        let bytes = Array("a😀é\u{FFFF}".utf8)
+        var detokenizer = StreamingDetokenizer(tokenizer)
+        var pieces: [String] = []
+        for byte in bytes {
+            let spelled = String(decoding: ByteAlphabet.spell([byte]), as: UTF8.self)
+            let id = try #require(tokenizer.id(spelled: spelled))
+            pieces.append(detokenizer.append(id))
+        }
+        #expect(pieces == ["a", "", "", "", "😀", "", "é", "", "", "\u{FFFF}"])
+        #expect(detokenizer.finish() == "")
+    }
+
+    /// Every way to break off or garble a character, against the standard library's repair of the whole.
+    @Test func repairsAsTheWholeIsRepaired() throws {
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("bpe.json")))
+        let ids = try (0...255).map { byte in
+            try #require(tokenizer.id(spelled: String(decoding: ByteAlphabet.spell([UInt8(byte)]), as: UTF8.self)))
+        }
+        let interesting: [UInt8] = [
+            0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF, 0x8F,
+            0x90,
+        ]
+        var random = SplitMix64(state: 11)
+        for _ in 0..<4_000 {
+            let bytes = (0..<6).map { _ in interesting[random.next(below: interesting.count)] }
+            var detokenizer = StreamingDetokenizer(tokenizer)
+            var text = ""
+            for byte in bytes { text += detokenizer.append(ids[Int(byte)]) }
+            text += detokenizer.finish()
+            #expect(text == String(decoding: bytes, as: UTF8.self), "\(bytes)")
+        }
+    }
+}
