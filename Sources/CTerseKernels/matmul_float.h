@@ -73,8 +73,8 @@ TERSE_INLINE void multiply_vector(terse_type type, const terse_matrix *w, int64_
 }
 
 // Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc.
-TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows, int batch,
-                                lanes *acc) {
+TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
+                                int batch, lanes *acc) {
     lanes sums[TILE_ROWS][TILE_BATCH];
     for (int r = 0; r < rows; r++) {
         for (int t = 0; t < batch; t++) sums[r][t] = acc[r * BATCH + t];
@@ -129,8 +129,8 @@ TERSE_INLINE int64_t unpack_block(terse_type type, const terse_matrix *w, int64_
     return (columns + LANES - 1) / LANES * LANES;
 }
 
-TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m, int rows,
-                                 int64_t t, int batch, float *y, int64_t y_stride) {
+TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
+                                 int rows, int64_t t, int batch, float *y, int64_t y_stride) {
     _Alignas(64) float weights[PANEL][BLOCK];
     lanes acc[PANEL * BATCH];
     for (int r = 0; r < rows; r++) memset(acc + r * BATCH, 0, (size_t)batch * sizeof *acc);

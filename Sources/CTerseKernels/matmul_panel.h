@@ -1,11 +1,11 @@
 // Cache blocking of matrix × matrix products, written once for all SIMD instruction sets.
 //
 // For each panel of rows and each 256 columns of it, the weights are unpacked once to tiles, then multiplied with up to
-// BATCH rows of x, COLUMNS at a time in registers ("columns" of the product being rows of x). Tiles and sums live on the
-// stack, about 100 KiB.
+// BATCH rows of x, COLUMNS at a time in registers ("columns" of the product being rows of x). Tiles and sums live on
+// the stack, about 75 KiB.
 //
-// The file that includes this, in a region that targets its instruction set, has defined TILE_ROWS, COLUMNS (at least 4),
-// PANEL, the type tile and
+// The file that includes this, in a region that targets its instruction set, has defined PANEL, TILE_ROWS, COLUMNS (at
+// least 4, with TERSE_COLUMNS_ABOVE_4 if more), the type tile and
 //     unpack_tile(type, rows, offset, groups, tile *)
 //         the first `groups` groups of 32 columns of the unit at `offset` of 16 rows
 //     multiply_tile(type, tile *, groups, x, columns, acc)
@@ -35,8 +35,8 @@ TERSE_INLINE void multiply_columns(terse_type type, tile *w, int groups, const t
 }
 
 // One unit of a panel with `batch` rows of x, whose blocks for the unit start at x, block_stride apart.
-TERSE_INLINE void multiply_unit(terse_type type, tile *tiles, int tile_count, int groups, const terse_activation_block *x,
-                                int64_t block_stride, int batch, float *acc) {
+TERSE_INLINE void multiply_unit(terse_type type, tile *tiles, int tile_count, int groups,
+                                const terse_activation_block *x, int64_t block_stride, int batch, float *acc) {
     int columns;
     for (int t = 0; t < batch; t += columns) {
         const int left = batch - t;
@@ -50,8 +50,8 @@ TERSE_INLINE void multiply_unit(terse_type type, tile *tiles, int tile_count, in
 }
 
 // Up to PANEL rows from row m on, with up to BATCH rows of x from row t on.
-TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m, int rows,
-                                 int64_t t, int batch, float *y, int64_t y_stride) {
+TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
+                                 int rows, int64_t t, int batch, float *y, int64_t y_stride) {
     _Alignas(64) tile tiles[TILES];
     _Alignas(64) float acc[BATCH * PANEL];
     const uint8_t *pointers[PANEL];

@@ -1,6 +1,6 @@
-// Matrix products and activation quantisation: the kernels of an instruction set equal the scalar ones bit for bit, float
-// weights included, the order of fused operations being prescribed. TerseTensorTests compare the scalar kernels with
-// products in double precision.
+// Matrix products and activation quantisation: the kernels of an instruction set equal the scalar ones bit for bit,
+// float weights included, the order of fused operations being prescribed. TerseTensorTests compare the scalar kernels
+// with products in double precision.
 
 #include "checks.h"
 

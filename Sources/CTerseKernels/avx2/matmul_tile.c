@@ -52,9 +52,8 @@ TERSE_INLINE __m256i pair_at(const int16_t pair[2]) {
 
 // The starting point of 16-bit sums: −zero_point · pair, with zero_point a power of two or 0.
 TERSE_INLINE void start(sums *s, int c, __m256i pair, int zero_point) {
-    const __m256i zero = _mm256_setzero_si256();
-    s->lanes[c][0] = zero_point == 0 ? zero : _mm256_sub_epi16(zero, _mm256_mullo_epi16(pair, _mm256_set1_epi16((short)zero_point)));
-    s->lanes[c][1] = s->lanes[c][0];
+    const __m256i product = _mm256_mullo_epi16(pair, _mm256_set1_epi16((short)-zero_point));
+    s->lanes[c][0] = s->lanes[c][1] = zero_point == 0 ? _mm256_setzero_si256() : product;
 }
 
 // The exact products of group g of a 32-column type.

@@ -85,7 +85,8 @@ TERSE_INLINE __m256i terse_unpack_32(terse_type type, const uint8_t *unit, int g
         const terse_block_q6_k *k = (const terse_block_q6_k *)unit;
         const __m256i low = terse_bits(terse_load_256(k->low_bits + g / 4 * 64 + g % 2 * 32), g % 4 / 2 * 4, 15);
         const __m256i high = terse_load_256(k->high_bits + g / 4 * 32);
-        const __m256i placed = g % 4 < 2 ? _mm256_slli_epi16(high, 4 - g % 4 * 2) : _mm256_srli_epi16(high, g % 4 * 2 - 4);
+        const int place = g % 4 * 2 - 4;
+        const __m256i placed = place < 0 ? _mm256_slli_epi16(high, -place) : _mm256_srli_epi16(high, place);
         return _mm256_or_si256(low, _mm256_and_si256(placed, _mm256_set1_epi8(48)));
     }
     case TERSE_TQ1_0: {

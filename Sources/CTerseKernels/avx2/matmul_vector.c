@@ -73,7 +73,7 @@ TERSE_INLINE row_unit load_row_unit(terse_type type, const uint8_t *unit, int gr
         out.sums = terse_reduce_32(lanes);
     } else {
         // Half h of group g starts from −zero point · sums16[2g + h].
-        const __m256i order = _mm256_set_epi64x(0x0f0e0b0a07060302, 0x0d0c090805040100, 0x0f0e0b0a07060302, 0x0d0c090805040100);
+        const __m256i order = _mm256_broadcastsi128_si256(_mm_set_epi64x(0x0f0e0b0a07060302, 0x0d0c090805040100));
         const __m256i sorted = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(terse_load_256(x->sums16), order), 0xd8);
         const __m256i zero = _mm256_mullo_epi16(sorted, _mm256_set1_epi16((short)terse_zero_point(type)));
         out.sums = terse_widen_halves(terse_reduce_16(lanes), zero);
@@ -135,7 +135,8 @@ TERSE_INLINE __m256 multiply_32(terse_type type, const uint8_t *const rows[ROWS]
 }
 
 // The 16-bit products of the first `groups` groups of a ternary unit.
-TERSE_INLINE __m256i ternary_products(terse_type type, const uint8_t *unit, int groups, const terse_activation_block *x) {
+TERSE_INLINE __m256i ternary_products(terse_type type, const uint8_t *unit, int groups,
+                                      const terse_activation_block *x) {
     __m256i sum = products_16(type, unit, 0, x);
 #pragma clang loop unroll(full)
     for (int g = 1; g < groups; g++) sum = _mm256_add_epi16(sum, products_16(type, unit, g, x));
@@ -163,7 +164,9 @@ TERSE_INLINE __m256 multiply_ternary(terse_type type, const uint8_t *const rows[
                 lanes[u - begin][r] = ternary_products(type, unit, 8, x + u);
             }
         }
-        for (int64_t u = begin; u < end; u++) acc = add_ternary_unit(type, lanes[u - begin], rows, u * bytes, x + u, acc);
+        for (int64_t u = begin; u < end; u++) {
+            acc = add_ternary_unit(type, lanes[u - begin], rows, u * bytes, x + u, acc);
+        }
     }
     if (type == TERSE_I2_S && columns % TERSE_ACTIVATION_COLUMNS != 0) {
         for (int r = 0; r < ROWS; r++) lanes[0][r] = ternary_products(type, rows[r] + units * bytes, 4, x + units);

@@ -5,8 +5,8 @@
 #include "../matmul_blocks.h"
 
 // Matrix × vector for TQ2_0 and I2_S.
-void terse_avx512_ternary(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
-                          int64_t y_stride);
+void terse_avx512_ternary(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
+                          float *y, int64_t y_stride);
 void terse_avx512_tiles(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                         int64_t y_stride);
 void terse_avx512_float(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,

@@ -40,8 +40,8 @@ TERSE_INLINE __m256i unit_products(terse_type type, __m512i bits, const terse_ac
     return _mm256_add_epi32(_mm512_extracti64x4_epi64(sum, 0), _mm512_extracti64x4_epi64(sum, 1));
 }
 
-TERSE_INLINE __m256 add_unit(terse_type type, const __m256i lanes[ROWS], const uint8_t *const rows[ROWS], int64_t offset,
-                             const terse_activation_block *x, __m256 acc) {
+TERSE_INLINE __m256 add_unit(terse_type type, const __m256i lanes[ROWS], const uint8_t *const rows[ROWS],
+                             int64_t offset, const terse_activation_block *x, __m256 acc) {
     const __m256i zero = _mm256_set1_epi32(x->half_sums_256[0] + x->half_sums_256[1]);
     const __m256i exact = _mm256_sub_epi32(terse_reduce_32(lanes), zero);
     const __m256 scale = _mm256_mul_ps(terse_gather_unit_scale(type, rows, offset), _mm256_set1_ps(x->scales[0]));
@@ -91,8 +91,8 @@ TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const te
     }
 }
 
-void terse_avx512_ternary(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
-                          int64_t y_stride) {
+void terse_avx512_ternary(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
+                          float *y, int64_t y_stride) {
     if (w->type == TERSE_TQ2_0) {
         multiply_rows(TERSE_TQ2_0, w, x, row_begin, row_end, y, y_stride);
     } else {

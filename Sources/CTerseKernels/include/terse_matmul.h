@@ -19,7 +19,7 @@
 //     y = acc · (row_scale · scale)
 // where the product in parentheses is rounded once. A unit past the end of a short row is not there.
 //
-// Float activations (F32, F16, BF16): sixteen accumulators from +0, lane l taking columns l, l + 16, l + 32, … in order,
+// Float activations (F32, F16, BF16): sixteen lanes from +0, lane l taking columns l, l + 16, l + 32, … in turn,
 //     lane[l] = fmaf(w, x, lane[l])
 // with zeros appended up to a multiple of 16, then lane[l] += lane[l + 8] for l < 8, likewise with 4, 2, 1, and
 //     y = lane[0] · (row_scale · scale).

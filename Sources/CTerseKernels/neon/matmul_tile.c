@@ -96,7 +96,8 @@ TERSE_INLINE void clear(sums *s, int columns) {
     }
 
 // Adds the products of 16 columns.
-TERSE_INLINE void add_16(sums *s, const tile *w, int group, const terse_activation_block *const x[COLUMNS], int columns) {
+TERSE_INLINE void add_16(sums *s, const tile *w, int group, const terse_activation_block *const x[COLUMNS],
+                         int columns) {
     int8x16_t a[COLUMNS];
     for (int c = 0; c < columns; c++) a[c] = vld1q_s8(x[c]->quants + 16 * group);
     ADD_STEP(0)

@@ -87,8 +87,10 @@ TERSE_INLINE group_32 unpack_32(terse_type type, const uint8_t *unit, int g) {
     case TERSE_Q5_1: return unpack_nibbles(block + 8, block + 4, 0);
     case TERSE_Q4_K: return unpack_bits(unit + 16 + g / 2 * 32, g % 2 * 4, 15, NULL, 0, 0, 0);
     case TERSE_Q5_K: return unpack_bits(unit + 48 + g / 2 * 32, g % 2 * 4, 15, unit + 16, g, 1, 0);
-    case TERSE_Q6_K:
-        return unpack_bits(unit + g / 4 * 64 + g % 2 * 32, g % 4 / 2 * 4, 15, unit + 128 + g / 4 * 32, g % 4 * 2, 3, 32);
+    case TERSE_Q6_K: {
+        const uint8_t *high = unit + 128 + g / 4 * 32;
+        return unpack_bits(unit + g / 4 * 64 + g % 2 * 32, g % 4 / 2 * 4, 15, high, g % 4 * 2, 3, 32);
+    }
     case TERSE_TQ1_0: return unpack_tq1_0((const terse_block_tq1_0 *)unit, g);
     case TERSE_TQ2_0: return unpack_bits(unit + g / 4 * 32, g % 4 * 2, 3, NULL, 0, 0, 1);
     default: return unpack_bits(unit + g / 4 * 32, 6 - g % 4 * 2, 3, NULL, 0, 0, 1);  // I2_S
