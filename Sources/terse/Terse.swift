@@ -16,7 +16,10 @@ struct Terse: AsyncParsableCommand {
             Exit codes: 0 success, 1 failure, 64 wrong usage.
             """,
         version: "0.1.0",
-        subcommands: [TokenizeCommand.self])
+        subcommands: [
+            TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, EvalCommand.self,
+            BenchCommand.self,
+        ])
 
     /// Errors read `error: …`, as compilers write them.
     static let _errorLabel = "error"

@@ -3,7 +3,7 @@ import TerseTensor
 /// The shape of a well-known model, for measuring speed without a download. Raw values are the command line's.
 public enum SyntheticShape: String, Sendable, CaseIterable {
     /// microsoft/bitnet-b1.58-2B-4T
-    case bitnet2B4T = "bitnet-2b-4t"
+    case bitnet2B4T = "bitnet-2b4t"
     /// 1bitLLM/bitnet_b1_58-large
     case bitnet0_7B = "bitnet-0.7b"
     /// meta-llama/Llama-3.2-1B

@@ -6,31 +6,35 @@ import Synchronization
 /// The first signal only marks the request. A second one before `clear()` ends the process at once, for work that
 /// does not ask.
 enum Interrupts {
-    /// The exit code of a command that was interrupted, as shells report it.
-    static let exitCode: Int32 = 130
-
-    private static let pending = Atomic<Bool>(false)
+    /// The signal that came and was not served yet; 0: none.
+    private static let pending = Atomic<Int32>(0)
     private static let wakeUp = WakeUpPipe()
 
     /// Takes over both signals. Call once, before any thread is started.
     static func install() {
         _ = (requested, wakeUp.readEnd)  // Initialised here, so that the handler never is the first to touch them.
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in Interrupts.handle() }
+        action.__sigaction_handler.sa_handler = { Interrupts.handle($0) }
         sigemptyset(&action.sa_mask)
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)
     }
 
     /// Whether a signal came since the last `clear()`.
-    static var requested: Bool { pending.load(ordering: .relaxed) }
+    static var requested: Bool { pending.load(ordering: .relaxed) != 0 }
+
+    /// Whether the process as a whole should end (SIGTERM), where Ctrl-C may mean only what it is doing.
+    static var endsProcess: Bool { pending.load(ordering: .relaxed) == SIGTERM }
+
+    /// The exit code of a command that was interrupted, as shells report it.
+    static var exitCode: Int32 { 128 + pending.load(ordering: .relaxed) }
 
     /// Becomes readable when a signal comes, for `poll` beside other descriptors.
     static var readableWhenRequested: Int32 { wakeUp.readEnd }
 
     /// Forgets a request that has been served.
     static func clear() {
-        pending.store(false, ordering: .relaxed)
+        pending.store(0, ordering: .relaxed)
         wakeUp.drain()
     }
 
@@ -40,9 +44,9 @@ enum Interrupts {
     }
 
     /// Runs in the signal handler: only async-signal-safe calls.
-    private static func handle() {
+    private static func handle(_ signal: Int32) {
         let saved = errno
-        if pending.exchange(true, ordering: .relaxed) { _exit(exitCode) }
+        if pending.exchange(signal, ordering: .relaxed) != 0 { _exit(128 + signal) }
         wakeUp.signal()
         errno = saved
     }

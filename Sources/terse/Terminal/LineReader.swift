@@ -39,6 +39,7 @@ struct LineReader {
             pollfd(fd: Interrupts.readableWhenRequested, events: Int16(POLLIN), revents: 0),
         ]
         _ = poll(&descriptors, 2, -1)
+        if Interrupts.endsProcess { return .end }
         if Interrupts.requested {
             Interrupts.clear()
             buffer.removeAll()

@@ -14,17 +14,16 @@ final class ProgressBar: Sendable {
     private struct State {
         var done = 0
         var total: Int?
+        /// What was done before the first report.
         var base = 0
+        var begun = false
         var drawn: ContinuousClock.Instant?
-        var linePercent = 0
         var finished = false
     }
 
-    /// Between two drawings of the bar, and between two plain lines where the total is unknown.
+    /// Between two drawings of the bar, and between two plain lines.
     private static let redrawInterval = Duration.milliseconds(100)
     private static let lineInterval = Duration.seconds(5)
-    /// Plain lines come at every tenth of the work.
-    private static let linePercentStep = 10
 
     private let title: String
     private let unit: Unit
@@ -44,7 +43,7 @@ final class ProgressBar: Sendable {
     func report(_ done: Int, of total: Int? = nil) {
         state.withLock { state in
             guard !state.finished else { return }
-            if state.drawn == nil { state.base = done }
+            if !state.begun { (state.begun, state.base) = (true, done) }
             state.done = done
             if let total { state.total = total }
             onTerminal ? drawBar(&state) : drawLine(&state)
@@ -56,11 +55,7 @@ final class ProgressBar: Sendable {
         state.withLock { state in
             guard !state.finished else { return }
             state.finished = true
-            guard onTerminal else {
-                if state.linePercent < 100 { StandardError.writeLine(summary(state)) }
-                return
-            }
-            StandardError.write("\r\u{1B}[K\(summary(state))\n")
+            StandardError.write((onTerminal ? "\r\u{1B}[K" : "") + summary(state) + "\n")
         }
     }
 
@@ -90,17 +85,11 @@ final class ProgressBar: Sendable {
         StandardError.write("\r\u{1B}[K" + line.prefix(max(10, StandardError.columns - 1)))
     }
 
+    /// Nothing for work that is soon done, then a line now and then.
     private func drawLine(_ state: inout State) {
         let now = ContinuousClock.now
-        if let total = state.total, total > 0 {
-            state.drawn = now
-            let percent = Int(100 * Double(state.done) / Double(total)) / Self.linePercentStep * Self.linePercentStep
-            guard percent > state.linePercent else { return }
-            state.linePercent = percent
-        } else {
-            if let drawn = state.drawn, now - drawn < Self.lineInterval { return }
-            state.drawn = now
-        }
+        if now - (state.drawn ?? start) < Self.lineInterval { return }
+        state.drawn = now
         StandardError.writeLine(summary(state))
     }
 

@@ -37,6 +37,9 @@ enum Quantity {
         }
     }
 
+    /// A fixed number of decimals.
+    static func decimals(_ value: Double, _ count: Int) -> String { String(format: "%.\(count)f", value) }
+
     /// Three significant figures without an exponent.
     static func figures(_ value: Double) -> String {
         switch value.magnitude {

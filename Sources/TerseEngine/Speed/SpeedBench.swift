@@ -1,0 +1,131 @@
+import TerseModel
+
+/// Times a model on prompts, generation and concurrent streams: random tokens as prompts, the most probable token as the
+/// next.
+///
+/// Belongs to one thread, as its runner does.
+public struct SpeedBench {
+    private let runner: ModelRunner
+    private let batch: ForwardBatch
+    private let maxRows: Int
+    private let candidates: CandidateSet
+    private let tests: [SpeedTest]
+
+    /// What a runner needs to hold these tests.
+    /// - Parameter base: what the tests do not decide: how keys and values are held, and the longest chunk of a prompt.
+    public static func options(for tests: [SpeedTest], base: RunnerOptions) -> RunnerOptions {
+        var options = base
+        let streams = tests.map(\.streams).max() ?? 1
+        options.maxRows = max(base.maxRows, streams)
+        options.contextLength = (tests.map(\.size).max() ?? 1) + 1
+        options.sequenceCount = streams
+        options.maxLogitRows = streams
+        return options
+    }
+
+    /// - Parameter runner: made with `options(for:base:)`.
+    public init(_ runner: ModelRunner, maxRows: Int, tests: [SpeedTest]) {
+        self.runner = runner
+        self.maxRows = maxRows
+        self.tests = tests
+        batch = runner.makeBatch()
+        candidates = CandidateSet(vocabularySize: runner.model.configuration.vocabularySize)
+    }
+
+    /// Runs every test once to warm up, then all of them in turn, `repetitions` times over, so that a machine that gets
+    /// slower or faster meanwhile treats them alike.
+    ///
+    /// - Parameter checkpoint: called before each run with the number of runs done and in all; what it throws ends the
+    ///   measurement.
+    /// - Returns: the results in the order of the tests.
+    public func run(repetitions: Int, checkpoint: (_ done: Int, _ total: Int) throws -> Void) throws -> [SpeedResult] {
+        precondition(repetitions > 0)
+        var figures = [[Double]](repeating: [], count: tests.count)
+        let clock = ContinuousClock()
+        let total = tests.count * (repetitions + 1)
+        for round in 0...repetitions {
+            for (index, test) in tests.enumerated() {
+                try checkpoint(round * tests.count + index, total)
+                let elapsed = try clock.measure { try run(test, isWarmUp: round == 0) }
+                if round > 0 { figures[index].append(Double(test.tokenCount) / (elapsed / .seconds(1))) }
+            }
+        }
+        return zip(tests, figures).map { test, figures in
+            SpeedResult(test: test, tokensPerSecond: figures.sorted(), bytesPerToken: bytesPerToken(test))
+        }
+    }
+
+    /// Every weight is read once in a pass, the head only where a token is chosen.
+    private func bytesPerToken(_ test: SpeedTest) -> Double {
+        let model = runner.model
+        switch test.kind {
+        case .generate, .streams: return Double(model.passBytes) / Double(test.streams)
+        case .prompt:
+            let passes = (test.size + maxRows - 1) / maxRows
+            let bytes = (model.passBytes - model.headBytes) * passes + model.headBytes
+            return Double(bytes) / Double(test.size)
+        }
+    }
+
+    /// Tokens after which a warm-up has touched everything that a test touches.
+    private static let warmUpTokens = 2
+
+    private func run(_ test: SpeedTest, isWarmUp: Bool) throws {
+        switch test.kind {
+        case .prompt: try runPrompt(isWarmUp ? min(test.size, maxRows) : test.size)
+        case .generate, .streams: try generate(isWarmUp ? Self.warmUpTokens : test.size, streams: test.streams)
+        }
+    }
+
+    private func runPrompt(_ size: Int) throws {
+        let sequence = runner.makeSequence()
+        var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
+        var left = size
+        while left > 0 {
+            let rows = min(left, maxRows)
+            left -= rows
+            try batch.append(random.next(rows), to: sequence, outputs: left == 0 ? .last : .none)
+            runner.forward(batch)
+        }
+        _ = try choose(rows: 1)
+    }
+
+    private func generate(_ size: Int, streams: Int) throws {
+        let sequences = (0..<streams).map { _ in runner.makeSequence() }
+        var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
+        var tokens = random.next(streams)
+        for _ in 0..<size {
+            for (sequence, token) in zip(sequences, tokens) {
+                try batch.append(CollectionOfOne(token), to: sequence, outputs: .last)
+            }
+            runner.forward(batch)
+            tokens = try choose(rows: streams)
+        }
+    }
+
+    /// The most probable token after each output.
+    private func choose(rows: Int) throws -> [Int32] {
+        let vocabulary = runner.model.configuration.vocabularySize
+        let logits = runner.logits(first: 0, count: rows)
+        var sampler = try Sampler(.greedy, vocabularySize: vocabulary)
+        return try (0..<rows).map { row in
+            let slice = UnsafeMutableBufferPointer(rebasing: logits[row * vocabulary..<(row + 1) * vocabulary])
+            return try sampler.sample(slice, candidates: candidates)
+        }
+    }
+}
+
+/// The same random tokens in every run.
+private struct PromptTokens {
+    let vocabularySize: Int
+    private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
+
+    mutating func next(_ count: Int) -> [Int32] {
+        (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int32((state >> 33) % UInt64(vocabularySize))
+        }
+    }
+}

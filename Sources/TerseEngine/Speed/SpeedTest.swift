@@ -1,0 +1,45 @@
+/// What is timed: how many tokens of what kind.
+public struct SpeedTest: Sendable, Equatable {
+    /// The ways in which a model is put to work.
+    public enum Kind: String, Sendable {
+        /// A prompt of `size` tokens into an empty cache, up to the choice of the next token.
+        case prompt
+        /// `size` tokens one after the other, from an empty cache.
+        case generate
+        /// `streams` sequences that each generate `size` tokens, a step of all in one batch.
+        case streams
+    }
+
+    public let kind: Kind
+    public let size: Int
+    public let streams: Int
+
+    /// A prompt of this many tokens.
+    public static func prompt(_ size: Int) -> SpeedTest { SpeedTest(kind: .prompt, size: size, streams: 1) }
+    /// This many tokens in one sequence.
+    public static func generate(_ size: Int) -> SpeedTest { SpeedTest(kind: .generate, size: size, streams: 1) }
+    /// This many tokens in each of several sequences.
+    public static func streams(_ streams: Int, of size: Int) -> SpeedTest {
+        SpeedTest(kind: .streams, size: size, streams: streams)
+    }
+
+    /// Tokens of one repetition, over all streams.
+    public var tokenCount: Int { size * streams }
+}
+
+/// How fast one test went.
+public struct SpeedResult: Sendable {
+    public let test: SpeedTest
+    /// Tokens a second of each repetition, in ascending order; at least one.
+    public let tokensPerSecond: [Double]
+    /// Bytes of weights that pass through the processor for each token.
+    public let bytesPerToken: Double
+
+    public var median: Double {
+        let middle = tokensPerSecond.count / 2
+        guard tokensPerSecond.count.isMultiple(of: 2) else { return tokensPerSecond[middle] }
+        return (tokensPerSecond[middle - 1] + tokensPerSecond[middle]) / 2
+    }
+    public var min: Double { tokensPerSecond[0] }
+    public var max: Double { tokensPerSecond[tokensPerSecond.count - 1] }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import TerseEngine
+import TerseFormats
+import TerseModel
+import TerseTensor
+
+/// `terse bench`: how fast a model runs here, and how near to what the memory allows.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure prompt processing and generation against the machine's limit.",
+        discussion: """
+            Each test runs once to warm up, then all tests in turn, so often as --repetitions says; tokens/s is the median.
+            A token reads all weights once, so the memory's read bandwidth, measured first, limits generation; prompts
+            and streams share a reading between tokens. --synthetic makes a random model of a known shape, no download
+            needed; its speed is that of a trained one.
+
+            Examples:
+              terse bench model.gguf --prompt 128,512 --generate 64
+              terse bench --synthetic bitnet-2b4t --type tq2_0 --threads 1,2 --json
+              terse bench --synthetic llama-1b --type q4_0 --streams 1,4,16
+              terse bench --synthetic bitnet-0.7b --synthetic-output bitnet.gguf
+            """)
+
+    @Argument(help: "The model to measure.")
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A random model of this shape: \(SyntheticShape.allValueStrings.joined(separator: ", ")).",
+            valueName: "SHAPE"))
+    var synthetic: SyntheticShape?
+
+    @Option(
+        help: ArgumentHelp("Weight type of the random model (default: tq2_0 for BitNet, else q8_0).", valueName: "T"))
+    var type: ElementType?
+
+    @Option(help: ArgumentHelp("Write the random model to a GGUF file instead of measuring it.", valueName: "FILE"))
+    var syntheticOutput: String?
+
+    @Option(help: ArgumentHelp("Lengths of prompts (default: 512).", valueName: "N,…"))
+    var prompt: IntegerList?
+
+    @Option(help: ArgumentHelp("Numbers of tokens to generate (default: 128).", valueName: "N,…"))
+    var generate: IntegerList?
+
+    @Option(help: ArgumentHelp("Numbers of sequences that generate at once, each as many tokens.", valueName: "N,…"))
+    var streams: IntegerList?
+
+    @Option(help: ArgumentHelp("Numbers of threads (default: the physical cores in reach).", valueName: "N,…"))
+    var threads: IntegerList?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Measurements of each test.", valueName: "N"))
+    var repetitions = 5
+
+    @OptionGroup(title: "Memory") var cache: CacheOptions
+
+    @Flag(help: "Print an array with an object for each test.")
+    var json = false
+
+    static let standardPrompt = 512
+    static let standardGenerate = 128
+    static let repetitionsMax = 1000
+
+    func validate() throws {
+        guard (model == nil) != (synthetic == nil) else {
+            throw ValidationError("give either MODEL or --synthetic SHAPE")
+        }
+        if synthetic == nil {
+            if type != nil { throw ValidationError("--type is for --synthetic; terse convert changes a model's type") }
+            if syntheticOutput != nil { throw ValidationError("--synthetic-output needs --synthetic SHAPE") }
+        }
+        guard (1...Self.repetitionsMax).contains(repetitions) else {
+            throw ValidationError("--repetitions must be from 1 to \(Self.repetitionsMax), found \(repetitions)")
+        }
+        if cache.context != nil { throw ValidationError("--context follows from the tests' lengths here") }
+        for threads in threads?.values ?? [] { try ThreadOptions.check(threads) }
+    }
+
+    func run() throws {
+        if let synthetic, let syntheticOutput { return try write(synthetic, to: syntheticOutput) }
+        let teams = (threads?.values.map { $0 as Int? } ?? [nil]).map { ThreadTeam(threads: $0) }
+        // Before the model takes its memory.
+        let bandwidths = try teams.map { try ReadBandwidth.measure(team: $0) }
+        let (model, loadTime) = try load(teams[0])
+        var groups: [BenchReport.Group] = []
+        for (team, bandwidth) in zip(teams, bandwidths) {
+            groups.append(
+                BenchReport.Group(
+                    threads: team.threadCount, readBandwidth: bandwidth, results: try measure(model, team)))
+        }
+        let report = BenchReport(
+            modelName: model.configuration.name ?? model.path, weightBytes: model.weightBytes,
+            loadSeconds: loadTime / .seconds(1), residentBytes: Host.residentBytes, groups: groups)
+        try json ? StandardOutput.writeLine(report.json.serialized(pretty: true)) : StandardOutput.write(report.text)
+    }
+
+    /// Those asked for; where none is, a prompt and a generation of usual length.
+    private var tests: [SpeedTest] {
+        let prompts = prompt?.values ?? (generate == nil && streams == nil ? [Self.standardPrompt] : [])
+        let sizes = generate?.values ?? (prompt == nil && streams == nil ? [Self.standardGenerate] : [])
+        var tests = prompts.map { SpeedTest.prompt($0) } + sizes.map { SpeedTest.generate($0) }
+        for size in generate?.values ?? [Self.standardGenerate] {
+            tests += (streams?.values ?? []).map { SpeedTest.streams($0, of: size) }
+        }
+        return tests
+    }
+
+    /// The time counts from a file on disk, or from random weights in memory, to a model that can run.
+    private func load(_ team: ThreadTeam) throws -> (Model, Duration) {
+        if let synthetic {
+            let file = try SyntheticModel.make(shape: synthetic, type: type, team: team)
+            let start = ContinuousClock.now
+            return (try Model(file), start.duration(to: .now))
+        }
+        let start = ContinuousClock.now
+        return (try Model(ModelFile.open(model ?? "")), start.duration(to: .now))
+    }
+
+    private func write(_ shape: SyntheticShape, to path: String) throws {
+        let team = ThreadTeam(threads: threads?.values.first)
+        let file = try SyntheticModel.make(shape: shape, type: type, team: team)
+        let report = try FileConversion(try Converter(file, options: ConversionOptions(type: nil)), title: "writing")
+            .write(to: path, team: team)
+        StandardError.writeLine("wrote \(path.printable), \(Quantity.bytes(report.byteCount)) of tensors")
+    }
+
+    private func measure(_ model: Model, _ team: ThreadTeam) throws -> [SpeedResult] {
+        let options = SpeedBench.options(for: tests, base: cache.runnerOptions)
+        let runner = try ModelRunner(model, team: team, options: options)
+        let bench = SpeedBench(runner, maxRows: options.maxRows, tests: tests)
+        let bar = ProgressBar("measuring with \(team.threadCount) threads", total: nil, unit: .items("runs"))
+        defer { bar.abandon() }
+        return try bench.run(repetitions: repetitions) { done, total in
+            try Interrupts.check()
+            bar.report(done, of: total)
+        }
+    }
+}
+
+extension SyntheticShape: ExpressibleByArgument {}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import TerseFormats
+import TerseJSON
+import TerseTensor
+
+/// `terse convert`: any format read here to GGUF.
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Write a model as GGUF, its weights in another type if asked.",
+        discussion: """
+            Rows that a block type cannot hold fall back to another type, as llama.cpp's do, and the report says which.
+            OUT appears when it is complete; an existing file is replaced then.
+
+            Examples:
+              terse convert ./Llama-3.2-1B llama-q4_k.gguf --type q4_k
+              terse convert stories15M.bin stories.gguf --tokenizer tokenizer.bin
+              terse convert bitnet-i2_s.gguf bitnet-tq2_0.gguf --type tq2_0
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Argument(help: "The GGUF file to write.")
+    var output: String
+
+    @Option(help: ArgumentHelp("Type of the weight matrices (default: each tensor's own).", valueName: "T"))
+    var type: ElementType?
+
+    @Option(help: ArgumentHelp("Type of the output matrix, in place of the usual one.", valueName: "T"))
+    var outputType: ElementType?
+
+    @Option(help: ArgumentHelp("Type of the token embedding, in place of the usual one.", valueName: "T"))
+    var embeddingType: ElementType?
+
+    @Option(help: ArgumentHelp("Write shards of at most N MiB of tensors each.", valueName: "N"))
+    var shardMib: Int?
+
+    @Flag(help: "Print the report as JSON.")
+    var json = false
+
+    @OptionGroup var compute: ThreadOptions
+
+    func validate() throws {
+        if let shardMib, !(1...(1 << 24)).contains(shardMib) {
+            throw ValidationError("--shard-mib must be from 1 to \(1 << 24), found \(shardMib)")
+        }
+    }
+
+    func run() throws {
+        try refuseSameFile()
+        var options = ConversionOptions(type: type)
+        options.outputType = outputType
+        options.embeddingType = embeddingType
+        options.shardBytesMax = shardMib.map { $0 << 20 }
+        let converter = try Converter(source.open(), options: options)
+        for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
+        let report = try FileConversion(converter, title: "converting")
+            .write(to: output, team: ThreadTeam(threads: compute.threads))
+        if json { return try StandardOutput.writeLine(Self.json(of: report).serialized(pretty: true)) }
+        for path in report.paths {
+            StandardError.writeLine("wrote \(path.printable)")
+        }
+        StandardError.writeLine(
+            "\(report.rows.count) tensors, \(Quantity.bytes(report.byteCount)), "
+                + "\(Quantity.figures(report.bitsPerWeight)) bits per weight in matrices")
+    }
+
+    private func refuseSameFile() throws {
+        var input = stat()
+        var existing = stat()
+        guard stat(source.model, &input) == 0, stat(output, &existing) == 0 else { return }
+        if input.st_dev == existing.st_dev && input.st_ino == existing.st_ino {
+            throw CommandError("\(output): input and output are the same file; give the result another name")
+        }
+    }
+
+    private static func json(of report: ConversionReport) -> JSONValue {
+        [
+            "paths": .array(report.paths.map { .string($0) }),
+            "bytes": .integer(Int64(report.byteCount)),
+            "bits_per_weight": .number(report.bitsPerWeight),
+            "notices": .array(report.notices.map { .string($0) }),
+            "tensors": .array(
+                report.rows.map { row in
+                    [
+                        "name": .string(row.name), "from": .string(row.sourceType.name),
+                        "type": .string(row.type.name), "bytes": .integer(Int64(row.byteCount)),
+                        "fell_back_from": row.fellBackFrom.map { .string($0.name) } ?? .null,
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import TerseEvaluation
+import TerseModel
+import TerseTensor
+import TerseTokenizer
+
+/// What every measurement of quality takes: how to hold keys and values, threads, and how to report.
+struct EvaluationOptions: ParsableArguments {
+    @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
+    var kvType = KVTypeArgument.f16
+
+    @OptionGroup var compute: ThreadOptions
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    /// Takes the memory to evaluate sequences of this length; nil: the model's context, within the usual limit.
+    func model(_ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?) throws -> EvaluationModel {
+        var options = RunnerOptions()
+        options.contextLength = contextLength
+        options.kvType = kvType == .f16 ? .f16 : .int8
+        let runner = try ModelRunner(model, team: ThreadTeam(threads: compute.threads), options: options)
+        return EvaluationModel(runner: runner, tokenizer: tokenizer)
+    }
+
+    /// Runs a measurement with a progress bar, and until Ctrl-C.
+    func follow<Result>(
+        _ title: String, unit: String, _ body: (@escaping EvaluationProgress.Handler) throws -> Result
+    ) throws -> Result {
+        let bar = ProgressBar(title, total: nil, unit: .items(unit))
+        do {
+            let result = try body { progress in
+                bar.report(progress.done, of: progress.total)
+                return !Interrupts.requested
+            }
+            bar.finish()
+            return result
+        } catch {
+            bar.abandon()
+            try Interrupts.check()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import TerseEngine
+import TerseFormats
+import TerseModel
+import TerseTensor
+import TerseTokenizer
+
+/// A model with its tokenizer, ready to run.
+struct LoadedModel {
+    let file: ModelFile
+    let model: Model
+    let tokenizer: Tokenizer
+    /// From the start until weights and tokenizer were ready.
+    let loadTime: Duration
+
+    /// - Throws: The error of the room that found something wrong, naming the file.
+    init(_ options: ModelOptions) throws {
+        let start = ContinuousClock.now
+        file = try options.open()
+        model = try Model(file)
+        guard let definition = try file.tokenizerDefinition() else {
+            throw CommandError("\(options.model): holds no tokenizer; give one with --tokenizer FILE")
+        }
+        tokenizer = try Tokenizer(definition)
+        // A vocabulary larger than the embedding would name rows that are not there.
+        let rows = model.configuration.vocabularySize
+        guard tokenizer.vocabularySize <= rows else {
+            throw CommandError(
+                "\(options.model): the tokenizer has \(tokenizer.vocabularySize) tokens, "
+                    + "the model's embedding \(rows) rows; give the model's own with --tokenizer FILE")
+        }
+        loadTime = start.duration(to: .now)
+    }
+
+    /// Takes the memory that generating needs.
+    func conversation(_ options: RunnerOptions, threads: Int?) throws -> Conversation {
+        let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
+        return Conversation(runner: runner, tokenizer: tokenizer)
+    }
+}

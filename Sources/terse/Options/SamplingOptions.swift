@@ -1,0 +1,85 @@
+import ArgumentParser
+import TerseModel
+
+/// How tokens are chosen. The steps are applied in the order in which they stand here, bias and penalties first.
+struct SamplingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("0 takes the most probable token always; 1 samples as the model says.", valueName: "T"))
+    var temperature: Float?
+
+    @Option(help: ArgumentHelp("Choose among the N most probable tokens; 0: all.", valueName: "N"))
+    var topK: Int?
+
+    @Option(help: ArgumentHelp("Choose among the fewest tokens that together reach P.", valueName: "P"))
+    var topP: Float?
+
+    @Option(help: ArgumentHelp("Drop tokens less than P times as probable as the first.", valueName: "P"))
+    var minP: Float?
+
+    @Option(
+        name: .customLong("typical"), help: ArgumentHelp("Locally typical sampling up to P.", valueName: "P"))
+    var typicalP: Float?
+
+    @Option(help: ArgumentHelp("Divide the logits of recent tokens by X.", valueName: "X"))
+    var repetitionPenalty: Float?
+
+    @Option(help: ArgumentHelp("Lower the logits of recent tokens by X.", valueName: "X"))
+    var presencePenalty: Float?
+
+    @Option(help: ArgumentHelp("Lower the logits of recent tokens by X for each occurrence.", valueName: "X"))
+    var frequencyPenalty: Float?
+
+    @Option(help: ArgumentHelp("How many tokens penalties look back on.", valueName: "N"))
+    var penaltyWindow: Int?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Add X to the logit of a token; may be repeated; -inf forbids it.", valueName: "ID=X"))
+    var logitBias: [LogitBias] = []
+
+    @Option(help: ArgumentHelp("The same seed gives the same text (default: a new one each time).", valueName: "S"))
+    var seed: UInt64?
+
+    /// The policy that the options describe, with this temperature where none is given.
+    func policy(temperature standard: Float) -> SamplingPolicy {
+        var policy = SamplingPolicy()
+        policy.temperature = temperature ?? standard
+        policy.topK = topK ?? policy.topK
+        policy.topP = topP ?? policy.topP
+        policy.minP = minP ?? policy.minP
+        policy.typicalP = typicalP ?? policy.typicalP
+        policy.repetitionPenalty = repetitionPenalty ?? policy.repetitionPenalty
+        policy.presencePenalty = presencePenalty ?? policy.presencePenalty
+        policy.frequencyPenalty = frequencyPenalty ?? policy.frequencyPenalty
+        policy.penaltyWindow = penaltyWindow ?? policy.penaltyWindow
+        for bias in logitBias { policy.logitBias[bias.token] = bias.value }
+        policy.seed = seed
+        return policy
+    }
+
+    /// Ranges are the policy's own; the vocabulary is not known yet, so biased tokens are checked later.
+    func validate() throws {
+        var policy = policy(temperature: 0)
+        policy.logitBias = [:]
+        do {
+            try policy.validate(vocabularySize: Int(Int32.max))
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+}
+
+/// One `--logit-bias`: a token's id and what is added to its logit.
+struct LogitBias: ExpressibleByArgument {
+    let token: Int32
+    let value: Float
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, let token = Int32(parts[0]), token >= 0, let value = Float(parts[1]),
+            value < .infinity
+        else { return nil }
+        self.token = token
+        self.value = value
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import TerseJSON
+import Testing
+
+@Suite struct ConvertTests {
+    @Test func convertingTellsWhatFellBack() throws {
+        // Rows of 64 and 172 elements are no multiple of a K block of 256.
+        let scratch = try ScratchDirectory()
+        let output = scratch.file("k.gguf").path
+        let result = try Program.run(["convert", Stories.shipped, output, "--type", "q4_k"])
+        #expect(result.status == 0, "\(result.summary)")
+        #expect(result.errors.contains("fell back") || result.output.contains("fell back"), "\(result.summary)")
+        let inspected = try Program.run(["inspect", output])
+        #expect(inspected.status == 0, "\(inspected.summary)")
+    }
+
+    @Test func failuresLeaveNoFile() throws {
+        let scratch = try ScratchDirectory()
+        let output = scratch.file("out.gguf").path
+        let cases: [([String], Int32, String)] = [
+            ([scratch.file("absent").path, output], 1, "absent"),
+            ([Stories.shipped, output, "--type", "q3_x"], 64, "q3_x"),
+            ([Stories.shipped, scratch.file("no/such/folder.gguf").path], 1, "folder.gguf"),
+            ([Stories.shipped, Stories.shipped], 1, "same file"),
+        ]
+        for (arguments, status, message) in cases {
+            let result = try Program.run(["convert"] + arguments)
+            #expect(result.status == status && result.errors.contains(message), "\(arguments): \(result.summary)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
+        }
+    }
+
+    /// The new file takes the old one's place only when it is whole.
+    @Test func anExistingFileIsReplacedAtTheEnd() throws {
+        let scratch = try ScratchDirectory()
+        let output = try scratch.write(Data("precious".utf8), to: "out.gguf")
+        let bad = try scratch.write(Data("GGUF".utf8), to: "bad.gguf")
+        #expect(try Program.run(["convert", bad, output]).status == 1)
+        #expect(try Data(contentsOf: URL(filePath: output)) == Data("precious".utf8))
+        #expect(try Program.run(["convert", Stories.shipped, output]).status == 0)
+        #expect(try Data(contentsOf: URL(filePath: output)).prefix(4) == Data("GGUF".utf8))
+    }
+
+    @Test func interruptingRemovesWhatWasWritten() throws {
+        // A model large enough that converting it takes a while.
+        let scratch = try ScratchDirectory()
+        let input = scratch.file("in.gguf").path, output = scratch.file("out.gguf").path
+        let made = try Program.run(
+            ["bench", "--synthetic", "bitnet-0.7b", "--synthetic-output", input])
+        try #require(made.status == 0, "\(made.summary)")
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["convert", input, output, "--type", "q4_k"]
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        usleep(400_000)
+        kill(process.processIdentifier, SIGINT)
+        #expect(Program.wait(for: process) == 130)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["in.gguf"])
+    }
+}

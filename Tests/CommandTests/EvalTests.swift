@@ -1,0 +1,92 @@
+import Foundation
+import TerseJSON
+import Testing
+
+@Suite struct EvalTests {
+    /// The logits of a position do not depend on what comes after, and the file has the promised shape.
+    @Test func logitsAreFloatsPositionByPosition() throws {
+        let scratch = try ScratchDirectory()
+        var rows: [[Float]] = []
+        for tokens in ["1 403 407", "1 403 407 261 378"] {
+            let output = scratch.file("\(rows.count).f32")
+            let result = try Program.run(
+                ["eval", "logits", Stories.shipped, "--tokens", tokens, "--output", output.path])
+            #expect(result.status == 0 && result.output.isEmpty, "\(result.summary)")
+            let data = try Data(contentsOf: output)
+            rows.append(data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) })
+        }
+        #expect(rows[0].count == 3 * 512 && rows[1].count == 5 * 512)
+        #expect(rows[0] == Array(rows[1].prefix(3 * 512)))
+        #expect(rows[0].allSatisfy { $0.isFinite })
+        // After the beginning-of-text token a story begins with "Once", token 403.
+        let first = rows[0].prefix(512)
+        #expect(first.indices.max { first[$0] < first[$1] } == 403)
+    }
+
+    @Test(
+        .enabled(if: TestData.isPresent, "\(TestData.absence)"), arguments: [[], ["--chunked"], ["--stride", "100"]])
+    func perplexityIsAPlausibleFigure(options: [String]) throws {
+        let scratch = try ScratchDirectory()
+        let text = try Stories.golden()
+        let file = try scratch.write(Data(text.utf8), to: "golden.txt")
+        let result = try Program.run(
+            ["eval", "perplexity", Stories.shipped, "--file", file, "--context", "128", "--json"] + options)
+        #expect(result.status == 0, "\(result.summary)")
+        let value = try JSONValue.parse(Array(result.output.utf8))
+        // The model's own greedy text: it finds it easy.
+        let perplexity = try #require(value["perplexity"]?.doubleValue)
+        #expect(perplexity > 1 && perplexity < 4, "\(result.summary)")
+        let scored = try #require(value["tokens_scored"]?.intValue)
+        let error = try #require(value["standard_error"]?.doubleValue)
+        #expect(scored > 60 && error > 0 && error < perplexity, "\(result.summary)")
+        if options != ["--chunked"] {  // Every token scored once: the bits are those of the whole text.
+            let bits = try #require(value["bits_per_byte"]?.doubleValue)
+            let expected = Double(scored) * Foundation.log2(perplexity) / Double(text.utf8.count)
+            #expect(abs(bits - expected) < 1e-6 * expected, "\(result.summary)")
+        }
+    }
+
+    @Test(
+        .enabled(if: TestData.isPresent, "\(TestData.absence)"),
+        arguments: [
+            ("hellaswag", "hellaswag_val_full.txt.bz2"), ("piqa", "piqa_valid.jsonl"),
+            ("arc", "llm-adapters_ARC-Easy.test.json"),
+        ])
+    func choiceAnswersInProportions(task: String, file: String) throws {
+        let result = try Program.run(
+            [
+                "eval", "choice", Stories.shipped, "--task", task, "--file", TestData.path("evals/\(file)"), "--limit",
+                "8",
+            ]
+                + ["--json"])
+        #expect(result.status == 0, "\(result.summary)")
+        let value = try JSONValue.parse(Array(result.output.utf8))
+        #expect(value["items"]?.intValue == 8)
+        let accuracy = try #require(value["acc"]?.doubleValue)
+        #expect((accuracy * 8).rounded() == accuracy * 8 && (0...1).contains(accuracy))
+        #expect(value["acc_norm"]?.doubleValue != nil && value["acc_norm_stderr"]?.doubleValue != nil)
+    }
+
+    @Test func badInputsAreErrors() throws {
+        let scratch = try ScratchDirectory()
+        let short = try scratch.write(Data("Once".utf8), to: "short.txt")
+        let binary = try scratch.write(Data([0xFF, 0xC0]), to: "binary.txt")
+        let output = scratch.file("out.f32").path
+        let cases: [([String], Int32, String)] = [
+            (["logits", Stories.shipped, "--tokens", "1 99999", "--output", output], 1, "99999"),
+            (["logits", Stories.shipped, "--tokens", "one", "--output", output], 64, "one"),
+            (["logits", Stories.shipped, "--tokens", "1", "--output", "/no/such/file"], 1, "/no/such/file"),
+            (["perplexity", Stories.shipped, "--file", binary], 1, "UTF-8"),
+            (["perplexity", Stories.shipped, "--file", short, "--chunked"], 1, "tokens"),
+            (["perplexity", Stories.shipped, "--file", short, "--context", "1"], 64, "--context"),
+            (["choice", Stories.shipped, "--task", "chess", "--file", short], 64, "chess"),
+            (["choice", Stories.shipped, "--task", "hellaswag", "--file", short], 1, "short.txt"),
+        ]
+        for (arguments, status, message) in cases {
+            let result = try Program.run(["eval"] + arguments)
+            #expect(result.status == status && result.output.isEmpty, "\(arguments): \(result.summary)")
+            #expect(result.errors.hasPrefix("error: ") && result.errors.contains(message), "\(result.summary)")
+            #expect(!FileManager.default.fileExists(atPath: output))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import TerseJSON
+import Testing
+
+/// `terse run`: the text, what goes where, and stopping.
+@Suite struct RunTests {
+    static let greedy = ["--temperature", "0", "--raw"]
+
+    @Suite(.enabled(if: TestData.isPresent, "\(TestData.absence)")) struct Golden {
+        @Test(arguments: ["f32", "f16"]) func twoHundredTokensAreLlama2Cs(type: String) throws {
+            let result = try Program.run(["run", try Stories.gguf(type), "-p", "", "-n", "200"] + greedy)
+            #expect(result.status == 0, "\(result.summary)")
+            #expect(result.output == (try Stories.golden()))
+        }
+
+        @Test func theCheckpointItselfRuns() throws {
+            let result = try Program.run(
+                ["run", Stories.checkpoint, "--tokenizer", Stories.tokenizer, "-p", "", "-n", "200"] + greedy)
+            #expect(result.output == (try Stories.golden()), "\(result.summary)")
+        }
+
+        @Test func fiftyTokensAreTheSameInQ8() throws {
+            let result = try Program.run(["run", try Stories.gguf("q8_0"), "-p", "", "-n", "50"] + greedy)
+            let golden = try Stories.golden()
+            #expect(result.output.count > 100 && golden.hasPrefix(result.output), "\(result.summary)")
+        }
+
+        @Test(arguments: [["--threads", "1"], ["--threads", "3"], ["--chunk", "1"], ["--chunk", "7"]])
+        func neitherThreadsNorChunksChangeTheText(options: [String]) throws {
+            let arguments =
+                ["run", try Stories.gguf("q8_0"), "-p", "Once upon a time there was a dog", "-n", "40"] + greedy
+            let usual = try Program.run(arguments)
+            #expect(usual.status == 0 && usual.output.count > 40)
+            #expect(try Program.run(arguments + options).output == usual.output)
+        }
+    }
+
+    @Test func onlyTheTextGoesToStandardOutput() throws {
+        let arguments = ["run", Stories.shipped, "-p", "Once upon a time", "-n", "20"] + Self.greedy
+        let result = try Program.run(arguments)
+        #expect(result.status == 0, "\(result.summary)")
+        #expect(result.output.hasPrefix(", there was"), "the prompt is not repeated; \(result.summary)")
+        #expect(result.errors.contains("tokens/s"), "\(result.summary)")
+        let quiet = try Program.run(arguments + ["--quiet"])
+        #expect(quiet.output == result.output && quiet.errors.isEmpty, "\(quiet.summary)")
+    }
+
+    @Test func theSameSeedGivesTheSameText() throws {
+        let arguments = ["run", Stories.shipped, "-p", "One day", "-n", "40", "--temperature", "1", "--seed"]
+        let first = try Program.run(arguments + ["7"])
+        #expect(first.status == 0, "\(first.summary)")
+        #expect(try Program.run(arguments + ["7"]).output == first.output)
+        #expect(try Program.run(arguments + ["8"]).output != first.output)
+    }
+
+    @Test func thePromptMayComeFromAFileOrAPipe() throws {
+        let scratch = try ScratchDirectory()
+        let file = try scratch.write(Data("Once upon a time".utf8), to: "prompt.txt")
+        let direct = try Program.run(["run", Stories.shipped, "-p", "Once upon a time", "-n", "10"] + Self.greedy)
+        let fromFile = try Program.run(["run", Stories.shipped, "--file", file, "-n", "10"] + Self.greedy)
+        let piped = try Program.run(
+            ["run", Stories.shipped, "--file", "-", "-n", "10"] + Self.greedy, input: "Once upon a time")
+        #expect(fromFile.output == direct.output && piped.output == direct.output)
+    }
+
+    @Test func theStatisticsAreToldAsJSON() throws {
+        let result = try Program.run(
+            ["run", Stories.shipped, "-p", "Once upon a time", "-n", "10", "--json"] + Self.greedy)
+        let value = try JSONValue.parse(Array(result.output.utf8))
+        #expect(value["text"]?.stringValue?.hasPrefix(", there was") == true, "\(result.summary)")
+        #expect(value["generated_tokens"]?.intValue == 10)
+        #expect(value["finish_reason"]?.stringValue == "length")
+    }
+
+    @Test func interruptingEndsTheTextAndTheProgram() throws {
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["run", Stories.shipped, "-p", "", "-n", "100000", "--context", "100000"] + Self.greedy
+        let output = Pipe(), errors = Pipe()
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let first = try #require(try output.fileHandleForReading.read(upToCount: 8))  // Streams: text comes at once.
+        #expect(first.count > 0)
+        kill(process.processIdentifier, SIGINT)
+        _ = try output.fileHandleForReading.readToEnd()
+        let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(Program.wait(for: process) == 130, "\(said)")
+        #expect(!said.contains("error:") && said.contains("tokens/s"), "\(said)")
+    }
+
+    @Test func badInputsAreErrors() throws {
+        let scratch = try ScratchDirectory()
+        let whole = try Data(contentsOf: URL(filePath: Stories.shipped))
+        let cut = try scratch.write(whole.prefix(whole.count / 2), to: "cut.gguf")
+        let empty = try scratch.write(Data(), to: "empty.gguf")
+        let text = try scratch.write(Data("This is no model.\n".utf8), to: "text.gguf")
+        for path in [cut, empty, text, scratch.url.path, scratch.file("absent.gguf").path, "/dev/null"] {
+            let result = try Program.run(["run", path, "-p", "x"])
+            #expect(result.status == 1 && result.output.isEmpty, "\(path): \(result.summary)")
+            let name = URL(filePath: path).lastPathComponent
+            #expect(result.errors.hasPrefix("error: ") && result.errors.contains(name), "\(path): \(result.summary)")
+        }
+    }
+
+    @Test(arguments: [
+        ["--threads", "0"], ["--threads", "-1"], ["--threads", "1000000"], ["--temperature", "-1"], ["--top-p", "2"],
+        ["--logit-bias", "x"], ["--context", "0"], ["-n", "-1"],
+    ])
+    func valuesOutOfRangeAreWrongUsage(arguments: [String]) throws {
+        let result = try Program.run(["run", Stories.shipped, "-p", "x"] + arguments)
+        #expect(result.status == 64 && result.errors.hasPrefix("error: "), "\(arguments): \(result.summary)")
+    }
+
+    @Test func aFullDiskIsAnError() throws {
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["run", Stories.shipped, "-p", "Once", "-n", "20"] + Self.greedy
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+        let errors = Pipe()
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(Program.wait(for: process) == 1)
+        #expect(said.contains("error: standard output: cannot write"), "\(said)")
+    }
+}
