@@ -45,7 +45,8 @@ let package = Package(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
         ),
         .testTarget(
-            name: "TerseModelTests", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor"],
+            name: "TerseModelTests",
+            dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEvaluationTests",

@@ -41,7 +41,8 @@ import Testing
             for (prompt, sequence) in zip(prompts, sequences) {
                 let head = prompt.count - 3
                 try batch.append(
-                    step == 0 ? prompt[..<head] : prompt[head + step - 1...head + step - 1], to: sequence, outputs: .all)
+                    step == 0 ? prompt[..<head] : prompt[head + step - 1...head + step - 1], to: sequence, outputs: .all
+                )
             }
             let counts = prompts.map { step == 0 ? $0.count - 3 : 1 }
             runner.forward(batch)

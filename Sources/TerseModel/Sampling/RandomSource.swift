@@ -9,6 +9,8 @@ public struct RandomSource: Sendable, RandomNumberGenerator {
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 
+    init(state: (UInt64, UInt64, UInt64, UInt64)) { self.state = state }
+
     /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         let result = Self.rotate(state.1 &* 5, 7) &* 9

@@ -1,0 +1,63 @@
+import TerseFormats
+import TerseTensor
+import Testing
+
+@testable import TerseModel
+
+@Suite struct MemoryTests {
+    /// Two layers of keys and values of 2 heads of 64 in 2 bytes: 1,024 bytes a token.
+    @Test func theCacheIsWhatThePlanSays() throws {
+        var options = RunnerOptions()
+        options.contextLength = 100
+        options.sequenceCount = 3
+        let model = try Model(TinyModel.file(.llama, .q8_0))
+        let plan = try MemoryPlan(model, options, threads: 2)
+        #expect(plan.kvBytesPerToken == 1024)
+        #expect(plan.kvBlockCount == 12)
+        #expect(plan.kvBytes == 12 * 32 * 1024)
+        let runner = try ModelRunner(model, threads: 2, options: options)
+        #expect(runner.pool.byteCount == plan.kvBytes)
+        #expect(runner.plan == plan)
+        options.kvType = .int8
+        let small = try MemoryPlan(model, options, threads: 2)
+        // One byte an element, and a float32 scale for each of 2 · 2 · 2 heads.
+        #expect(small.kvBytesPerToken == 512 + 32)
+    }
+
+    @Test func weightsAreCountedInTheirEncodings() throws {
+        let file = try TinyModel.file(.bitnet, .tq2_0)
+        let model = try Model(file)
+        #expect(model.weightBytes == file.tensors.reduce(0) { $0 + $1.byteCount })
+        #expect(model.ownedWeightBytes == 0)
+        #expect(model.hasTiedOutput)
+    }
+
+    @Test func whatDoesNotFitIsRefusedWithTheNumbers() throws {
+        let model = try Model(TinyModel.file(.llama, .q8_0))
+        var options = RunnerOptions()
+        let plan = try MemoryPlan(model, options, threads: 2)
+        options.memoryBudgetBytes = plan.kvBytes + plan.scratchBytes
+        _ = try ModelRunner(model, threads: 2, options: options)
+        options.memoryBudgetBytes = plan.kvBytes + plan.scratchBytes - 1
+        let error = #expect(throws: ModelError.self) { try ModelRunner(model, threads: 2, options: options) }
+        #expect(error?.code == .outOfMemory)
+        #expect(error?.message.contains("\(plan.kvBytes) bytes") == true)
+        #expect(error?.message.contains("\(plan.kvBytes + plan.scratchBytes - 1) bytes") == true)
+    }
+
+    @Test func optionsOutOfRangeAreRefused() throws {
+        let model = try Model(TinyModel.file(.llama, .q8_0))
+        var options = RunnerOptions()
+        options.maxRows = 0
+        #expect(throws: ModelError(.badRequest, "rows of a batch: expected 1…65536, found 0")) {
+            try ModelRunner(model, threads: 1, options: options)
+        }
+        options = RunnerOptions()
+        options.contextLength = 0
+        #expect(throws: ModelError.self) { try ModelRunner(model, threads: 1, options: options) }
+        // More than any machine has: refused by plan or system, never a trap.
+        options.contextLength = 1 << 28
+        options.sequenceCount = 1 << 16
+        #expect(throws: ModelError.self) { try ModelRunner(model, threads: 1, options: options) }
+    }
+}
