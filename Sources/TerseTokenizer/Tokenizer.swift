@@ -46,8 +46,7 @@ public final class Tokenizer: Sendable {
 
     /// The id of the token that the vocabulary spells `text`, the lowest when several are spelled alike. Linear time.
     public func id(spelled text: String) -> Int32? {
-        let bytes = Array(text.utf8)
-        return (0..<definition.tokens.count).first { definition.tokens[$0].elementsEqual(bytes) }.map(Int32.init)
+        definition.ids(spelled: [text])[text]
     }
 
     /// How the vocabulary spells token `id`; nil when there is no such token.

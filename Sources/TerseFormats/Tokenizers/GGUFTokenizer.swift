@@ -58,6 +58,14 @@ struct GGUFTokenizer {
     }
 
     private func byteStrings(_ key: String) throws(FormatError) -> ByteStrings? {
+        guard let array = try stringArray(key) else { return nil }
+        var strings = ByteStrings()
+        strings.reserveCapacity(array.count, bytes: array.payload.count - 8 * array.count)
+        array.forEachString { _, utf8 in strings.append(utf8) }
+        return strings
+    }
+
+    private func stringArray(_ key: String) throws(FormatError) -> MetadataArray? {
         guard let array = try metadata.array(key) else { return nil }
         guard array.elementType == .string else {
             throw fail(
@@ -69,10 +77,7 @@ struct GGUFTokenizer {
                 .limitExceeded,
                 "metadata key \(key): \(array.payload.count) bytes, the limit is \(TokenizerLimits.textBytesMax)")
         }
-        var strings = ByteStrings()
-        strings.reserveCapacity(array.count, bytes: array.payload.count - 8 * array.count)
-        array.forEachString { _, utf8 in strings.append(utf8) }
-        return strings
+        return array
     }
 
     private func kinds(_ count: Int) throws(FormatError) -> [TokenKind] {
@@ -95,24 +100,34 @@ struct GGUFTokenizer {
 
     /// Rules spelled `left right`: the first space that is not the first character parts them.
     private func mergeRules(ignoresMerges: Bool) throws(FormatError) -> MergeRules {
-        guard let merges = try byteStrings("tokenizer.ggml.merges") else {
+        guard let merges = try stringArray("tokenizer.ggml.merges") else {
             throw fail(.missing, "metadata key tokenizer.ggml.merges is missing")
         }
         var (left, right) = (ByteStrings(), ByteStrings())
-        left.reserveCapacity(merges.count, bytes: merges.byteCount)
-        right.reserveCapacity(merges.count, bytes: merges.byteCount)
-        for index in 0..<merges.count {
-            let rule = merges[index]
-            guard let space = rule.dropFirst().firstIndex(of: 0x20) else {
-                throw fail(
-                    .invalid,
-                    "tokenizer.ggml.merges[\(index)] is \"\(merges.text(index))\", expected two tokens and a space between"
-                )
+        left.reserveCapacity(merges.count, bytes: merges.payload.count - 8 * merges.count)
+        right.reserveCapacity(merges.count, bytes: merges.payload.count - 8 * merges.count)
+        var broken: Int?
+        merges.forEachString { index, rule in
+            guard let space = Self.space(in: rule) else {
+                broken = broken ?? index
+                return
             }
-            left.append(rule[..<space])
-            right.append(rule[(space + 1)...])
+            left.append(UnsafeRawBufferPointer(rebasing: rule[..<space]))
+            right.append(UnsafeRawBufferPointer(rebasing: rule[(space + 1)...]))
+        }
+        if let broken {
+            throw fail(.invalid, "tokenizer.ggml.merges[\(broken)]: expected two tokens and a space between")
         }
         return MergeRules(left: left, right: right, ignoresMergesForWholeWords: ignoresMerges)
+    }
+
+    private static func space(in rule: UnsafeRawBufferPointer) -> Int? {
+        var index = 1
+        while index < rule.count {
+            if rule[index] == 0x20 { return index }
+            index += 1
+        }
+        return nil
     }
 
     // MARK: Algorithms

@@ -39,10 +39,10 @@ struct TokenizerDirectory {
             ("bos_token", \.bos), ("eos_token", \.eos), ("unk_token", \.unknown), ("pad_token", \.padding),
             ("cls_token", \.classification), ("sep_token", \.separator), ("mask_token", \.mask),
         ]
-        var ids: [String: Int32] = [:]
-        for id in (0..<definition.tokens.count).reversed() { ids[definition.tokens.text(id)] = Int32(id) }
+        func text(_ key: String) -> String? { file[key].flatMap { $0.stringValue ?? $0["content"]?.stringValue } }
+        let ids = definition.ids(spelled: roles.compactMap { text($0.key) })
         for (key, path) in roles {
-            guard let value = file[key], let text = value.stringValue ?? value["content"]?.stringValue else { continue }
+            guard let text = text(key) else { continue }
             guard let id = ids[text] else { continue }  // Names a token that the vocabulary does not have.
             if key == "unk_token", definition.special.unknown != nil { continue }  // The model's own word counts.
             definition.special[keyPath: path] = id

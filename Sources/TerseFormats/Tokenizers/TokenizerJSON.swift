@@ -38,10 +38,8 @@ struct TokenizerJSON {
         guard let entries = list.arrayValue else {
             throw FormatError(.mismatch, "\(file.path): added_tokens: expected a list, found \(list.kindName)")
         }
-        var ids: [String: Int32] = [:]
-        for id in 0..<definition.tokens.count where definition.kinds[id] != .unused {
-            ids[definition.tokens.text(id)] = Int32(id)
-        }
+        let contents = entries.compactMap { $0["content"]?.stringValue }
+        var ids = definition.ids(spelled: contents).filter { definition.kinds[Int($0.value)] != .unused }
         let inModel = ids
         var added: [Int32: (content: String, kind: TokenKind)] = [:]
         for (index, entry) in entries.enumerated() {

@@ -29,6 +29,12 @@ public struct ByteStrings: Sendable, Equatable {
         ends.append(UInt32(arena.count))
     }
 
+    /// The same for bytes in memory, which other modules' calls would otherwise copy one by one.
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        arena.append(contentsOf: bytes)
+        ends.append(UInt32(arena.count))
+    }
+
     /// The bytes of string `index`.
     public subscript(index: Int) -> ArraySlice<UInt8> { arena[range(index)] }
 

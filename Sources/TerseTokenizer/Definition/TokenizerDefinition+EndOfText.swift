@@ -20,7 +20,7 @@ extension TokenizerDefinition {
     ///   often wrong).
     public mutating func detectEndOfText(amongNormal: Bool = false) {
         let names = Set(Self.endOfTurnNames + Self.endOfTextNames + Self.alwaysRenderedNames)
-        let found = ids(named: names).filter { _, id in
+        let found = ids(spelled: names).filter { _, id in
             amongNormal || kinds[Int(id)].isSpecial || kinds[Int(id)] == .userDefined
         }
         if special.eot == nil { special.eot = Self.endOfTurnNames.lazy.compactMap { found[$0] }.first }
@@ -52,15 +52,4 @@ extension TokenizerDefinition {
 
     /// Steering tokens of gpt-oss that its answers are parsed by, so that decoding must keep them.
     private static let alwaysRenderedNames = ["<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"]
-
-    private func ids(named names: Set<String>) -> [String: Int32] {
-        let byBytes = Dictionary(uniqueKeysWithValues: names.map { (Array($0.utf8)[...], $0) })
-        let lengthMax = names.map(\.utf8.count).max() ?? 0
-        var found: [String: Int32] = [:]
-        for id in 0..<tokens.count where tokens.length(id) <= lengthMax {
-            guard let name = byBytes[tokens[id]], found[name] == nil else { continue }
-            found[name] = Int32(id)
-        }
-        return found
-    }
 }

@@ -4,6 +4,9 @@ struct SentencePieceBPEModel: Sendable {
     /// The scores as integers that ascend while scores descend.
     private let priorities: [UInt32]
     private let fallback: UnknownFallback
+    /// No token has a `▁` behind another character, so that no join crosses the beginning of a word: words can be
+    /// encoded one by one, with the same result and short queues.
+    private let wordsAreApart: Bool
 
     init(_ definition: TokenizerDefinition) {
         var symbols = SymbolTable(capacity: definition.tokens.count, bytes: definition.tokens.byteCount)
@@ -15,6 +18,9 @@ struct SentencePieceBPEModel: Sendable {
             }
         }
         self.symbols = symbols
+        wordsAreApart = (0..<definition.tokens.count).allSatisfy { id in
+            !definition.isMadeFromText(id) || Self.wordStart(in: definition.tokens[id], after: 0) == nil
+        }
         priorities = definition.scores.map(Self.priority)
         fallback = UnknownFallback(definition)
     }
@@ -24,7 +30,38 @@ struct SentencePieceBPEModel: Sendable {
         return bits & 0x8000_0000 == 0 ? ~(bits | 0x8000_0000) : bits
     }
 
+    /// The first place behind `start` where a `▁` follows another character.
+    private static func wordStart(in text: some RandomAccessCollection<UInt8>, after start: Int) -> Int? {
+        var index = start
+        var afterMark = true
+        while index < text.count {
+            let isMark = text.dropFirst(index).starts(with: [0xE2, 0x96, 0x81])
+            if isMark, !afterMark { return index }
+            afterMark = isMark
+            index += isMark ? 3 : 1
+        }
+        return nil
+    }
+
     func encode(_ piece: UnsafeBufferPointer<UInt8>, _ queue: inout MergeQueue, into ids: inout [Int32]) {
+        guard wordsAreApart else { return encodeWord(piece, &queue, into: &ids) }
+        var start = 0
+        var index = 0
+        while index < piece.count {
+            let isMark =
+                piece[index] == 0xE2 && index + 2 < piece.count && piece[index + 1] == 0x96 && piece[index + 2] == 0x81
+            let afterMark =
+                index >= 3 && piece[index - 3] == 0xE2 && piece[index - 2] == 0x96 && piece[index - 1] == 0x81
+            if isMark, !afterMark, index > start {
+                encodeWord(UnsafeBufferPointer(rebasing: piece[start..<index]), &queue, into: &ids)
+                start = index
+            }
+            index += isMark ? 3 : 1
+        }
+        encodeWord(UnsafeBufferPointer(rebasing: piece[start...]), &queue, into: &ids)
+    }
+
+    private func encodeWord(_ piece: UnsafeBufferPointer<UInt8>, _ queue: inout MergeQueue, into ids: inout [Int32]) {
         queue.removeAll()
         var index = 0
         while index < piece.count {

@@ -3,6 +3,7 @@ import Foundation
 extension Normalizer {
     /// BERT's normalisation in the order of its authors: cleaning, Chinese characters, accents, case.
     static func bert(_ bytes: [UInt8], _ rules: BertNormalization) -> [UInt8] {
+        if bytes.allSatisfy({ $0 < 0x80 }) { return bertASCII(bytes, rules) }
         var scalars = String.UnicodeScalarView()
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             var scalar = scalar
@@ -27,6 +28,19 @@ extension Normalizer {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars { result.append(contentsOf: scalar.properties.lowercaseMapping.utf8) }
+        return result
+    }
+
+    private static func bertASCII(_ bytes: [UInt8], _ rules: BertNormalization) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for byte in bytes {
+            if rules.cleansText, byte < 0x20 || byte == 0x7F {
+                if byte == 0x09 || byte == 0x0A || byte == 0x0D { result.append(0x20) }
+            } else {
+                result.append(rules.lowercases && byte &- 0x41 < 26 ? byte | 0x20 : byte)
+            }
+        }
         return result
     }
 
