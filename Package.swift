@@ -37,9 +37,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests, one target per room
-        .testTarget(name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"]),
+        .testTarget(
+            name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"], exclude: ["Fixtures"]),
         .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"], exclude: ["Fixtures"]),
-        .testTarget(name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON"]),
+        .testTarget(
+            name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
@@ -50,7 +53,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEvaluationTests",
-            dependencies: ["TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"],
+            dependencies: [
+                "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEngineTests", dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer"]),

@@ -1,5 +1,6 @@
 /// Bounds on what the parser accepts, so that hostile text costs neither the stack nor memory out of proportion.
 public struct JSONLimits: Sendable, Equatable {
+    /// What a second member of one name means.
     public enum DuplicateKeys: Sendable, Equatable {
         /// As Python and most parsers: the last value stays, at the place of the first.
         case lastWins

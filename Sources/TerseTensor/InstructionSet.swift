@@ -31,7 +31,8 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
         guard let match = allCases.first(where: { $0.name == asked }) else {
             throw TensorError(
                 .unsupportedType,
-                "\(environmentVariable)=\(asked) names no instruction set; expected one of \(supported), or leave it unset")
+                "\(environmentVariable)=\(asked) names no instruction set; expected one of \(supported), or leave it unset"
+            )
         }
         guard match.isSupported else {
             throw TensorError(

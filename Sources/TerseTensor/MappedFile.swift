@@ -6,10 +6,13 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     public let pointer: UnsafeRawPointer
     public let count: Int
 
-    /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot be mapped.
+    /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot
+    ///   be mapped.
     public init(path: String) throws(TensorError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw TensorError(.system, "\(path): cannot open: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw TensorError(.system, "\(path): cannot open: \(String(cString: strerror(errno)))")
+        }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

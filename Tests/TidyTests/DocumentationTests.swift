@@ -9,7 +9,9 @@ import Testing
     static let errorMembers = ["enum Code", "let code: Code", "let message: String", "init(_ code: Code"]
 
     /// Names whose meaning a protocol of the standard library fixes.
-    static let understood = ["description", "debugDescription", "errorDescription", "hash(into", "static func == "]
+    static let understood = [
+        "description", "debugDescription", "errorDescription", "hash(into", "makeIterator()", "static func == ",
+    ]
 
     @Test func publicDeclarationsHaveDocComments() throws {
         var missing: [String] = []
@@ -34,12 +36,12 @@ import Testing
         return words[access...].contains { keywords.contains($0) }
     }
 
-    /// Looks upward past attributes for a doc comment.
+    /// Looks upward past attributes and plain comments for a doc comment.
     private func isDocumented(_ index: Int, in lines: [Substring]) -> Bool {
         for line in lines[..<index].reversed() {
             let text = line.drop(while: { $0 == " " })
             if text.hasPrefix("///") || text.hasSuffix("*/") { return true }
-            if !text.hasPrefix("@") && !text.hasPrefix("#if") { return false }
+            if !text.hasPrefix("@") && !text.hasPrefix("#if") && !text.hasPrefix("// ") { return false }
         }
         return false
     }

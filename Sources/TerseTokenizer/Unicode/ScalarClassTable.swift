@@ -1,6 +1,7 @@
 /// The class of every scalar of the first two planes in one table of 128 KiB, filled at first use. Scalars beyond them
 /// are rare enough to ask the standard library each time.
-final class ScalarClassTable: @unchecked Sendable {  // Written in init only; never freed, as it lives as long as the program.
+// Written in init only; never freed, as it lives as long as the program.
+final class ScalarClassTable: @unchecked Sendable {
     static let shared = ScalarClassTable()
 
     static let tableCount = 0x20000

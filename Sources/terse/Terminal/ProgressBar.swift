@@ -97,14 +97,14 @@ final class ProgressBar: Sendable {
         var parts = [title]
         if let total = state.total, total > 0 {
             parts.append("\(Int(100 * Double(state.done) / Double(total))) %")
-            parts.append("\(amount(state.done)) of \(amount(total))")
+            parts.append("\(amount(state.done, named: false)) of \(amount(total))")
         } else {
             parts.append(amount(state.done))
         }
         let elapsed = (ContinuousClock.now - start) / .seconds(1)
         let rate = Double(state.done - state.base) / max(elapsed, 1e-9)
         if elapsed > 0.2 && rate > 0 {
-            parts.append("\(amount(Int(rate)))/s")
+            if rate >= 1 { parts.append("\(amount(Int(rate)))/s") }
             if !state.finished, let total = state.total, total > state.done {
                 parts.append("\(Quantity.seconds(Double(total - state.done) / rate)) left")
             }
@@ -113,10 +113,10 @@ final class ProgressBar: Sendable {
         return parts.joined(separator: "  ")
     }
 
-    private func amount(_ value: Int) -> String {
+    private func amount(_ value: Int, named: Bool = true) -> String {
         switch unit {
         case .bytes: Quantity.bytes(value)
-        case .items(let name): "\(value) \(name)"
+        case .items(let name): named ? "\(value) \(name)" : "\(value)"
         }
     }
 }
