@@ -22,12 +22,15 @@ import Testing
             ([Stories.shipped, output, "--type", "q3_x"], 64, "q3_x"),
             ([Stories.shipped, scratch.file("no/such/folder.gguf").path], 1, "folder.gguf"),
             ([Stories.shipped, Stories.shipped], 1, "same file"),
+            ([Stories.shipped, "/dev/full"], 1, "no regular file"),
         ]
         for (arguments, status, message) in cases {
             let result = try Program.run(["convert"] + arguments)
             #expect(result.status == status && result.errors.contains(message), "\(arguments): \(result.summary)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
         }
+        var device = stat()
+        #expect(stat("/dev/full", &device) == 0 && device.st_mode & S_IFMT == S_IFCHR)
     }
 
     /// The new file takes the old one's place only when it is whole.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TerseJSON
 import Testing
 
@@ -65,6 +66,26 @@ import Testing
         let accuracy = try #require(value["acc"]?.doubleValue)
         #expect((accuracy * 8).rounded() == accuracy * 8 && (0...1).contains(accuracy))
         #expect(value["acc_norm"]?.doubleValue != nil && value["acc_norm_stderr"]?.doubleValue != nil)
+    }
+
+    /// A pipe or device is written to, and is still what it was afterwards.
+    @Test func logitsGoToPipesToo() throws {
+        let scratch = try ScratchDirectory()
+        let pipe = scratch.file("pipe").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let received = Mutex(Data())
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            let data = FileManager.default.contents(atPath: pipe) ?? Data()
+            received.withLock { $0 = data }
+            done.signal()
+        }
+        let result = try Program.run(["eval", "logits", Stories.shipped, "--tokens", "1 2", "--output", pipe])
+        #expect(result.status == 0, "\(result.summary)")
+        done.wait()
+        #expect(received.withLock { $0.count } == 2 * 512 * 4)
+        var status = stat()
+        #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
     }
 
     @Test func badInputsAreErrors() throws {

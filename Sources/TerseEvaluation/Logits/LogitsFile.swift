@@ -4,7 +4,7 @@ import Foundation
 public enum LogitsFile {
     /// Writes the logits of every position of `tokens`, a few rows in memory at a time.
     ///
-    /// The file appears under its name when it is whole.
+    /// The file appears under its name when it is whole. A device or pipe of that name is written to as it stands.
     /// - Throws: `EvaluationError`: `badRequest` for tokens outside the vocabulary or more than the context holds,
     ///   `model`, `system`, `cancelled`.
     public static func write(
@@ -12,6 +12,7 @@ public enum LogitsFile {
         progress: EvaluationProgress.Handler = { _ in true }
     ) throws(EvaluationError) {
         guard !tokens.isEmpty else { throw EvaluationError(.badRequest, "there are no tokens") }
+        if isStream(path) { return try stream(tokens, to: path, model, progress) }
         let partial = path + ".partial"
         guard FileManager.default.createFile(atPath: partial, contents: nil),
             let handle = FileHandle(forWritingAtPath: partial)
@@ -26,6 +27,24 @@ public enum LogitsFile {
             try? FileManager.default.removeItem(atPath: partial)
             throw error as? EvaluationError ?? EvaluationError(.system, "\(path): \(error.localizedDescription)")
         }
+    }
+
+    /// Whether something that is no regular file and no directory has this name. Renaming over it would take it away from
+    /// everybody.
+    private static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        let kind = status.st_mode & S_IFMT
+        return kind != S_IFREG && kind != S_IFDIR
+    }
+
+    private static func stream(
+        _ tokens: [Int32], to path: String, _ model: EvaluationModel, _ progress: EvaluationProgress.Handler
+    ) throws(EvaluationError) {
+        guard let handle = FileHandle(forWritingAtPath: path) else {
+            throw EvaluationError(.system, "\(path): cannot open: \(String(cString: strerror(errno)))")
+        }
+        try write(tokens, to: handle, path, model, progress)
     }
 
     private static func write(

@@ -12,8 +12,13 @@ final class OutputFile {
 
     private static let bufferBytes = 1 << 20
 
-    /// - Throws: `FormatError` (`system`) when the directory takes no new file.
+    /// - Throws: `FormatError` (`system`) when the directory takes no new file, or something other than a file has the
+    ///   name: renaming over a device would take it away from everybody.
     convenience init(path: String) throws(FormatError) {
+        var existing = stat()
+        guard stat(path, &existing) != 0 || existing.st_mode & S_IFMT == S_IFREG else {
+            throw FormatError(.system, "\(path): exists and is no regular file; give the result another name")
+        }
         let temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure("cannot create", temporaryPath) }
