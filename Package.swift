@@ -43,7 +43,7 @@ let package = Package(
         .testTarget(
             name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat"], exclude: ["Fixtures"]),
+        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat", "TerseJSON"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
         ),

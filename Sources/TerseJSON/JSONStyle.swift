@@ -8,16 +8,19 @@ public struct JSONStyle: Sendable, Equatable {
     public var escapesNonASCII: Bool
     /// Orders members by their keys' code points instead of as they were inserted.
     public var sortsKeys: Bool
+    /// Writes `NaN`, `Infinity` and `-Infinity`, which are no JSON but what Python writes, instead of `null`.
+    public var writesNonFinite: Bool
 
     public init(
         itemSeparator: String = ",", keySeparator: String = ":", indent: String? = nil, escapesNonASCII: Bool = false,
-        sortsKeys: Bool = false
+        sortsKeys: Bool = false, writesNonFinite: Bool = false
     ) {
         self.itemSeparator = itemSeparator
         self.keySeparator = keySeparator
         self.indent = indent
         self.escapesNonASCII = escapesNonASCII
         self.sortsKeys = sortsKeys
+        self.writesNonFinite = writesNonFinite
     }
 
     /// No white space.
@@ -29,6 +32,6 @@ public struct JSONStyle: Sendable, Equatable {
     public static func python(indent: Int? = nil) -> JSONStyle {
         JSONStyle(
             itemSeparator: indent == nil ? ", " : ",", keySeparator: ": ",
-            indent: indent.map { String(repeating: " ", count: max($0, 0)) })
+            indent: indent.map { String(repeating: " ", count: max($0, 0)) }, writesNonFinite: true)
     }
 }

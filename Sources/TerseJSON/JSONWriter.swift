@@ -10,7 +10,7 @@ struct JSONWriter {
         case .null: append("null")
         case .bool(let value): append(value ? "true" : "false")
         case .integer(let value): append(String(value))
-        case .number(let value): append(value.isFinite ? value.shortestDecimal : "null")
+        case .number(let value): append(value.isFinite ? value.shortestDecimal : nonFinite(value))
         case .string(let value): write(value)
         case .array(let elements):
             write(elements, open: "[", close: "]", level: level) { writer, element in
@@ -24,6 +24,11 @@ struct JSONWriter {
                 writer.write(member.value, level: level + 1)
             }
         }
+    }
+
+    private func nonFinite(_ value: Double) -> String {
+        guard style.writesNonFinite else { return "null" }
+        return value.isNaN ? "NaN" : (value > 0 ? "Infinity" : "-Infinity")
     }
 
     private mutating func write<Item>(
@@ -83,7 +88,7 @@ extension String {
 }
 
 extension JSONValue {
-    /// The value as text. Infinity and NaN, which JSON cannot say and the parser never gives, are written as null.
+    /// The value as text. Infinity and NaN, which the parser never gives, are written as the style says.
     public func serialized(_ style: JSONStyle) -> String {
         var writer = JSONWriter(style: style)
         writer.write(self)
