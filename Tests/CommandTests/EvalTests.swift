@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TerseJSON
 import Testing
 
@@ -73,17 +72,17 @@ import Testing
         let scratch = try ScratchDirectory()
         let pipe = scratch.file("pipe").path
         #expect(mkfifo(pipe, 0o600) == 0)
-        let received = Mutex(Data())
-        let done = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
-            let data = FileManager.default.contents(atPath: pipe) ?? Data()
-            received.withLock { $0 = data }
-            done.signal()
-        }
+        let reader = Process()
+        reader.executableURL = URL(filePath: "/bin/cat")
+        reader.arguments = [pipe]
+        let received = scratch.file("received")
+        try Data().write(to: received)
+        reader.standardOutput = try FileHandle(forWritingTo: received)
+        try reader.run()
         let result = try Program.run(["eval", "logits", Stories.shipped, "--tokens", "1 2", "--output", pipe])
         #expect(result.status == 0, "\(result.summary)")
-        done.wait()
-        #expect(received.withLock { $0.count } == 2 * 512 * 4)
+        #expect(Program.wait(for: reader, seconds: 30) == 0)
+        #expect(try Data(contentsOf: received).count == 2 * 512 * 4)
         var status = stat()
         #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
     }
