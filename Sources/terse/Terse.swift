@@ -17,7 +17,8 @@ struct Terse: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, EvalCommand.self,
+            TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
+            EvalCommand.self,
             BenchCommand.self,
         ])
 

@@ -3,7 +3,7 @@ import Testing
 
 /// What holds for every command: help, usage errors, the environment.
 @Suite struct ProgramTests {
-    static let commands = ["run", "tokenize", "inspect", "convert", "bench", "eval"]
+    static let commands = ["run", "chat", "tokenize", "inspect", "convert", "bench", "eval"]
 
     @Test func withoutArgumentsItHelps() throws {
         let result = try Program.run([])

@@ -97,7 +97,9 @@ struct RunCommand: ParsableCommand {
             if ids.isEmpty, let bos = tokenizer.bosID { ids = [bos] }
             return (ids, false)
         }
-        throw CommandError("\(source.model): brings a chat template; --raw continues the prompt without it")
+        var messages = [ChatMessage(role: "user", content: text)]
+        if let system { messages.insert(ChatMessage(role: "system", content: system), at: 0) }
+        return (try ChatPrompt(loaded).ids(for: messages), true)
     }
 
     private func report(_ sink: TextSink, _ loaded: LoadedModel) throws {

@@ -1,0 +1,51 @@
+import ArgumentParser
+import TerseEngine
+
+/// `terse chat`: a conversation on the terminal.
+struct ChatCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat",
+        abstract: "Talk with a model.",
+        discussion: """
+            Uses the model's chat template, or ChatML where it has none. The conversation stays in the KV cache, so each turn
+            costs only its new tokens. Ctrl-C stops an answer, Ctrl-D leaves, /help lists the commands.
+
+            Examples:
+              terse chat model.gguf
+              terse chat model.gguf --system "Answer in one sentence." --temperature 0.3
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(help: ArgumentHelp("Instructions before the conversation.", valueName: "TEXT"))
+    var system: String?
+
+    @Option(
+        name: [.customShort("n"), .customLong("tokens")],
+        help: ArgumentHelp(
+            "The most tokens of an answer (default: until it ends or the context is full).", valueName: "N"))
+    var tokens: Int?
+
+    @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+    @OptionGroup(title: "Memory and threads") var cache: CacheOptions
+    @OptionGroup var compute: ThreadOptions
+
+    /// Where answers vary a little, which conversations want.
+    static let standardTemperature: Float = 0.7
+
+    func validate() throws {
+        if let tokens, tokens < 1 { throw ValidationError("-n must be at least 1, found \(tokens)") }
+    }
+
+    func run() throws {
+        let loaded = try LoadedModel(source)
+        let conversation = try loaded.conversation(cache.runnerOptions, threads: compute.threads)
+        var session = ChatSession(
+            conversation: conversation, prompt: try ChatPrompt(loaded), system: system,
+            policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens)
+        StandardError.writeLine(
+            "\(loaded.model.configuration.name?.printable ?? source.model), "
+                + "\(loaded.model.configuration.contextLength) tokens of context; /help lists the commands")
+        try session.run()
+    }
+}
