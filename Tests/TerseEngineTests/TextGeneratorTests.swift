@@ -117,6 +117,32 @@ struct TextGeneratorTests {
         #expect(golden == stories.golden)
     }
 
+    @Test func aReaderThatGoesAwayFreesTheGenerator() async throws {
+        let generator = try stories.generator()
+        var endless = stories.goldenRequest
+        (endless.maxTokens, endless.ignoresEndOfText) = (nil, true)
+        for _ in 0..<3 {
+            for try await _ in generator.generate(endless).events { break }
+        }
+        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        #expect(golden == stories.golden)
+    }
+
+    /// A reader who begins late finds more events than fit waiting: nothing of the text is lost.
+    @Test func aSlowReaderGetsTheWholeText() async throws {
+        let generator = try stories.generator()
+        var request = stories.goldenRequest
+        (request.maxTokens, request.ignoresEndOfText) = (500, true)
+        let (whole, summary) = try await collect(generator.generate(request))
+        #expect(summary.tokens.count == 500)
+        #expect(summary.tokens.count > TextGenerator.bufferedEventsMax)
+        let late = generator.generate(request)
+        try await Task.sleep(for: .seconds(1))
+        let (text, again) = try await collect(late)
+        #expect(text == whole)
+        #expect(again.tokens == summary.tokens)
+    }
+
     @Test func badRequestsAreRefused() async throws {
         let generator = try stories.generator()
         let long = GenerationRequest(prompt: Array(repeating: 5, count: 600), policy: .greedy, maxTokens: 1)
