@@ -53,6 +53,8 @@ import Testing
         try String(changed).write(toFile: path, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: path) }
         var definition = try TokenizerFile.open(path)
+        // Command-R's words are those of StarCoder.
+        #expect(definition.preTokenizerName == (vectors.name == "command-r" ? "starcoder" : vectors.name))
         check(vectors, try Tokenizer(definition))
         definition.preTokenization = try NamedPreTokenizer.named(vectors.name).steps
         check(vectors, try Tokenizer(definition))

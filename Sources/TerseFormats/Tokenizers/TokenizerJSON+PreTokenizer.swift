@@ -22,7 +22,7 @@ extension TokenizerJSON {
             }
             return
         }
-        let steps = try steps(entry, type)
+        let steps = try steps(entry, type).map(\.simplified)
         // Behind ByteLevel text is spelled in the byte alphabet, in which only ASCII is what it was.
         if result.isByteLevel {
             guard type != "ByteLevel", steps.allSatisfy(\.readsASCIIDigitsOnly) else {
@@ -107,6 +107,18 @@ extension TokenizerJSON {
 }
 
 extension PreTokenizationStep {
+    /// The same cuts in the form that the named pre-tokenisations have.
+    fileprivate var simplified: PreTokenizationStep {
+        switch self {
+        case .split(.run(let set, 1, 1, .nothing), .contiguous, false): .isolate(.all(set))
+        // These match every character, so that nothing lies between their matches.
+        case .split(.words(let rules), .removed, true): .isolate(.words(rules))
+        case .split(.casedWords(let rules), .removed, true): .isolate(.casedWords(rules))
+        case .split(.gpt2, .removed, true): .isolate(.gpt2)
+        default: self
+        }
+    }
+
     /// Whether the step does the same to text in the byte alphabet as to the text it stands for.
     fileprivate var readsASCIIDigitsOnly: Bool {
         if case .split(.run(.asciiDigit, _, _, .nothing), _, _) = self { true } else { false }

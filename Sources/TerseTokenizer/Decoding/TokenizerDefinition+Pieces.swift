@@ -38,7 +38,7 @@ extension TokenizerDefinition {
         } else if decoding.spelling == .plain || !ByteAlphabet.read(text, into: &bytes) {
             bytes.append(contentsOf: text)
         }
-        if decoding.cleansUpSpaces, bytes.count == 2, bytes[0] == 0x20, ".?!,".utf8.contains(bytes[1]) {
+        if decoding.cleansUpSpaces, bytes.count >= 2, bytes[0] == 0x20, ".?!,".utf8.contains(bytes[1]) {
             bytes.removeFirst()
         }
     }
