@@ -40,24 +40,27 @@ enum VocabularyHoles {
         let count = try size(
             max(last, definition.tokens.count - 1), definition.tokens.count + added.count, field: "added_tokens",
             file: file)
-        for id in definition.tokens.count..<max(count, definition.tokens.count) {
-            let token = added[Int32(id)]
-            definition.tokens.append((token?.content ?? name(ofHole: id)).utf8)
-            definition.kinds.append(token == nil ? .unused : .normal)
-            if !definition.scores.isEmpty { definition.scores.append(0) }
-        }
-        for (id, token) in added.sorted(by: { $0.key < $1.key }) {
-            let index = Int(id)
-            if !definition.tokens[index].elementsEqual(token.content.utf8) {
-                guard definition.kinds[index] == .unused else {
-                    throw FormatError(
-                        .invalid,
-                        "\(file): added_tokens: id \(id) belongs to \"\(definition.tokens.text(index))\" and to \"\(token.content)\""
-                    )
-                }
-                definition.tokens.replace(index, with: Array(token.content.utf8))
+        var tokens = ByteStrings()
+        tokens.reserveCapacity(max(count, definition.tokens.count), bytes: definition.tokens.byteCount)
+        for id in 0..<max(count, definition.tokens.count) {
+            let isOld = id < definition.tokens.count
+            guard let token = added[Int32(id)] else {
+                tokens.append(isOld ? definition.tokens[id] : Array(name(ofHole: id).utf8)[...])
+                if !isOld { definition.kinds.append(.unused) }
+                continue
             }
-            definition.kinds[index] = token.kind
+            if isOld, definition.kinds[id] != .unused, !definition.tokens[id].elementsEqual(token.content.utf8) {
+                throw FormatError(
+                    .invalid,
+                    "\(file): added_tokens: id \(id) belongs to \"\(definition.tokens.text(id))\" and to \"\(token.content)\""
+                )
+            }
+            tokens.append(token.content.utf8)
+            if isOld { definition.kinds[id] = token.kind } else { definition.kinds.append(token.kind) }
+        }
+        definition.tokens = tokens
+        if !definition.scores.isEmpty {
+            definition.scores += Array(repeating: 0, count: tokens.count - definition.scores.count)
         }
     }
 

@@ -31,7 +31,7 @@ public struct NamedPreTokenizer: Sendable, Equatable {
     /// The preferred name of these steps, if they have one.
     public static func name(of steps: [PreTokenizationStep], ignoresMerges: Bool) -> String? {
         // DeepSeek LLM's vocabulary has no token of several digits: it is all one where they are cut.
-        if steps == deepSeekLLM.steps.dropLast() + [.isolate(.each(.number))] { return "deepseek-llm" }
+        if steps == Array(deepSeekLLM.steps.prefix(5)) + [.isolate(.each(.number))] { return "deepseek-llm" }
         let named = preferredNames.filter { table[$0]?.steps == steps }
         return named.first { table[$0]?.ignoresMerges == ignoresMerges } ?? named.first
     }
