@@ -7,7 +7,7 @@ import Testing
     /// `sameFloor` says so.
     static let floors = [
         "CTerseKernels": 0, "TerseJSON": 0,
-        "TerseTensor": 1, "TerseTokenizer": 1, "TerseChat": 1, "TerseHub": 1,
+        "TerseTensor": 1, "TerseTokenizer": 1, "TerseChat": 1,
         "TerseFormats": 2, "TerseModel": 3, "TerseEvaluation": 4, "TerseEngine": 4, "terse": 8,
     ]
 
