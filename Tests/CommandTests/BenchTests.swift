@@ -64,6 +64,7 @@ import Testing
         [Stories.shipped, "--type", "q4_0"],
         [Stories.shipped, "--prompt", "0"], [Stories.shipped, "--prompt", "1,"], [Stories.shipped, "--threads", "0"],
         [Stories.shipped, "--repetitions", "0"], [Stories.shipped, "--synthetic-output", "/tmp/never.gguf"],
+        [Stories.shipped, "--generate", "9223372036854775807"],
     ])
     func wrongUsageIs64(arguments: [String]) throws {
         let result = try Program.run(["bench"] + arguments)

@@ -81,3 +81,14 @@ struct ChoiceTests {
         #expect(throws: EvaluationError.self) { try ChoiceTask.hellaswag.items(path: "/nowhere.bz2") }
     }
 }
+
+/// The files' forms, without data.
+@Suite struct ChoiceFileTests {
+    @Test func carriageReturnsEndLinesToo() throws {
+        let path = NSTemporaryDirectory() + "/terse-choice-\(UInt64.random(in: 0 ... .max)).txt"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("a b\r\n2\r\nc\r\nd\r\ne\r\nf\r\n".utf8).write(to: URL(fileURLWithPath: path))
+        let items = try ChoiceTask.hellaswag.items(path: path)
+        #expect(items.map(\.context) == ["a b"] && items[0].answer == 2 && items[0].choices == ["c", "d", "e", "f"])
+    }
+}

@@ -107,6 +107,29 @@ import Testing
         }
     }
 
+    /// A special token whose bytes are the middle of a character does not cut it in two.
+    @Test func halfACharacterIsNoSpecialToken() throws {
+        var definition = SpecialTokenTests.definition([("<s>", .control)])
+        for half: [UInt8] in [[0xF0, 0x9F], [0x98, 0x80]] {
+            definition.tokens.append(half)
+            definition.kinds.append(.userDefined)
+        }
+        let tokenizer = try Tokenizer(definition)
+        let ids = tokenizer.encode("a😀<s>", parseSpecial: true)
+        #expect(ids == Array("a😀".utf8).map(Int32.init) + [256], "\(ids)")
+    }
+
+    @Test func negativeIdsAreRefused() throws {
+        for id in ["-5", "-9223372036854775808"] {
+            let path = NSTemporaryDirectory() + "/terse-negative-\(UInt64.random(in: 0 ... .max)).json"
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try Data(#"{"model":{"type":"BPE","vocab":{"a":\#(id)},"merges":[]}}"#.utf8).write(
+                to: URL(fileURLWithPath: path))
+            let error = #expect(throws: FormatError.self) { try TokenizerFile.open(path) }
+            #expect(error?.message.contains(path) == true && error?.message.contains(id) == true, "\(error as Any)")
+        }
+    }
+
     @Test func everyPatternPassesEveryText() throws {
         let texts = HuggingFaceVectorTests.vectors("bpe-vectors.json").flatMap { $0.texts.prefix(30) }
         for name in NamedPreTokenizer.names {

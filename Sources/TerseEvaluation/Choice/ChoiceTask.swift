@@ -121,8 +121,9 @@ public enum ChoiceTask: String, Sendable, CaseIterable {
 
     /// Lines without the last one's end; the ends of Windows' lines are gone.
     private static func lines(_ text: String) -> [String] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.last == "\r" ? String(line.dropLast()) : String(line)
+        // By scalars: CR LF is a single Character.
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            String(line.last == "\r" ? line.dropLast() : line)
         }
         if lines.last == "" { lines.removeLast() }
         return lines

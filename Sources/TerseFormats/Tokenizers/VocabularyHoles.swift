@@ -10,12 +10,13 @@ enum VocabularyHoles {
     static func tokens(
         _ entries: [(text: String, id: Int)], field: String, file: String
     ) throws(FormatError) -> (tokens: ByteStrings, holes: [Int]) {
-        var texts: [String?] = []
+        for (text, id) in entries where id < 0 {
+            throw FormatError(.invalid, "\(file): \(field): the id of \"\(text)\" is \(id)")
+        }
         var bytes = 0
         let count = try size(entries.lazy.map(\.id).max() ?? -1, entries.count, field: field, file: file)
-        texts = Array(repeating: nil, count: count)
+        var texts = [String?](repeating: nil, count: count)
         for (text, id) in entries {
-            guard id >= 0 else { throw FormatError(.invalid, "\(file): \(field): the id of \"\(text)\" is \(id)") }
             if let other = texts[id] {
                 throw FormatError(.invalid, "\(file): \(field): id \(id) belongs to \"\(other)\" and to \"\(text)\"")
             }

@@ -44,7 +44,11 @@ struct SpecialTokenMatcher: Sendable {
         var textStart = range.lowerBound
         var index = range.lowerBound
         while index < range.upperBound {
-            guard begins[Int(text[index])], let match = trie.longestMatch(text, from: index) else {
+            // A token's bytes need not be UTF-8: one that cuts a character of the text in two does not count, so that the
+            // stretches between tokens stay well-formed.
+            guard begins[Int(text[index])], let match = trie.longestMatch(text, from: index),
+                Self.isScalarBoundary(text, index), Self.isScalarBoundary(text, match.end)
+            else {
                 index += 1
                 continue
             }
@@ -64,6 +68,10 @@ struct SpecialTokenMatcher: Sendable {
         }
         if textStart < range.upperBound { fragments.append(.text(textStart..<range.upperBound)) }
         return fragments
+    }
+
+    private static func isScalarBoundary(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        index == text.count || text[index] & 0xC0 != 0x80
     }
 
     private func touchesWord(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, from begin: Int) -> Bool {

@@ -61,6 +61,8 @@ struct BenchCommand: ParsableCommand {
     static let standardPrompt = 512
     static let standardGenerate = 128
     static let repetitionsMax = 1000
+    /// Lengths and numbers of sequences.
+    static let sizeMax = 1 << 20
 
     func validate() throws {
         guard (model == nil) != (synthetic == nil) else {
@@ -75,6 +77,10 @@ struct BenchCommand: ParsableCommand {
         }
         if cache.context != nil { throw ValidationError("--context follows from the tests' lengths here") }
         for threads in threads?.values ?? [] { try ThreadOptions.check(threads) }
+        for (name, list) in [("--prompt", prompt), ("--generate", generate), ("--streams", streams)] {
+            guard let size = list?.values.first(where: { $0 > Self.sizeMax }) else { continue }
+            throw ValidationError("\(name) must be at most \(Self.sizeMax), found \(size)")
+        }
     }
 
     func run() throws {
