@@ -16,8 +16,9 @@ enum DefinitionDamage {
         case 2: definition.tokens.replace(id, with: Array(definition.tokens[random.next(below: count)]))
         case 3: definition.tokens.replace(id, with: [0xFF, 0xE2, 0x96])
         case 4: definition.tokens.replace(id, with: Array(repeating: 0x61, count: random.next(below: 70_000)))
-        case 5: definition.kinds[id] = TokenKind(rawValue: Int32(random.next(below: 7))) ?? .normal
-        case 6: definition.kinds.removeLast()
+        case 5 where id < definition.kinds.count:
+            definition.kinds[id] = TokenKind(rawValue: Int32(random.next(below: 7))) ?? .normal
+        case 6: definition.kinds = definition.kinds.dropLast()
         case 7: definition.scores = other.scores
         case 8:
             if !definition.scores.isEmpty {

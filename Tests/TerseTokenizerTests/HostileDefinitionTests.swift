@@ -98,7 +98,7 @@ import Testing
     @Test func longRunsAreLinear() throws {
         for name in ["bpe.json", "characters.json", "sp-bpe.model", "unigram.json", "wordpiece.json"] {
             let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture(name)))
-            for text in ["a", " ", "1", "<", "\n", "é", "😀", " \u{301}"] {
+            for text in ["a", " ", "1", "<", "\n", "é", "一", "한", "😀", " \u{301}"] {
                 let long = String(repeating: text, count: 30_000 / text.utf8.count)
                 let clock = ContinuousClock()
                 let time = clock.measure { _ = tokenizer.encode(long, parseSpecial: true) }
@@ -127,6 +127,23 @@ import Testing
                 to: URL(fileURLWithPath: path))
             let error = #expect(throws: FormatError.self) { try TokenizerFile.open(path) }
             #expect(error?.message.contains(path) == true && error?.message.contains(id) == true, "\(error as Any)")
+        }
+    }
+
+    /// Cut into stretches or not, a text has one normal form.
+    @Test func normalFormsOfLongTexts() throws {
+        let parts = [
+            "a\u{301}", "\u{323}", "e", "한", "\u{1100}\u{1161}\u{11A8}", "ｶ\u{FF9E}", "ﬁ", "é", " ", "\u{16D67}",
+            "क\u{93C}",
+        ]
+        var random = SplitMix64(state: 5)
+        for _ in 0..<40 {
+            let text = (0..<300).map { _ in parts[random.next(below: parts.count)] }.joined()
+            let bytes = Array(text.utf8)
+            #expect(CanonicalForm.nfc.normalize(bytes) == Array(text.precomposedStringWithCanonicalMapping.utf8))
+            #expect(CanonicalForm.nfd.normalize(bytes) == Array(text.decomposedStringWithCanonicalMapping.utf8))
+            #expect(CanonicalForm.nfkc.normalize(bytes) == Array(text.precomposedStringWithCompatibilityMapping.utf8))
+            #expect(CanonicalForm.nfkd.normalize(bytes) == Array(text.decomposedStringWithCompatibilityMapping.utf8))
         }
     }
 

@@ -1,34 +1,25 @@
-import Foundation
-
 extension Normalizer {
     /// BERT's normalisation in the order of its authors: cleaning, Chinese characters, accents, case.
     static func bert(_ bytes: [UInt8], _ rules: BertNormalization) -> [UInt8] {
         if bytes.allSatisfy({ $0 < 0x80 }) { return bertASCII(bytes, rules) }
-        var scalars = String.UnicodeScalarView()
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + bytes.count / 2)
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             var scalar = scalar
             if rules.cleansText {
                 if isRemoved(scalar) { continue }
                 if scalar.properties.isWhitespace { scalar = " " }
             }
-            if rules.spacesChinese, isChinese(scalar.value) {
-                scalars.append(contentsOf: [" ", scalar, " "])
-            } else {
-                scalars.append(scalar)
-            }
+            let isSpaced = rules.spacesChinese && isChinese(scalar.value)
+            if isSpaced { result.append(0x20) }
+            result.append(scalar: scalar)
+            if isSpaced { result.append(0x20) }
         }
-        var text = String(scalars)
         if rules.stripsAccents {
-            if !text.utf8.allSatisfy({ $0 < 0x80 }) { text = text.decomposedStringWithCanonicalMapping }
-            var kept = String.UnicodeScalarView()
-            kept.append(contentsOf: text.unicodeScalars.filter { $0.properties.generalCategory != .nonspacingMark })
-            text = String(kept)
+            result = CanonicalForm.nfd.normalize(result)
+            result = removeScalars(result) { $0.properties.generalCategory == .nonspacingMark }
         }
-        guard rules.lowercases else { return Array(text.utf8) }
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars { result.append(contentsOf: scalar.properties.lowercaseMapping.utf8) }
-        return result
+        return rules.lowercases ? mapScalars(result) { $0.properties.lowercaseMapping } : result
     }
 
     private static func bertASCII(_ bytes: [UInt8], _ rules: BertNormalization) -> [UInt8] {

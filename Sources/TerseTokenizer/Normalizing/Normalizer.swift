@@ -1,5 +1,3 @@
-import Foundation
-
 /// Rewrites text as the steps of a definition say.
 struct Normalizer: Sendable {
     private enum Step: Sendable {
@@ -44,10 +42,10 @@ struct Normalizer: Sendable {
 
     private static func apply(_ step: NormalizationStep, _ bytes: [UInt8], _ place: StretchPlace) -> [UInt8] {
         switch step {
-        case .nfc: return canonical(bytes) { $0.precomposedStringWithCanonicalMapping }
-        case .nfd: return canonical(bytes) { $0.decomposedStringWithCanonicalMapping }
-        case .nfkc: return canonical(bytes) { $0.precomposedStringWithCompatibilityMapping }
-        case .nfkd: return canonical(bytes) { $0.decomposedStringWithCompatibilityMapping }
+        case .nfc: return CanonicalForm.nfc.normalize(bytes)
+        case .nfd: return CanonicalForm.nfd.normalize(bytes)
+        case .nfkc: return CanonicalForm.nfkc.normalize(bytes)
+        case .nfkd: return CanonicalForm.nfkd.normalize(bytes)
         case .lowercase: return mapScalars(bytes) { $0.properties.lowercaseMapping }
         case .replace(let pattern, let replacement):
             return replace(Array(pattern.utf8), with: Array(replacement.utf8), in: bytes)
@@ -61,13 +59,7 @@ struct Normalizer: Sendable {
         }
     }
 
-    /// A Unicode normalisation form; ASCII is in all of them.
-    private static func canonical(_ bytes: [UInt8], _ form: (String) -> String) -> [UInt8] {
-        if bytes.allSatisfy({ $0 < 0x80 }) { return bytes }
-        return Array(form(String(decoding: bytes, as: UTF8.self)).utf8)
-    }
-
-    private static func mapScalars(_ bytes: [UInt8], _ map: (Unicode.Scalar) -> String) -> [UInt8] {
+    static func mapScalars(_ bytes: [UInt8], _ map: (Unicode.Scalar) -> String) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
@@ -81,13 +73,14 @@ struct Normalizer: Sendable {
         return result
     }
 
-    private static func removeScalars(_ bytes: [UInt8], _ isRemoved: (Unicode.Scalar) -> Bool) -> [UInt8] {
+    static func removeScalars(_ bytes: [UInt8], _ isRemoved: (Unicode.Scalar) -> Bool) -> [UInt8] {
         if bytes.allSatisfy({ $0 < 0x80 }) { return bytes }
-        var result = String.UnicodeScalarView()
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars where !isRemoved(scalar) {
-            result.append(scalar)
+            result.append(scalar: scalar)
         }
-        return Array(String(result).utf8)
+        return result
     }
 
     private static func replace(_ pattern: [UInt8], with replacement: [UInt8], in bytes: [UInt8]) -> [UInt8] {
