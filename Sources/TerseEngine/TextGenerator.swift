@@ -52,7 +52,7 @@ public final class TextGenerator: Sendable {
         self.queue = queue
         // Only the new thread touches the runner from here on.
         nonisolated(unsafe) let runner = runner
-        let thread = Thread { Self.serve(queue, Conversation(runner: runner, tokenizer: tokenizer)) }
+        let thread = Thread { Self.serve(queue, DecodeLoop(runner: runner, tokenizer: tokenizer)) }
         thread.stackSize = Self.stackBytes
         thread.name = "terse-generator"
         thread.start()
@@ -76,12 +76,12 @@ public final class TextGenerator: Sendable {
     /// Ends what is under way and refuses what comes.
     public func shutDown() { queue.shutDown() }
 
-    private static func serve(_ queue: Queue, _ conversation: Conversation) {
+    private static func serve(_ queue: Queue, _ loop: DecodeLoop) {
         while let job = queue.next() {
             var outlet = EventOutlet(
                 job.continuation, isAbandoned: { job.cancellation.isAbandoned || queue.isShutDown })
             do {
-                try conversation.generate(
+                try loop.generate(
                     job.request, isCancelled: { job.cancellation.isCancelled || queue.isShutDown },
                     emit: { outlet.send($0) })
                 outlet.finish()

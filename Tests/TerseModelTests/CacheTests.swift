@@ -4,8 +4,8 @@ import Testing
 @testable import TerseModel
 
 @Suite struct CacheTests {
-    private func pool(blocks: Int) throws -> KVPool {
-        try KVPool(layout: KVLayout(type: .f16, layers: 1, kvHeads: 1, headDimension: 32), blockCount: blocks)
+    private func pool(blocks: Int) throws -> BlockPool {
+        try BlockPool(layout: KVLayout(type: .f16, layers: 1, kvHeads: 1, headDimension: 32), blockCount: blocks)
     }
 
     @Test func blocksComeAndGo() throws {

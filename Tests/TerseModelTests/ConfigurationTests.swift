@@ -27,6 +27,14 @@ import Testing
         #expect(try configuration(.qwen3).hasHeadNorms)
     }
 
+    /// What a file may claim, the rooms below can hold.
+    @Test func limitsFitTogether() throws {
+        #expect(ModelConfiguration.contextLengthMax <= KVBatch.positionsMax)
+        _ = try KVLayout(
+            type: .f16, layers: ModelConfiguration.layerCountMax, kvHeads: ModelConfiguration.headCountMax,
+            headDimension: ModelConfiguration.headDimensionMax)
+    }
+
     @Test func headsMayBeWiderThanTheirShare() throws {
         let found = try configuration(.qwen3) { metadata in
             for key in ["attention.key_length", "attention.value_length", "rope.dimension_count"] {

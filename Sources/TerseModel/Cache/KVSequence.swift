@@ -8,12 +8,12 @@ public final class KVSequence {
     public private(set) var count = 0
     /// `count` and the tokens of a batch that is being put together.
     private(set) var scheduledCount = 0
-    private let pool: KVPool
+    private let pool: BlockPool
     /// Element b is the block of positions 32·b … 32·b + 31.
     private let table: AlignedBuffer<UInt32>
     private(set) var blockCount = 0
 
-    init(pool: KVPool, maxPositions: Int) {
+    init(pool: BlockPool, maxPositions: Int) {
         self.pool = pool
         self.maxPositions = maxPositions
         table = AlignedBuffer(count: KVLayout.blocks(forTokens: maxPositions))
@@ -23,7 +23,7 @@ public final class KVSequence {
 
     var blocks: UnsafePointer<UInt32> { UnsafePointer(table.pointer) }
 
-    func belongs(to other: KVPool) -> Bool { pool === other }
+    func belongs(to other: BlockPool) -> Bool { pool === other }
 
     /// Makes room for `tokens` tokens in all.
     /// - Throws: `ModelError` (`outOfMemory`) when that is more than `maxPositions` or the pool has too few blocks left;

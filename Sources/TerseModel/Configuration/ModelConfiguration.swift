@@ -1,3 +1,5 @@
+import TerseTensor
+
 /// What a model is: its family, its sizes, and the switches of the forward pass. Checked when it was made: every number
 /// is in range and the sizes fit together.
 public struct ModelConfiguration: Sendable, Equatable {
@@ -37,11 +39,11 @@ public struct ModelConfiguration: Sendable, Equatable {
 
 extension ModelConfiguration {
     /// Limits on what a file may claim: far above any model, far below what would overflow.
-    public static let layerCountMax = 1024
+    public static let layerCountMax = KVLayout.layersMax
     public static let hiddenSizeMax = 1 << 20
     public static let feedForwardSizeMax = 1 << 22
-    public static let headCountMax = 4096
-    public static let headDimensionMax = 1024
+    public static let headCountMax = KVLayout.kvHeadsMax
+    public static let headDimensionMax = KVLayout.headDimensionMax
     public static let vocabularySizeMax = 1 << 24
     public static let contextLengthMax = 1 << 28
 }

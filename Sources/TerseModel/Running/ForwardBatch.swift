@@ -14,7 +14,7 @@ public final class ForwardBatch {
 
     public let maxRows: Int
     private let vocabularySize: Int
-    private unowned let pool: KVPool
+    private unowned let pool: BlockPool
     let kv: KVBatch
     private let tokenBuffer: AlignedBuffer<Int32>
     private let outputBuffer: AlignedBuffer<Int32>
@@ -22,7 +22,7 @@ public final class ForwardBatch {
     /// Rows whose hidden state is wanted: outputs, in the order of their rows.
     public private(set) var outputCount = 0
 
-    init(maxRows: Int, vocabularySize: Int, pool: KVPool) {
+    init(maxRows: Int, vocabularySize: Int, pool: BlockPool) {
         self.maxRows = maxRows
         self.vocabularySize = vocabularySize
         self.pool = pool

@@ -8,7 +8,7 @@ public final class ModelRunner {
     public let model: Model
     public let team: ThreadTeam
     public let plan: MemoryPlan
-    public let pool: KVPool
+    public let pool: BlockPool
     public let head: OutputHead
     /// Rows of hidden states wanted of the last pass.
     public private(set) var outputCount = 0
@@ -34,7 +34,7 @@ public final class ModelRunner {
         }
         let configuration = model.configuration
         let layout = try MemoryPlan.layout(configuration, options.kvType)
-        pool = try KVPool(layout: layout, blockCount: plan.kvBlockCount)
+        pool = try BlockPool(layout: layout, blockCount: plan.kvBlockCount)
         do {
             scratch = try Scratch(configuration, rows: options.maxRows)
             attention = try Attention(

@@ -1,7 +1,7 @@
 import CTerseKernels
 
-/// How keys and values are held.
-public enum KVType: Sendable, CaseIterable {
+/// How keys and values are held. Raw values are the command line's.
+public enum KVType: String, Sendable, CaseIterable {
     /// Half precision, rounded to nearest even.
     case f16
     /// Eight bits with a float32 scale for each head and token (largest magnitude over 127).
@@ -19,10 +19,10 @@ public enum KVType: Sendable, CaseIterable {
 public struct KVLayout: Sendable, Equatable {
     /// Tokens in a block.
     public static let blockTokens = Int(TERSE_KV_TILE)
-    /// Limits on what a layout may describe.
-    public static let layersMax = 4096
+    /// Limits on what a layout may describe: far above any model, far below what would overflow.
+    public static let layersMax = 1024
     public static let kvHeadsMax = 4096
-    public static let headDimensionMax = 4096
+    public static let headDimensionMax = 1024
 
     public let type: KVType
     public let layers: Int

@@ -6,7 +6,7 @@ import TerseModel
 
 /// The loop of a chat: a line from the user, an answer, and the messages between them.
 struct ChatSession {
-    private let conversation: Conversation
+    private let loop: DecodeLoop
     private let prompt: ChatPrompt
     private let policy: SamplingPolicy
     private let maxTokens: Int?
@@ -17,9 +17,9 @@ struct ChatSession {
     private static let continuationText = "… "
 
     init(
-        conversation: Conversation, prompt: ChatPrompt, system: String?, policy: SamplingPolicy, maxTokens: Int?
+        loop: DecodeLoop, prompt: ChatPrompt, system: String?, policy: SamplingPolicy, maxTokens: Int?
     ) {
-        self.conversation = conversation
+        self.loop = loop
         self.prompt = prompt
         self.policy = policy
         self.maxTokens = maxTokens
@@ -35,10 +35,10 @@ struct ChatSession {
             case .help: StandardError.write(ChatLine.helpText)
             case .reset:
                 messages.removeAll { $0.role != "system" }
-                conversation.reset()
+                loop.reset()
             case .system(let text):
                 begin(system: text)
-                conversation.reset()
+                loop.reset()
             case .save(let path): save(to: path)
             case .misspelled(let reason): StandardError.writeLine(reason)
             case .quit: return
@@ -79,7 +79,7 @@ struct ChatSession {
             var request = GenerationRequest(prompt: try prompt.ids(for: messages), policy: policy, maxTokens: maxTokens)
             request.continuesPrompt = false
             request.stopStrings = prompt.stopStrings
-            try conversation.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
+            try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
         } catch let error as EngineError where error.code == .promptTooLong {
             messages.removeLast()
             StandardError.writeLine("error: \(error.message); /reset begins anew, --context N makes room")

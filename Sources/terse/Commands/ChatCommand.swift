@@ -39,9 +39,9 @@ struct ChatCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedModel(source)
-        let conversation = try loaded.conversation(cache.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(cache.runnerOptions, threads: compute.threads)
         var session = ChatSession(
-            conversation: conversation, prompt: try ChatPrompt(loaded), system: system,
+            loop: loop, prompt: try ChatPrompt(loaded), system: system,
             policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens)
         StandardError.writeLine(
             "\(loaded.model.configuration.name?.printable ?? source.model), "

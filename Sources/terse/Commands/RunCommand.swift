@@ -70,10 +70,10 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let text = try prompt ?? TextInput.read(file ?? TextInput.standardInput)
         let loaded = try LoadedModel(source)
-        let conversation = try loaded.conversation(cache.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(cache.runnerOptions, threads: compute.threads)
         let request = try request(for: text, loaded)
         let sink = TextSink(writes: !json)
-        try conversation.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
+        try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
         try sink.checkWrites()
         try report(sink, loaded)
         try Interrupts.check()

@@ -11,7 +11,7 @@ struct CacheOptions: ParsableArguments {
     var context: Int?
 
     @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
-    var kvType = KVTypeArgument.f16
+    var kvType = KVType.f16
 
     @Option(
         help: ArgumentHelp(
@@ -22,7 +22,7 @@ struct CacheOptions: ParsableArguments {
     var runnerOptions: RunnerOptions {
         var options = RunnerOptions()
         options.contextLength = context
-        options.kvType = kvType == .f16 ? .f16 : .int8
+        options.kvType = kvType
         if let chunk { options.maxRows = chunk }
         return options
     }
@@ -35,8 +35,4 @@ struct CacheOptions: ParsableArguments {
     }
 }
 
-/// The spellings of `--kv`.
-enum KVTypeArgument: String, ExpressibleByArgument, CaseIterable {
-    case f16
-    case int8
-}
+extension KVType: ExpressibleByArgument {}

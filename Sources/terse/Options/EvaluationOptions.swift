@@ -7,7 +7,7 @@ import TerseTokenizer
 /// What every measurement of quality takes: how to hold keys and values, threads, and how to report.
 struct EvaluationOptions: ParsableArguments {
     @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
-    var kvType = KVTypeArgument.f16
+    var kvType = KVType.f16
 
     @OptionGroup var compute: ThreadOptions
 
@@ -18,7 +18,7 @@ struct EvaluationOptions: ParsableArguments {
     func model(_ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?) throws -> EvaluationModel {
         var options = RunnerOptions()
         options.contextLength = contextLength
-        options.kvType = kvType == .f16 ? .f16 : .int8
+        options.kvType = kvType
         let runner = try ModelRunner(model, team: ThreadTeam(threads: compute.threads), options: options)
         return EvaluationModel(runner: runner, tokenizer: tokenizer)
     }

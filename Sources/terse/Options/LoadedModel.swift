@@ -32,8 +32,8 @@ struct LoadedModel {
     }
 
     /// Takes the memory that generating needs.
-    func conversation(_ options: RunnerOptions, threads: Int?) throws -> Conversation {
+    func decodeLoop(_ options: RunnerOptions, threads: Int?) throws -> DecodeLoop {
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
-        return Conversation(runner: runner, tokenizer: tokenizer)
+        return DecodeLoop(runner: runner, tokenizer: tokenizer)
     }
 }

@@ -12,17 +12,12 @@ struct ModelOptions: ParsableArguments {
     @Option(
         name: .customLong("i2s-order"),
         help: "How bitnet.cpp packed I2_S weights, which its files do not say: x86 or arm.")
-    var i2sOrder = I2SOrderArgument.x86
+    var i2sOrder = I2SOrder.x86
 
     /// - Throws: `FormatError` naming the file and what is wrong with it.
     func open() throws -> ModelFile {
-        let order: I2SOrder = i2sOrder == .x86 ? .x86 : .arm
-        return try ModelFile.open(model, options: ModelFile.Options(i2sOrder: order, tokenizerPath: tokenizer))
+        try ModelFile.open(model, options: ModelFile.Options(i2sOrder: i2sOrder, tokenizerPath: tokenizer))
     }
 }
 
-/// The spellings of `--i2s-order`.
-enum I2SOrderArgument: String, ExpressibleByArgument, CaseIterable {
-    case x86
-    case arm
-}
+extension I2SOrder: ExpressibleByArgument {}

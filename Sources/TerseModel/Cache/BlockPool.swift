@@ -3,7 +3,7 @@ import TerseTensor
 /// The memory for keys and values of all sequences, in blocks of 32 tokens, taken once.
 ///
 /// Belongs to one thread at a time, as do its sequences.
-public final class KVPool {
+public final class BlockPool {
     public let layout: KVLayout
     let store: KVStore
     /// Blocks that no sequence holds; the last is taken next.
@@ -18,7 +18,7 @@ public final class KVPool {
             throw ModelError(.outOfMemory, "KV cache of \(blockCount) blocks: \(error.message)")
         }
         self.layout = layout
-        // Low blocks first: a short conversation touches few pages.
+        // Low blocks first: a short sequence touches few pages.
         free = (0..<UInt32(blockCount)).reversed()
     }
 

@@ -5,7 +5,7 @@ import TerseTokenizer
 ///
 /// Keeps the keys and values of the last prompt and its answer, so that a prompt which begins with them (the next turn
 /// of a chat) costs only its new tokens. Belongs to one thread.
-public final class Conversation {
+public final class DecodeLoop {
     private let runner: ModelRunner
     private let tokenizer: Tokenizer
     private let sequence: KVSequence
@@ -13,7 +13,7 @@ public final class Conversation {
     /// The tokens that the sequence holds.
     private var cached: [Int32] = []
 
-    /// A conversation as long as the runner's context.
+    /// A loop over a sequence as long as the runner's context.
     public init(runner: ModelRunner, tokenizer: Tokenizer) {
         self.runner = runner
         self.tokenizer = tokenizer
