@@ -36,30 +36,35 @@ let package = Package(
                 "TerseEvaluation", "TerseEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        // Tests, one target per room
+        // Tests, one target per room, and what they share
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
-            name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels"], exclude: ["Fixtures"]),
-        .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON"], exclude: ["Fixtures"]),
-        .testTarget(
-            name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON"],
+            name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "TerseChatTests", dependencies: ["TerseChat", "TerseJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON"], exclude: ["Fixtures"]
-        ),
+            name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TerseChatTests", dependencies: ["TerseChat", "TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseModelTests",
-            dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"],
+            dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEvaluationTests",
             dependencies: [
                 "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "TerseEngineTests", dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer"]),
-        .testTarget(name: "CommandTests", dependencies: ["TerseJSON"]),
+            name: "TerseEngineTests",
+            dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

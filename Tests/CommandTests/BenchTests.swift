@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 @Suite struct BenchTests {
@@ -48,8 +49,8 @@ import Testing
 
     /// The file is a model that everything else reads, and equal seeds make equal files.
     @Test func aSyntheticModelCanBeAFile() throws {
-        let scratch = try ScratchDirectory()
-        let path = scratch.file("synthetic.gguf").path
+        let scratch = try TemporaryFolder()
+        let path = scratch.path("synthetic.gguf")
         let made = try Program.run(["bench", "--synthetic", "bitnet-0.7b", "--synthetic-output", path])
         #expect(made.status == 0 && made.output.isEmpty, "\(made.summary)")
         let inspected = try Program.run(["inspect", path, "--json"])

@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 /// `terse chat`: a conversation over pipes, and over a terminal.
@@ -24,8 +25,8 @@ import Testing
     }
 
     @Test func commandsAreObeyed() throws {
-        let scratch = try ScratchDirectory()
-        let file = scratch.file("talk.json").path
+        let scratch = try TemporaryFolder()
+        let file = scratch.path("talk.json")
         let result = try Program.run(
             Self.arguments, input: "/help\n/system Be brief.\nHello\n/save \(file)\n/nonsense\n/save\n/quit\nNever\n")
         #expect(result.status == 0, "\(result.summary)")

@@ -1,12 +1,13 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 @Suite struct ConvertTests {
     @Test func convertingTellsWhatFellBack() throws {
         // Rows of 64 and 172 elements are no multiple of a K block of 256.
-        let scratch = try ScratchDirectory()
-        let output = scratch.file("k.gguf").path
+        let scratch = try TemporaryFolder()
+        let output = scratch.path("k.gguf")
         let result = try Program.run(["convert", Stories.shipped, output, "--type", "q4_k"])
         #expect(result.status == 0, "\(result.summary)")
         #expect(result.errors.contains("fell back") || result.output.contains("fell back"), "\(result.summary)")
@@ -15,12 +16,12 @@ import Testing
     }
 
     @Test func failuresLeaveNoFile() throws {
-        let scratch = try ScratchDirectory()
-        let output = scratch.file("out.gguf").path
+        let scratch = try TemporaryFolder()
+        let output = scratch.path("out.gguf")
         let cases: [([String], Int32, String)] = [
-            ([scratch.file("absent").path, output], 1, "absent"),
+            ([scratch.path("absent"), output], 1, "absent"),
             ([Stories.shipped, output, "--type", "q3_x"], 64, "q3_x"),
-            ([Stories.shipped, scratch.file("no/such/folder.gguf").path], 1, "folder.gguf"),
+            ([Stories.shipped, scratch.path("no/such/folder.gguf")], 1, "folder.gguf"),
             ([Stories.shipped, Stories.shipped], 1, "same file"),
             ([Stories.shipped, "/dev/full"], 1, "no regular file"),
         ]
@@ -35,9 +36,9 @@ import Testing
 
     /// The new file takes the old one's place only when it is whole.
     @Test func anExistingFileIsReplacedAtTheEnd() throws {
-        let scratch = try ScratchDirectory()
-        let output = try scratch.write(Data("precious".utf8), to: "out.gguf")
-        let bad = try scratch.write(Data("GGUF".utf8), to: "bad.gguf")
+        let scratch = try TemporaryFolder()
+        let output = try scratch.write(Data("precious".utf8), "out.gguf")
+        let bad = try scratch.write(Data("GGUF".utf8), "bad.gguf")
         #expect(try Program.run(["convert", bad, output]).status == 1)
         #expect(try Data(contentsOf: URL(filePath: output)) == Data("precious".utf8))
         #expect(try Program.run(["convert", Stories.shipped, output]).status == 0)
@@ -46,8 +47,8 @@ import Testing
 
     @Test func interruptingRemovesWhatWasWritten() throws {
         // A model large enough that converting it takes a while.
-        let scratch = try ScratchDirectory()
-        let input = scratch.file("in.gguf").path, output = scratch.file("out.gguf").path
+        let scratch = try TemporaryFolder()
+        let input = scratch.path("in.gguf"), output = scratch.path("out.gguf")
         let made = try Program.run(
             ["bench", "--synthetic", "bitnet-0.7b", "--synthetic-output", input])
         try #require(made.status == 0, "\(made.summary)")

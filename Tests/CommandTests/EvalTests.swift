@@ -1,14 +1,15 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 @Suite struct EvalTests {
     /// The logits of a position do not depend on what comes after, and the file has the promised shape.
     @Test func logitsAreFloatsPositionByPosition() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryFolder()
         var rows: [[Float]] = []
         for tokens in ["1 403 407", "1 403 407 261 378"] {
-            let output = scratch.file("\(rows.count).f32")
+            let output = scratch.url.appending(path: "\(rows.count).f32")
             let result = try Program.run(
                 ["eval", "logits", Stories.shipped, "--tokens", tokens, "--output", output.path])
             #expect(result.status == 0 && result.output.isEmpty, "\(result.summary)")
@@ -26,9 +27,9 @@ import Testing
     @Test(
         .enabled(if: TestData.isPresent, "\(TestData.absence)"), arguments: [[], ["--chunked"], ["--stride", "100"]])
     func perplexityIsAPlausibleFigure(options: [String]) throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryFolder()
         let text = try Stories.golden()
-        let file = try scratch.write(Data(text.utf8), to: "golden.txt")
+        let file = try scratch.write(Data(text.utf8), "golden.txt")
         let result = try Program.run(
             ["eval", "perplexity", Stories.shipped, "--file", file, "--context", "128", "--json"] + options)
         #expect(result.status == 0, "\(result.summary)")
@@ -69,13 +70,13 @@ import Testing
 
     /// A pipe or device is written to, and is still what it was afterwards.
     @Test func logitsGoToPipesToo() throws {
-        let scratch = try ScratchDirectory()
-        let pipe = scratch.file("pipe").path
+        let scratch = try TemporaryFolder()
+        let pipe = scratch.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
         let reader = Process()
         reader.executableURL = URL(filePath: "/bin/cat")
         reader.arguments = [pipe]
-        let received = scratch.file("received")
+        let received = scratch.url.appending(path: "received")
         try Data().write(to: received)
         reader.standardOutput = try FileHandle(forWritingTo: received)
         try reader.run()
@@ -88,10 +89,10 @@ import Testing
     }
 
     @Test func badInputsAreErrors() throws {
-        let scratch = try ScratchDirectory()
-        let short = try scratch.write(Data("Once".utf8), to: "short.txt")
-        let binary = try scratch.write(Data([0xFF, 0xC0]), to: "binary.txt")
-        let output = scratch.file("out.f32").path
+        let scratch = try TemporaryFolder()
+        let short = try scratch.write(Data("Once".utf8), "short.txt")
+        let binary = try scratch.write(Data([0xFF, 0xC0]), "binary.txt")
+        let output = scratch.path("out.f32")
         let cases: [([String], Int32, String)] = [
             (["logits", Stories.shipped, "--tokens", "1 99999", "--output", output], 1, "99999"),
             (["logits", Stories.shipped, "--tokens", "one", "--output", output], 64, "one"),

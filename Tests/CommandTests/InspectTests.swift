@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 @Suite struct InspectTests {

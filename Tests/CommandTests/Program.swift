@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program, run as a user would: a process of its own, with real pipes, files and signals.
 enum Program {
@@ -25,16 +26,16 @@ enum Program {
     static func run(
         _ arguments: [String], input: String? = nil, environment: [String: String] = [:], in directory: URL? = nil
     ) throws -> Result {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryFolder()
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
         process.environment = merged(environment)
         process.currentDirectoryURL = directory
         // Files, not pipes: nobody has to empty them while the process runs.
-        let outputURL = scratch.file("stdout"), errorsURL = scratch.file("stderr")
-        try Data((input ?? "").utf8).write(to: scratch.file("stdin"))
-        process.standardInput = try FileHandle(forReadingFrom: scratch.file("stdin"))
+        let outputURL = scratch.url.appending(path: "stdout"), errorsURL = scratch.url.appending(path: "stderr")
+        try Data((input ?? "").utf8).write(to: scratch.url.appending(path: "stdin"))
+        process.standardInput = try FileHandle(forReadingFrom: scratch.url.appending(path: "stdin"))
         for (url, assign) in [
             (outputURL, { process.standardOutput = $0 }), (errorsURL, { process.standardError = $0 }),
         ]

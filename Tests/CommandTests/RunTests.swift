@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 /// `terse run`: the text, what goes where, and stopping.
@@ -54,8 +55,8 @@ import Testing
     }
 
     @Test func thePromptMayComeFromAFileOrAPipe() throws {
-        let scratch = try ScratchDirectory()
-        let file = try scratch.write(Data("Once upon a time".utf8), to: "prompt.txt")
+        let scratch = try TemporaryFolder()
+        let file = try scratch.write(Data("Once upon a time".utf8), "prompt.txt")
         let direct = try Program.run(["run", Stories.shipped, "-p", "Once upon a time", "-n", "10"] + Self.greedy)
         let fromFile = try Program.run(["run", Stories.shipped, "--file", file, "-n", "10"] + Self.greedy)
         let piped = try Program.run(
@@ -91,12 +92,12 @@ import Testing
     }
 
     @Test func badInputsAreErrors() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryFolder()
         let whole = try Data(contentsOf: URL(filePath: Stories.shipped))
-        let cut = try scratch.write(whole.prefix(whole.count / 2), to: "cut.gguf")
-        let empty = try scratch.write(Data(), to: "empty.gguf")
-        let text = try scratch.write(Data("This is no model.\n".utf8), to: "text.gguf")
-        for path in [cut, empty, text, scratch.url.path, scratch.file("absent.gguf").path, "/dev/null"] {
+        let cut = try scratch.write(whole.prefix(whole.count / 2), "cut.gguf")
+        let empty = try scratch.write(Data(), "empty.gguf")
+        let text = try scratch.write(Data("This is no model.\n".utf8), "text.gguf")
+        for path in [cut, empty, text, scratch.url.path, scratch.path("absent.gguf"), "/dev/null"] {
             let result = try Program.run(["run", path, "-p", "x"])
             #expect(result.status == 1 && result.output.isEmpty, "\(path): \(result.summary)")
             let name = URL(filePath: path).lastPathComponent

@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// stories260K, converted by `terse convert` once for each type that tests ask for.
 enum Stories {
-    private static let directory = Result { try ScratchDirectory() }
+    private static let directory = Result { try TemporaryFolder() }
     private static let converted = Mutex<[String: String]>([:])
 
     static let checkpoint = TestData.path("models/stories260K.bin")
@@ -23,7 +24,7 @@ enum Stories {
     static func gguf(_ type: String) throws -> String {
         try converted.withLock { converted in
             if let path = converted[type] { return path }
-            let path = try directory.get().file("stories260K-\(type).gguf").path
+            let path = try directory.get().path("stories260K-\(type).gguf")
             let result = try Program.run(["convert", checkpoint, path, "--tokenizer", tokenizer, "--type", type])
             try #require(result.status == 0, "\(result.summary)")
             converted[type] = path

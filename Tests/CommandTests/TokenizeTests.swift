@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 /// `terse tokenize` against the ids that llama.cpp's authors expect.
@@ -16,9 +17,9 @@ import Testing
         let expected = try TestData.text("tokenizers/\(vocabulary).gguf.out").split(separator: "\n").map {
             $0.split(separator: " ").joined(separator: " ")
         }
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryFolder()
         let files = try texts.enumerated().flatMap { index, text in
-            ["--file", try scratch.write(Data(text.utf8), to: "\(index).txt")]
+            ["--file", try scratch.write(Data(text.utf8), "\(index).txt")]
         }
         let result = try Program.run(["tokenize", TestData.path("tokenizers/\(vocabulary).gguf")] + files)
         #expect(result.status == 0, "\(result.summary)")
@@ -43,8 +44,8 @@ import Testing
     }
 
     @Test func theReaderMayLeave() throws {
-        let scratch = try ScratchDirectory()
-        let file = try scratch.write(Data(String(repeating: "word ", count: 400_000).utf8), to: "long.txt")
+        let scratch = try TemporaryFolder()
+        let file = try scratch.write(Data(String(repeating: "word ", count: 400_000).utf8), "long.txt")
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/bash")
         shell.arguments =
@@ -61,13 +62,13 @@ import Testing
     }
 
     @Test func badInputsAreErrors() throws {
-        let scratch = try ScratchDirectory()
-        let binary = try scratch.write(Data([0xFF, 0xFE, 0x00]), to: "binary.txt")
+        let scratch = try TemporaryFolder()
+        let binary = try scratch.write(Data([0xFF, 0xFE, 0x00]), "binary.txt")
         let cases: [([String], String)] = [
-            ([scratch.file("absent.gguf").path, "x"], "absent.gguf"),
+            ([scratch.path("absent.gguf"), "x"], "absent.gguf"),
             ([scratch.url.path, "x"], scratch.url.lastPathComponent),
             ([binary, "x"], "binary.txt"),
-            ([Self.small, "--file", scratch.file("absent.txt").path], "absent.txt: no such file"),
+            ([Self.small, "--file", scratch.path("absent.txt")], "absent.txt: no such file"),
             ([Self.small, "--file", scratch.url.path], "expected a text file, found a directory"),
             ([Self.small, "--file", binary], "expected UTF-8"),
         ]

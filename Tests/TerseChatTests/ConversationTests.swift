@@ -1,6 +1,7 @@
 import Foundation
 import TerseChat
 import TerseJSON
+import TestSupport
 import Testing
 
 /// Conversations through templates against what Jinja2 makes of them (Fixtures/conversations.py).
@@ -9,7 +10,7 @@ import Testing
         try compare(place: "fixtures", folder: Fixtures.folder.appending(path: "templates"), atLeast: 80)
     }
 
-    @Test(.enabled(if: Fixtures.hasTemplates, "TERSE_TEST_DATA has no tokenizers/chat-templates"))
+    @Test(.enabled(if: TestData.isPresent, "\(TestData.absence)"))
     func realTemplatesAgreeWithJinja() throws {
         try compare(place: "data", folder: Fixtures.templates, atLeast: 80)
     }

@@ -1,19 +1,14 @@
 import Foundation
 import TerseChat
 import TerseJSON
+import TestSupport
 import Testing
 
 enum Fixtures {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
-
-    static let data = URL(
-        filePath: ProcessInfo.processInfo.environment["TERSE_TEST_DATA"]
-            ?? folder.appending(path: "../../../../shared/data").standardizedFileURL.path)
+    static let folder = URL(filePath: TestData.fixture(""))
 
     /// The chat templates of the test data; they are not part of the repository.
-    static let templates = data.appending(path: "tokenizers/chat-templates")
-
-    static var hasTemplates: Bool { FileManager.default.fileExists(atPath: templates.path) }
+    static let templates = URL(filePath: TestData.path("tokenizers/chat-templates"))
 
     static func json(_ name: String) throws -> JSONValue {
         try JSONValue.parse(Data(contentsOf: folder.appending(path: name)))

@@ -1,9 +1,10 @@
 import Foundation
 import TerseChat
 import TerseJSON
+import TestSupport
 import Testing
 
-/// Mutates templates at random: parsing and rendering must end with a text or an error. TERSE_FUZZ_SECONDS sets how long.
+/// Mutates templates at random: parsing and rendering must end with a text or an error.
 @Suite struct TemplateFuzzTests {
     static let pieces = [
         "{{", "}}", "{%", "%}", "{#", "#}", "-%}", "{%-", "{% endif %}", "{% endfor %}", "{% for x in l %}",
@@ -18,9 +19,11 @@ import Testing
         "|selectattr('a')",
     ]
 
+    static let conversation = [
+        ChatMessage(role: "user", content: "hi"), ChatMessage(role: "assistant", content: "é"),
+    ]
+
     @Test func survivesMutations() throws {
-        let seconds = ProcessInfo.processInfo.environment["TERSE_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
-        let end = ContinuousClock.now + .seconds(seconds)
         let cases = try #require(try Fixtures.json("expressions.json")["cases"]?.arrayValue)
         var sources = cases.compactMap { $0[0]?.stringValue }
         for name in ["parts-and-schema", "strict-turns", "tools-in-tags"] {
@@ -34,21 +37,23 @@ import Testing
         var limits = TemplateLimits()
         limits.maximumWork = 50_000
         limits.maximumOutputBytes = 1 << 20
-        var seed: UInt64 = 1
-        var rendered = 0
-        while ContinuousClock.now < end {
+        var seed = FuzzBudget.seed
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: 1000)
+        while budget.spend() {
             seed += 1
-            var generator = SplitMix(state: seed)
+            var generator = SplitMix64(seed: seed)
             let source = mutated(sources.randomElement(using: &generator)!, &generator)
             // A crash is what this looks for; every error is a ChatError by its type.
-            guard let template = try? ChatTemplate(source: source, limits: limits) else { continue }
-            let conversation = [ChatMessage(role: "user", content: "hi"), ChatMessage(role: "assistant", content: "é")]
-            if (try? template.render(conversation, extra: data, form: .asGiven)) != nil { rendered += 1 }
+            outcome.count {
+                let template = try ChatTemplate(source: source, limits: limits)
+                _ = try template.render(Self.conversation, extra: data, form: .asGiven)
+            }
         }
-        #expect(rendered > 0)
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
-    func mutated(_ source: String, _ generator: inout SplitMix) -> String {
+    func mutated(_ source: String, _ generator: inout SplitMix64) -> String {
         var text = Array(source.unicodeScalars)
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let place = Int.random(in: 0...text.count, using: &generator)
@@ -66,18 +71,5 @@ import Testing
         var view = String.UnicodeScalarView()
         view.append(contentsOf: text)
         return String(view)
-    }
-}
-
-/// A generator that a seed determines (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -3,6 +3,7 @@ import TerseEngine
 import TerseFormats
 import TerseModel
 import TerseTokenizer
+import TestSupport
 import Testing
 
 /// The trained model of the shared data folder, and what llama2.c prints of it.

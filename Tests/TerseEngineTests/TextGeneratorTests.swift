@@ -1,9 +1,10 @@
 import TerseModel
+import TestSupport
 import Testing
 
 @testable import TerseEngine
 
-@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
 struct TextGeneratorTests {
     let stories: StoriesModel
 

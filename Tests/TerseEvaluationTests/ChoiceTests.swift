@@ -1,10 +1,11 @@
 import Foundation
 import TerseJSON
+import TestSupport
 import Testing
 
 @testable import TerseEvaluation
 
-@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
 struct ChoiceTests {
     private static let files: [ChoiceTask: String] = [
         .hellaswag: "hellaswag_val_full.txt.bz2", .piqa: "piqa_valid.jsonl", .arc: "llm-adapters_ARC-Easy.test.json",
@@ -85,9 +86,8 @@ struct ChoiceTests {
 /// The files' forms, without data.
 @Suite struct ChoiceFileTests {
     @Test func carriageReturnsEndLinesToo() throws {
-        let path = NSTemporaryDirectory() + "/terse-choice-\(UInt64.random(in: 0 ... .max)).txt"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data("a b\r\n2\r\nc\r\nd\r\ne\r\nf\r\n".utf8).write(to: URL(fileURLWithPath: path))
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a b\r\n2\r\nc\r\nd\r\ne\r\nf\r\n".utf8, "choice.txt")
         let items = try ChoiceTask.hellaswag.items(path: path)
         #expect(items.map(\.context) == ["a b"] && items[0].answer == 2 && items[0].choices == ["c", "d", "e", "f"])
     }

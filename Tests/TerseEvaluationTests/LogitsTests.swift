@@ -1,21 +1,21 @@
 import Foundation
 import TerseModel
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseEvaluation
 
-@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
 struct LogitsTests {
     private let tokens: [Int32] = (0..<40).map { Int32(($0 * 31 + 7) % 512) }
 
-    private func temporary() -> String {
-        FileManager.default.temporaryDirectory.appendingPathComponent("terse-logits-\(UUID().uuidString)").path
-    }
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     @Test func filesHoldEveryPosition() throws {
-        let path = temporary()
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let path = folder.path("logits")
         let model = try StoriesModel.evaluation()
         var steps: [Int] = []
         try LogitsFile.write(tokens, to: path, with: model) {
@@ -38,8 +38,7 @@ struct LogitsTests {
     }
 
     @Test func aModelDivergesFromItselfByNothing() throws {
-        let (first, second) = (temporary(), temporary())
-        defer { for path in [first, second] { try? FileManager.default.removeItem(atPath: path) } }
+        let (first, second) = (folder.path("first"), folder.path("second"))
         var options = RunnerOptions()
         options.kvType = .int8
         let (model, rounded) = (try StoriesModel.evaluation(), try StoriesModel.evaluation(options))
@@ -66,10 +65,10 @@ struct LogitsTests {
     @Test func badRequestsAreRefused() throws {
         let model = try StoriesModel.evaluation()
         #expect(throws: EvaluationError(.badRequest, "token 512 in a vocabulary of 512")) {
-            try LogitsFile.write([1, 512], to: temporary(), with: model)
+            try LogitsFile.write([1, 512], to: folder.path("logits"), with: model)
         }
         #expect(throws: EvaluationError.self) {
-            try LogitsFile.write(Array(repeating: 1, count: 513), to: temporary(), with: model)
+            try LogitsFile.write(Array(repeating: 1, count: 513), to: folder.path("logits"), with: model)
         }
         #expect(throws: EvaluationError.self) { try LogitsFile.write([1], to: "/nowhere/file", with: model) }
         #expect(throws: EvaluationError.self) {

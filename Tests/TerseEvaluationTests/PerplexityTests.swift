@@ -1,10 +1,11 @@
 import Foundation
 import TerseModel
+import TestSupport
 import Testing
 
 @testable import TerseEvaluation
 
-@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
 struct PerplexityTests {
     /// The first 6,000 bytes of tiny Shakespeare.
     private func text(_ bytes: Int = 6000) throws -> String {

@@ -1,6 +1,7 @@
 import TerseFormats
 import TerseModel
 import TerseTokenizer
+import TestSupport
 import Testing
 
 @testable import TerseEvaluation

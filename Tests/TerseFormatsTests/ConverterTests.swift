@@ -1,5 +1,6 @@
 import Foundation
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -120,7 +121,7 @@ import Testing
         }
         #expect(error?.code == .cancelled)
         #expect(calls == 3)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
     }
 
     @Test func refusesTypesThatCannotBeWritten() throws {

@@ -1,6 +1,7 @@
 import TerseFormats
 import TerseJSON
 import TerseTensor
+import TestSupport
 import Testing
 
 /// What independent implementations read out of the fixtures: `Fixtures/expected.json`.

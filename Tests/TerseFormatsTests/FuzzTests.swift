@@ -1,5 +1,6 @@
 import Foundation
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -38,7 +39,7 @@ import Testing
         let outcome = fuzz.run(originals, headBytes: 2200) { bytes in
             try Self.use(try ModelFile.open(try folder.write(bytes, "a.gguf")))
         }
-        outcome.check("GGUF")
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
     @Test func safetensors() throws {
@@ -48,7 +49,7 @@ import Testing
             let file = try SafetensorsFile(path: try folder.write(bytes, "a.safetensors"))
             for tensor in file.tensors { _ = try? tensor.tensor(file: file.path) }
         }
-        outcome.check("safetensors")
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
     @Test(arguments: ["qwen2", "bitnet-packed", "llama-sharded"])
@@ -64,7 +65,8 @@ import Testing
             for tensor in model.tensors where !tensor.isMapped { _ = try? tensor.load() }
         }
         // An index names every tensor, so that hardly any damage to it goes unnoticed.
-        outcome.check("Hugging Face \(name) \(target)", acceptsSome: target == "config.json")
+        #expect(
+            outcome.refused > 0 && (outcome.accepted > 0 || target != "config.json"), "\(name) \(target): \(outcome)")
     }
 
     @Test func huggingFaceWeights() throws {
@@ -76,7 +78,7 @@ import Testing
             try folder.write(bytes, "m/model.safetensors")
             try Self.use(try ModelFile.open(folder.path("m")))
         }
-        outcome.check("Hugging Face weights")
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
     @Test func llama2C() throws {
@@ -85,6 +87,6 @@ import Testing
         let outcome = fuzz.run(try (0...2).map(Llama2CFixture.file), headBytes: 48) { bytes in
             try Self.use(try ModelFile.open(try folder.write(bytes, "a.bin")))
         }
-        outcome.check("llama2.c")
+        #expect(outcome.isMixed, "\(outcome)")
     }
 }

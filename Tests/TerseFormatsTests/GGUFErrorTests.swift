@@ -1,4 +1,5 @@
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -138,6 +139,6 @@ import Testing
             #expect(error?.message.hasPrefix(path) == true)
         }
         #expect(throws: FormatError(.system, "/nowhere: no such file or directory")) { try ModelFile.open("/nowhere") }
-        #expect(throws: FormatError.self) { try ModelFile.open(folder.root.path) }
+        #expect(throws: FormatError.self) { try ModelFile.open(folder.url.path) }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats

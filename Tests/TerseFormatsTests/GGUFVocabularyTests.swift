@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -6,7 +7,7 @@ import Testing
 @Suite struct GGUFVocabularyTests {
     static let path = TestData.shared("tokenizers/ggml-vocab-llama-bpe.gguf")
 
-    @Test(.enabled(if: path != nil, "needs TERSE_TEST_DATA"))
+    @Test(.enabled(if: path != nil, "\(TestData.absence)"))
     func readsMetadataWithItsTypes() throws {
         let file = try GGUFFile(path: try #require(Self.path))
         #expect(file.version == 3)
@@ -21,7 +22,7 @@ import Testing
         #expect(try file.metadata.array("tokenizer.ggml.merges")?.count == 280_147)
     }
 
-    @Test(.enabled(if: path != nil, "needs TERSE_TEST_DATA"))
+    @Test(.enabled(if: path != nil, "\(TestData.absence)"))
     func saysWhatItExpectedAndFound() throws {
         let metadata = try GGUFFile(path: try #require(Self.path)).metadata
         let error = #expect(throws: FormatError.self) { try metadata.string("llama.vocab_size") }

@@ -1,5 +1,6 @@
 import Foundation
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -59,7 +60,7 @@ import Testing
             }
             #expect(much?.message == "\(folder.path("a.gguf")): more data than tensor a announced")
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
     }
 
     @Test func refusesWhatReadersWould() throws {

@@ -1,5 +1,6 @@
 import TerseJSON
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats

@@ -1,4 +1,5 @@
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats

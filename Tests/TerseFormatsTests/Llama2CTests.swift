@@ -1,4 +1,5 @@
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats
@@ -6,7 +7,7 @@ import Testing
 @Suite struct Llama2CTests {
     static let stories = TestData.shared("models/stories260K.bin")
 
-    @Test(.enabled(if: stories != nil, "needs TERSE_TEST_DATA"))
+    @Test(.enabled(if: stories != nil, "\(TestData.absence)"))
     func readsStories() throws {
         let model = try ModelFile.open(try #require(Self.stories))
         #expect(model.format == .llama2C)

@@ -1,6 +1,7 @@
 import Foundation
 import TerseJSON
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseFormats

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TerseJSON
 
 /// Mutates texts at random: the parser must end with a value or an error, and what it accepts must survive being written
-/// and read again. TERSE_FUZZ_SECONDS sets how long; the seed is printed by a failure.
+/// and read again. The seed is printed by a failure.
 @Suite struct JSONFuzzTests {
     static let seeds = [
         #"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",null,true,{"b":{}}],"long key with spaces":"\\\"\n","n":123456789012345678901}"#,
@@ -19,27 +20,25 @@ import Testing
         ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90]]
 
     @Test func survivesMutations() {
-        let seconds = ProcessInfo.processInfo.environment["TERSE_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
-        let end = ContinuousClock.now + .seconds(seconds)
-        var seed: UInt64 = 1
-        var accepted = 0
-        while ContinuousClock.now < end {
-            for _ in 0..<200 {
-                seed += 1
-                var generator = SplitMix(state: seed)
-                let text = mutated(&generator)
-                guard let value = try? JSONValue.parse(text, limits: JSONLimits(maximumDepth: 64)) else { continue }
-                accepted += 1
+        var seed = FuzzBudget.seed
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: 4000)
+        while budget.spend() {
+            seed += 1
+            var generator = SplitMix64(seed: seed)
+            let text = mutated(&generator)
+            outcome.count {
+                let value = try JSONValue.parse(text, limits: JSONLimits(maximumDepth: 64))
                 for style in [JSONStyle.compact, .pretty, JSONStyle(escapesNonASCII: true)] {
                     let again = try? JSONValue.parse(value.serialized(style))
                     #expect(again == value, "seed \(seed), text \(String(decoding: text, as: UTF8.self))")
                 }
             }
         }
-        #expect(accepted > 0)
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
-    func mutated(_ generator: inout SplitMix) -> [UInt8] {
+    func mutated(_ generator: inout SplitMix64) -> [UInt8] {
         var text = Self.seeds.randomElement(using: &generator)!
         for _ in 0..<Int.random(in: 0...6, using: &generator) {
             let place = Int.random(in: 0...text.count, using: &generator)
@@ -52,18 +51,5 @@ import Testing
             }
         }
         return text
-    }
-}
-
-/// A generator that a seed determines (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

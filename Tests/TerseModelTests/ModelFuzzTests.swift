@@ -1,21 +1,13 @@
 import Foundation
 import TerseFormats
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseModel
 
 /// Damaged models: hostile numbers in metadata, damaged files. Each gives tokens or an error, never a trap.
-///
-/// `TERSE_FUZZ_SECONDS` sets how long each test runs (default 1), `TERSE_FUZZ_SEED` where it starts.
 @Suite struct ModelFuzzTests {
-    private static func setting(_ name: String) -> Double? {
-        ProcessInfo.processInfo.environment[name].flatMap(Double.init)
-    }
-
-    private static let seconds = setting("TERSE_FUZZ_SECONDS") ?? 1
-    private static let seed = UInt64(setting("TERSE_FUZZ_SEED") ?? 1)
-
     /// Loads, runs a few tokens and chooses one.
     private func run(_ file: ModelFile) throws {
         let model = try Model(file)
@@ -34,21 +26,13 @@ import Testing
         #expect(token >= 0 && token < model.configuration.vocabularySize)
     }
 
-    /// Runs variants until the time is over; some must be refused and some accepted, or nothing was tested.
+    /// Runs variants; some must be refused and some accepted, or nothing was tested.
     private func fuzz(_ what: String, _ variant: (inout RandomSource) throws -> Void) {
-        var random = RandomSource(seed: Self.seed)
-        var (accepted, refused) = (0, 0)
-        let end = Date().addingTimeInterval(Self.seconds)
-        repeat {
-            do {
-                try variant(&random)
-                accepted += 1
-            } catch {
-                refused += 1
-            }
-        } while Date() < end || accepted + refused < 30
-        #expect(accepted > 0 && refused > 0, "\(what): \(accepted) accepted, \(refused) refused")
-        if Self.seconds > 1 { print("\(what): \(accepted) accepted, \(refused) refused") }
+        var random = RandomSource(seed: FuzzBudget.seed)
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: 60)
+        while budget.spend() { outcome.count { try variant(&random) } }
+        #expect(outcome.isMixed, "\(what): \(outcome)")
     }
 
     private static let families: [(Architecture, ElementType)] = [

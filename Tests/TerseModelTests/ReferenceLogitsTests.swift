@@ -1,5 +1,6 @@
 import TerseFormats
 import TerseTensor
+import TestSupport
 import Testing
 
 @testable import TerseModel

@@ -2,12 +2,13 @@ import Foundation
 import TerseFormats
 import TerseTensor
 import TerseTokenizer
+import TestSupport
 import Testing
 
 @testable import TerseModel
 
 /// A trained model of 260 thousand parameters against the text that llama2.c prints of it.
-@Suite(.enabled(if: TestData.stories != nil, "the shared data folder is absent"))
+@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
 struct StoriesTests {
     /// The golden text is that of all 200 positions; eight bits must keep to the first 50 tokens.
     @Test(arguments: [(ElementType.f32, 200), (.f16, 200), (.q8_0, 50)])

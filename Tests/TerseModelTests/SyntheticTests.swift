@@ -2,6 +2,7 @@ import Foundation
 import TerseFormats
 import TerseTensor
 import TerseTokenizer
+import TestSupport
 import Testing
 
 @testable import TerseModel

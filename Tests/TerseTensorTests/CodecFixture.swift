@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import TerseTensor
 
@@ -15,9 +16,7 @@ struct CodecFixture {
     private(set) var parts: [ElementType: Part] = [:]
 
     init() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "Fixtures/codec.bin")
-        var rest = try Data(contentsOf: file)[...]
+        var rest = try Data(contentsOf: URL(filePath: TestData.fixture("codec.bin")))[...]
         _ = Self.line(&rest)
         while !rest.isEmpty {
             let fields = Self.line(&rest).split(separator: " ").map(String.init)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TerseTensor
@@ -6,8 +7,8 @@ import Testing
 @Suite struct ProcessorBudgetTests {
     /// A made-up `/proc` and `/sys`, removed after `body`.
     private func withTree(_ files: [String: String], _ body: (String) throws -> Void) throws {
-        let root = NSTemporaryDirectory() + "terse-budget-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: root) }
+        let scratch = try TemporaryFolder()
+        let root = scratch.url.path
         for (path, text) in files {
             let file = root + path
             let folder = (file as NSString).deletingLastPathComponent

@@ -1,18 +1,13 @@
 import Foundation
+import TestSupport
 
-/// A seeded source of test numbers (SplitMix64), so that failures repeat.
+/// Seeded numbers of the kinds that operations take, so that failures repeat.
 struct TestNumbers: RandomNumberGenerator {
-    private var state: UInt64
+    private var source: SplitMix64
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { source = SplitMix64(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { source.next() }
 
     /// Uniform in [−1, 1).
     mutating func unit() -> Float { Float(Int64(bitPattern: next()) >> 40) / 8_388_608 }

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import TerseTokenizer
 
 /// Changes of single fields that leave a definition odd or contradictory.

@@ -1,5 +1,6 @@
 import Foundation
 import TerseFormats
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -11,8 +12,8 @@ import Testing
     @Test(arguments: names)
     func tokenizesAsBefore(name: String) throws {
         let definition = try TokenizerFile.open(TestData.fixture(name))
-        let path = NSTemporaryDirectory() + "/terse-\(name)-\(UInt64.random(in: 0 ... .max)).gguf"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.path("\(name).gguf")
         var metadata = Metadata(source: name)
         metadata["general.architecture"] = .string("llama")
         try metadata.setTokenizer(definition, vocabularySize: definition.tokens.count + 3)

@@ -1,5 +1,6 @@
 import Foundation
 import TerseFormats
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -121,10 +122,8 @@ import Testing
 
     @Test func negativeIdsAreRefused() throws {
         for id in ["-5", "-9223372036854775808"] {
-            let path = NSTemporaryDirectory() + "/terse-negative-\(UInt64.random(in: 0 ... .max)).json"
-            defer { try? FileManager.default.removeItem(atPath: path) }
-            try Data(#"{"model":{"type":"BPE","vocab":{"a":\#(id)},"merges":[]}}"#.utf8).write(
-                to: URL(fileURLWithPath: path))
+            let folder = try TemporaryFolder()
+            let path = try folder.write(#"{"model":{"type":"BPE","vocab":{"a":\#(id)},"merges":[]}}"#.utf8, "a.json")
             let error = #expect(throws: FormatError.self) { try TokenizerFile.open(path) }
             #expect(error?.message.contains(path) == true && error?.message.contains(id) == true, "\(error as Any)")
         }

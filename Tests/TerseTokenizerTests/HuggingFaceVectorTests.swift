@@ -1,5 +1,6 @@
 import Foundation
 import TerseFormats
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -44,15 +45,13 @@ import Testing
     /// that the family's name in GGUF stands for.
     @Test(arguments: vectors("bpe-vectors.json"))
     func preTokenizes(vectors: Vectors) throws {
-        let document = try TestData.text(TestData.fixture("bpe.json"))
+        let document = try String(contentsOfFile: TestData.fixture("bpe.json"), encoding: .utf8)
         let start = try #require(document.range(of: "\"pre_tokenizer\":"))
         let end = try #require(document.range(of: "\"post_processor\":"))
         let entry = try #require(vectors.pre_tokenizer)
         let changed = document[..<start.upperBound] + entry + "," + document[end.lowerBound...]
-        let path = NSTemporaryDirectory() + "/terse-\(vectors.name)-\(UInt64.random(in: 0 ... .max)).json"
-        try String(changed).write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        var definition = try TokenizerFile.open(path)
+        let folder = try TemporaryFolder()
+        var definition = try TokenizerFile.open(try folder.write(changed.utf8, "\(vectors.name).json"))
         // Command-R's words are StarCoder's, and Llama 3's are DBRX's as long as the file does not ignore merges.
         let sameWords = ["command-r": "starcoder", "llama-bpe": "dbrx"]
         #expect(definition.preTokenizerName == sameWords[vectors.name] ?? vectors.name)

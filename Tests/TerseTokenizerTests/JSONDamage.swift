@@ -1,4 +1,5 @@
 import TerseJSON
+import TestSupport
 
 /// Changes of single values of a JSON document.
 enum JSONDamage {

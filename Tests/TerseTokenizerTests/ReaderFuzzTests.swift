@@ -1,6 +1,7 @@
 import Foundation
 import TerseFormats
 import TerseJSON
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -11,20 +12,20 @@ import Testing
     static let text = "The quick brown fox, don't 12345 \n\n  é日本語😀 <s></s> zz ▁\u{FEFF}x"
 
     private func fuzz(_ what: String, _ originals: [[UInt8]], headBytes: Int) throws {
-        let reader = FileReader()
+        let reader = try FileReader()
         var fuzz = MutationFuzz()
-        fuzz.run(originals, headBytes: headBytes) { try reader.read($0) }.check(what)
+        let outcome = fuzz.run(originals, headBytes: headBytes) { try reader.read($0) }
+        #expect(outcome.isMixed, "\(what): \(outcome)")
     }
 
     /// Writes bytes to a file, reads the tokenizer in it and uses it.
     private final class FileReader {
-        private let path = NSTemporaryDirectory() + "/terse-fuzz-\(UInt64.random(in: 0 ... .max))"
+        private let folder: TemporaryFolder
 
-        deinit { try? FileManager.default.removeItem(atPath: path) }
+        init() throws { folder = try TemporaryFolder() }
 
         func read(_ bytes: [UInt8]) throws {
-            try Data(bytes).write(to: URL(fileURLWithPath: path))
-            let tokenizer = try Tokenizer(try TokenizerFile.open(path))
+            let tokenizer = try Tokenizer(try TokenizerFile.open(try folder.write(bytes, "tokenizer")))
             let ids = tokenizer.encode(ReaderFuzzTests.text, addSpecial: true, parseSpecial: true)
             _ = tokenizer.decode(ids + [-1, .max, 0], skipSpecial: false)
         }
@@ -38,12 +39,12 @@ import Testing
     @Test func tokenizerJSON() throws {
         let originals = try ["bpe", "unigram", "wordpiece", "characters"].map { try fixture($0 + ".json") }
         let documents = try originals.map { try JSONValue.parse($0) }
-        let reader = FileReader()
-        var random = SplitMix64(state: MutationFuzz.seed)
+        let reader = try FileReader()
+        var random = SplitMix64(seed: FuzzBudget.seed)
         var fuzz = MutationFuzz()
-        var outcome = MutationFuzz.Outcome()
-        let end = Date().addingTimeInterval(MutationFuzz.seconds)
-        repeat {
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: 300)
+        while budget.spend() {
             let index = random.next(below: originals.count)
             let bytes: [UInt8]
             if random.next(below: 4) == 0 {
@@ -53,12 +54,9 @@ import Testing
                 for _ in 0...random.next(below: 2) { document = JSONDamage.apply(to: document, &random) }
                 bytes = Array(document.serialized().utf8)
             }
-            do {
-                try reader.read(bytes)
-                outcome.accepted += 1
-            } catch { outcome.refused += 1 }
-        } while Date() < end
-        outcome.check("tokenizer.json")
+            outcome.count { try reader.read(bytes) }
+        }
+        #expect(outcome.isMixed, "\(outcome)")
     }
 
     @Test func sentencePiece() throws {
@@ -72,8 +70,8 @@ import Testing
         let originals = try ["bpe.json", "sp-bpe.model", "sp-unigram.model", "wordpiece.json"].map {
             (name: String) -> [UInt8] in
             let definition = try TokenizerFile.open(TestData.fixture(name))
-            let path = NSTemporaryDirectory() + "/terse-\(UInt64.random(in: 0 ... .max)).gguf"
-            defer { try? FileManager.default.removeItem(atPath: path) }
+            let folder = try TemporaryFolder()
+            let path = folder.path("tokenizer.gguf")
             var metadata = Metadata(source: name)
             try metadata.setTokenizer(definition)
             try GGUFWriter.write([], metadata: metadata, to: path)
@@ -91,7 +89,7 @@ import Testing
         try fuzz("tiktoken", [Array((lines.joined(separator: "\n") + "\n").utf8)], headBytes: 2_000)
     }
 
-    @Test(.enabled(if: TestData.has("models/tok512.bin"), "needs models/tok512.bin of the shared data"))
+    @Test(.enabled(if: TestData.isPresent, "\(TestData.absence)"))
     func llama2C() throws {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: TestData.path("models/tok512.bin"))))
         try fuzz("tokenizer.bin", [bytes], headBytes: 4_000)
@@ -103,19 +101,18 @@ import Testing
             .map {
                 try TokenizerFile.open(TestData.fixture($0))
             }
-        var random = SplitMix64(state: MutationFuzz.seed)
-        var outcome = MutationFuzz.Outcome()
-        let end = Date().addingTimeInterval(MutationFuzz.seconds)
-        repeat {
+        var random = SplitMix64(seed: FuzzBudget.seed)
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: 300)
+        while budget.spend() {
             var definition = originals[random.next(below: originals.count)]
             for _ in 0...random.next(below: 3) { DefinitionDamage.apply(to: &definition, originals, &random) }
-            do {
+            outcome.count {
                 let tokenizer = try Tokenizer(definition)
                 let ids = tokenizer.encode(Self.text, addSpecial: true, parseSpecial: true)
                 _ = tokenizer.decode(ids, skipSpecial: false)
-                outcome.accepted += 1
-            } catch { outcome.refused += 1 }
-        } while Date() < end
-        outcome.check("definitions")
+            }
+        }
+        #expect(outcome.isMixed, "\(outcome)")
     }
 }

@@ -1,4 +1,5 @@
 import TerseFormats
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -10,7 +11,7 @@ import Testing
     @Test(arguments: names)
     func piecesJoinToTheWhole(name: String) throws {
         let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture(name)))
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<300 {
             let ids = (0..<random.next(below: 24)).map { _ in
                 Int32(random.next(below: tokenizer.vocabularySize + 2)) - 1
@@ -53,7 +54,7 @@ import Testing
             0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF, 0x8F,
             0x90,
         ]
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         for _ in 0..<4_000 {
             let bytes = (0..<6).map { _ in interesting[random.next(below: interesting.count)] }
             var detokenizer = StreamingDetokenizer(tokenizer)

@@ -1,5 +1,6 @@
 import Foundation
 import TerseFormats
+import TestSupport
 import Testing
 
 @testable import TerseTokenizer
@@ -7,14 +8,13 @@ import Testing
 /// llama.cpp's own vectors: texts and the ids that Hugging Face's tokenizers give them.
 @Suite struct VocabularyVectorTests {
     static let names = ["bert-bge", "gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2"]
-    static let isPresent = names.allSatisfy { TestData.has("tokenizers/ggml-vocab-\($0).gguf.out") }
 
-    @Test(.enabled(if: isPresent, "needs tokenizers/ggml-vocab-*.gguf of the shared data"), arguments: names)
+    @Test(.enabled(if: TestData.isPresent, "\(TestData.absence)"), arguments: names)
     func encodesAsItsAuthors(name: String) throws {
-        let path = TestData.path("tokenizers/ggml-vocab-\(name).gguf")
-        let tokenizer = try Tokenizer(try TokenizerFile.open(path))
-        let texts = try TestData.text(path + ".inp").components(separatedBy: "\n__ggml_vocab_test__\n")
-        let lines = try TestData.text(path + ".out").split(separator: "\n", omittingEmptySubsequences: false)
+        let file = "tokenizers/ggml-vocab-\(name).gguf"
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.path(file)))
+        let texts = try TestData.text(file + ".inp").components(separatedBy: "\n__ggml_vocab_test__\n")
+        let lines = try TestData.text(file + ".out").split(separator: "\n", omittingEmptySubsequences: false)
         #expect(texts.count == 47)
         for (text, line) in zip(texts, lines) {
             #expect(tokenizer.encode(text) == line.split(separator: " ").map { Int32($0)! }, "\(name): \(text)")

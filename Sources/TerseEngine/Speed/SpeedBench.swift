@@ -118,14 +118,11 @@ public struct SpeedBench {
 /// The same random tokens in every run.
 private struct PromptTokens {
     let vocabularySize: Int
-    private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    private var random = RandomSource(seed: 0)
 
     init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
 
     mutating func next(_ count: Int) -> [Int32] {
-        (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int32((state >> 33) % UInt64(vocabularySize))
-        }
+        (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabularySize), using: &random) }
     }
 }

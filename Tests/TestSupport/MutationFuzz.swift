@@ -1,64 +1,32 @@
-import Foundation
-import Testing
-
 /// Seeded damage to files: bytes flipped, numbers replaced by hostile ones, stretches cut, doubled or taken from
 /// elsewhere. A reader under test must answer every variant with a value or an error of its own.
-///
-/// `TERSE_FUZZ_SECONDS` sets how long each target runs (default 1), `TERSE_FUZZ_SEED` where it starts.
-struct MutationFuzz {
-    /// What readers did with the variants.
-    struct Outcome {
-        var accepted = 0
-        var refused = 0
-
-        /// Fails when no damage was noticed, or none went unnoticed where some must: then it tested nothing. Long runs
-        /// say what they did.
-        func check(_ what: String, acceptsSome: Bool = true) {
-            let plausible = refused > 0 && (accepted > 0 || !acceptsSome)
-            #expect(plausible, "\(what): \(refused) refused, \(accepted) accepted")
-            if MutationFuzz.seconds > 1 { print("\(what): \(refused) refused, \(accepted) accepted") }
-        }
-    }
-
-    static var seconds: Double {
-        ProcessInfo.processInfo.environment["TERSE_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
-    }
-
-    static var seed: UInt64 {
-        ProcessInfo.processInfo.environment["TERSE_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
-    }
-
+public struct MutationFuzz {
     private var random: SplitMix64
 
-    init(seed: UInt64 = Self.seed) {
-        random = SplitMix64(state: seed)
+    public init(seed: UInt64 = FuzzBudget.seed) {
+        random = SplitMix64(seed: seed)
     }
 
-    /// Feeds variants of `originals` to `read` until the time is over.
+    /// Feeds variants of `originals` to `read`.
     ///
     /// - Parameters:
     ///   - headBytes: damage falls here three times out of four, where a format keeps its lengths.
     ///   - read: reads a variant; what it throws counts as refused.
-    mutating func run(
-        _ originals: [[UInt8]], headBytes: Int, read: (_ bytes: [UInt8]) throws -> Void
-    ) -> Outcome {
-        var outcome = Outcome()
-        let end = Date().addingTimeInterval(Self.seconds)
-        repeat {
-            let original = originals[Int(random.next() % UInt64(originals.count))]
+    public mutating func run(
+        _ originals: [[UInt8]], headBytes: Int, variants: Int = 300, read: (_ bytes: [UInt8]) throws -> Void
+    ) -> FuzzOutcome {
+        var outcome = FuzzOutcome()
+        var budget = FuzzBudget(variants: variants)
+        while budget.spend() {
+            let original = originals[random.next(below: originals.count)]
             let variant = mutate(original, others: originals, headBytes: headBytes)
-            do {
-                try read(variant)
-                outcome.accepted += 1
-            } catch {
-                outcome.refused += 1
-            }
-        } while Date() < end
+            outcome.count { try read(variant) }
+        }
         return outcome
     }
 
     /// One to four damages of `bytes`.
-    mutating func mutate(_ bytes: [UInt8], others: [[UInt8]], headBytes: Int) -> [UInt8] {
+    public mutating func mutate(_ bytes: [UInt8], others: [[UInt8]], headBytes: Int) -> [UInt8] {
         var result = bytes
         for _ in 0...random.next(below: 4) {
             guard !result.isEmpty else { break }
@@ -96,20 +64,4 @@ struct MutationFuzz {
         ]
         return numbers[random.next(below: numbers.count)]
     }
-}
-
-/// Sebastiano Vigna's SplitMix64.
-struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    /// A number from 0 to `bound` − 1, or 0.
-    mutating func next(below bound: Int) -> Int { bound > 0 ? Int(next() % UInt64(bound)) : 0 }
 }
