@@ -135,7 +135,7 @@ import Testing
             "a\u{301}", "\u{323}", "e", "한", "\u{1100}\u{1161}\u{11A8}", "ｶ\u{FF9E}", "ﬁ", "é", " ", "\u{16D67}",
             "क\u{93C}",
         ]
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<40 {
             let text = (0..<300).map { _ in parts[random.next(below: parts.count)] }.joined()
             let bytes = Array(text.utf8)
