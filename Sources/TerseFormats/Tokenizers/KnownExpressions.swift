@@ -4,8 +4,11 @@ import TerseTokenizer
 enum KnownExpressions {
     static func pattern(_ expression: String) -> SplitPattern? { table[expression] }
 
-    private static let table: [String: SplitPattern] = Dictionary(
-        classes + words + casedWords, uniquingKeysWith: { first, _ in first })
+    /// An expression that is recognised as `pattern`.
+    static func expression(for pattern: SplitPattern) -> String? { all.first { $0.1 == pattern }?.0 }
+
+    private static let all = classes + words + casedWords
+    private static let table: [String: SplitPattern] = Dictionary(all, uniquingKeysWith: { first, _ in first })
 
     private static let spaces = #"|\s+(?!\S)|\s+"#
     private static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
