@@ -1,30 +1,48 @@
-import Synchronization
-
 /// A generation under way: its events, and the way to end it early.
 public struct Generation: Sendable {
-    /// What happens, `finished` last. Throws `EngineError`.
-    ///
-    /// Dropping the sequence, or cancelling the task that reads it, ends the generation too.
-    public let events: AsyncThrowingStream<GenerationEvent, any Error>
-    let cancellation: Cancellation
+    public let events: GenerationEvents
+    private let mailbox: Mailbox
+
+    init(_ mailbox: Mailbox) {
+        self.mailbox = mailbox
+        events = GenerationEvents(mailbox)
+    }
 
     /// Ends the generation within a layer's time; the events go on to `finished`, with the reason `cancelled`.
-    public func cancel() { cancellation.cancel() }
+    public func cancel() { mailbox.cancel() }
 }
 
-/// Whether a generation should end, and whether anybody waits for its events.
-final class Cancellation: Sendable {
-    private let cancelled = Atomic(false)
-    private let abandoned = Atomic(false)
+/// What happens during a generation, `finished` last, for one reader. Throws `EngineError`.
+///
+/// The generator never waits for the reader: one that falls behind gets the text that came meanwhile as one event, and the
+/// latest progress. Dropping the events, or cancelling the task that reads them, ends the generation too.
+public struct GenerationEvents: AsyncSequence, Sendable {
+    public typealias Element = GenerationEvent
+    public typealias Failure = EngineError
 
-    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
-    var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
+    /// Takes events one by one.
+    public struct Iterator: AsyncIteratorProtocol {
+        fileprivate let reader: Reader
 
-    func cancel() { cancelled.store(true, ordering: .relaxed) }
-
-    /// The reader went away.
-    func abandon() {
-        abandoned.store(true, ordering: .relaxed)
-        cancel()
+        /// The next event, waited for; nil after the last, or when the task was cancelled.
+        public mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(EngineError) -> GenerationEvent? { try await reader.mailbox.next() }
     }
+
+    /// Lives as long as anybody can read.
+    fileprivate final class Reader: Sendable {
+        let mailbox: Mailbox
+
+        init(_ mailbox: Mailbox) { self.mailbox = mailbox }
+
+        deinit { mailbox.abandon() }
+    }
+
+    private let reader: Reader
+
+    init(_ mailbox: Mailbox) { reader = Reader(mailbox) }
+
+    /// A second iterator takes from the same events.
+    public func makeAsyncIterator() -> Iterator { Iterator(reader: reader) }
 }

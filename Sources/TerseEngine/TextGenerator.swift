@@ -16,8 +16,7 @@ public final class TextGenerator: Sendable {
 
     private struct Job: Sendable {
         let request: GenerationRequest
-        let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
-        let cancellation: Cancellation
+        let mailbox: Mailbox
     }
 
     private let queue: Queue
@@ -28,8 +27,6 @@ public final class TextGenerator: Sendable {
 
     /// Requests that wait for the one under way.
     public static let waitingMax = 256
-    /// Events that a slow reader may fall behind; more text is joined to the last.
-    static let bufferedEventsMax = 256
     static let stackBytes = 8 << 20
 
     /// Reserves all memory that running will need and starts the thread.
@@ -63,35 +60,32 @@ public final class TextGenerator: Sendable {
 
     /// Starts a generation, when those before it have ended.
     public func generate(_ request: GenerationRequest) -> Generation {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(
-            of: GenerationEvent.self, bufferingPolicy: .bufferingOldest(Self.bufferedEventsMax))
-        let cancellation = Cancellation()
-        continuation.onTermination = { reason in
-            if case .cancelled = reason { cancellation.abandon() }
-        }
-        queue.add(Job(request: request, continuation: continuation, cancellation: cancellation))
-        return Generation(events: stream, cancellation: cancellation)
+        let mailbox = Mailbox()
+        queue.add(Job(request: request, mailbox: mailbox))
+        return Generation(mailbox)
     }
 
-    /// Ends what is under way and refuses what comes.
+    /// Ends what is under way, what waits and what comes with the error `shutDown`.
     public func shutDown() { queue.shutDown() }
 
     private static func serve(_ queue: Queue, _ loop: DecodeLoop) {
         while let job = queue.next() {
-            var outlet = EventOutlet(
-                job.continuation, isAbandoned: { job.cancellation.isAbandoned || queue.isShutDown })
+            let mailbox = job.mailbox
             do {
-                try loop.generate(
-                    job.request, isCancelled: { job.cancellation.isCancelled || queue.isShutDown },
-                    emit: { outlet.send($0) })
-                outlet.finish()
-                job.continuation.finish()
+                try loop.generate(job.request, isCancelled: { mailbox.isCancelled || queue.isShutDown }) { event in
+                    if case .finished(let summary) = event, summary.reason == .cancelled, !mailbox.isCancelled {
+                        mailbox.fail(shutDownError)
+                    } else {
+                        mailbox.put(event)
+                    }
+                }
             } catch {
-                outlet.finish()
-                job.continuation.finish(throwing: error)
+                mailbox.fail(error)
             }
         }
     }
+
+    private static let shutDownError = EngineError(.shutDown, "the generator was shut down")
 }
 
 extension TextGenerator {
@@ -105,14 +99,14 @@ extension TextGenerator {
 
         func add(_ job: Job) {
             let refusal: EngineError? = state.withLock { state in
-                if state.isClosed { return EngineError(.shutDown, "the generator was shut down") }
+                if state.isClosed { return TextGenerator.shutDownError }
                 guard state.jobs.count < TextGenerator.waitingMax else {
                     return EngineError(.busy, "\(state.jobs.count) requests wait already")
                 }
                 state.jobs.append(job)
                 return nil
             }
-            if let refusal { job.continuation.finish(throwing: refusal) } else { available.signal() }
+            if let refusal { job.mailbox.fail(refusal) } else { available.signal() }
         }
 
         /// The next request, waited for; nil when none will come.
@@ -134,9 +128,7 @@ extension TextGenerator {
                 state.isClosed = true
                 return state.jobs
             }
-            for job in waiting {
-                job.continuation.finish(throwing: EngineError(.shutDown, "the generator was shut down"))
-            }
+            for job in waiting { job.mailbox.fail(TextGenerator.shutDownError) }
             available.signal()
         }
     }

@@ -11,7 +11,7 @@ enum Stories {
     static let checkpoint = TestData.path("models/stories260K.bin")
     static let tokenizer = TestData.path("models/tok512.bin")
     /// The model that the repository ships, for tests that need one but no test data.
-    static let shipped = TestData.repository.appending(path: "Models/stories260K.gguf").path
+    static let shipped = TestData.shippedStories
 
     /// Its greedy text, 200 positions from the beginning-of-text token, as llama2.c prints it.
     static func golden() throws -> String {

@@ -4,8 +4,7 @@ import Testing
 
 @testable import TerseEngine
 
-@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
-struct TextGeneratorTests {
+@Suite struct TextGeneratorTests {
     let stories: StoriesModel
 
     init() throws { stories = try StoriesModel() }
@@ -95,11 +94,8 @@ struct TextGeneratorTests {
     }
 
     @Test func cancellingEndsWithWhatThereIs() async throws {
-        let generator = try stories.generator()
-        var request = stories.goldenRequest
-        request.maxTokens = nil
-        request.ignoresEndOfText = true
-        let generation = generator.generate(request)
+        let generator = try stories.generator(stories.endlessOptions)
+        let generation = generator.generate(stories.endlessRequest)
         var text = ""
         var reason: GenerationSummary.Reason?
         for try await event in generation.events {
@@ -111,37 +107,102 @@ struct TextGeneratorTests {
             case .prompt: break
             }
         }
-        #expect(reason == .cancelled || reason == .contextFull)
-        #expect(!text.isEmpty)
+        #expect(reason == .cancelled)
+        #expect(text.hasPrefix("Once") && stories.golden.hasPrefix(text.prefix(200)))
         // The generator is free again.
         let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
         #expect(golden == stories.golden)
     }
 
     @Test func aReaderThatGoesAwayFreesTheGenerator() async throws {
-        let generator = try stories.generator()
-        var endless = stories.goldenRequest
-        (endless.maxTokens, endless.ignoresEndOfText) = (nil, true)
+        let generator = try stories.generator(stories.endlessOptions)
         for _ in 0..<3 {
-            for try await _ in generator.generate(endless).events { break }
+            for try await _ in generator.generate(stories.endlessRequest).events { break }
         }
         let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
         #expect(golden == stories.golden)
     }
 
-    /// A reader who begins late finds more events than fit waiting: nothing of the text is lost.
-    @Test func aSlowReaderGetsTheWholeText() async throws {
-        let generator = try stories.generator()
-        var request = stories.goldenRequest
-        (request.maxTokens, request.ignoresEndOfText) = (500, true)
-        let (whole, summary) = try await collect(generator.generate(request))
-        #expect(summary.tokens.count == 500)
-        #expect(summary.tokens.count > TextGenerator.bufferedEventsMax)
-        let late = generator.generate(request)
-        try await Task.sleep(for: .seconds(1))
-        let (text, again) = try await collect(late)
-        #expect(text == whole)
-        #expect(again.tokens == summary.tokens)
+    @Test func aCancelledTaskFreesTheGenerator() async throws {
+        let generator = try stories.generator(stories.endlessOptions)
+        let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
+        let generation = generator.generate(stories.endlessRequest)
+        let reader = Task {
+            for try await _ in generation.events { continuation.yield() }
+        }
+        for await _ in begun { break }
+        reader.cancel()
+        try await reader.value
+        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        #expect(golden == stories.golden)
+    }
+
+    /// Nobody reads what was generated, whether cancelled or not: the next request is served all the same, and a reader who
+    /// comes late finds the whole text.
+    @Test func whoDoesNotReadHoldsNobodyUp() async throws {
+        let generator = try stories.generator(stories.endlessOptions)
+        let cancelled = generator.generate(stories.endlessRequest)
+        for try await event in cancelled.events {
+            guard case .text = event else { continue }
+            cancelled.cancel()
+            break
+        }
+        var long = stories.endlessRequest
+        long.maxTokens = 600
+        let unread = generator.generate(long)
+        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        #expect(golden == stories.golden)
+        let (text, summary) = try await collect(unread)
+        #expect(summary.tokens.count == 600)
+        #expect(text.hasPrefix(stories.golden))
+        let (again, _) = try await collect(generator.generate(long))
+        #expect(text == again)
+        guard case .finished(let end)? = try await collectRest(cancelled).last else {
+            Issue.record("the events of a cancelled generation have no end")
+            return
+        }
+        #expect(end.reason == .cancelled)
+    }
+
+    private func collectRest(_ generation: Generation) async throws -> [GenerationEvent] {
+        var events: [GenerationEvent] = []
+        for try await event in generation.events { events.append(event) }
+        return events
+    }
+
+    /// What was generated comes, and then the error: what is under way and what waits.
+    @Test func shuttingDownEndsStreamsWithAnError() async throws {
+        let shutDown = EngineError(.shutDown, "the generator was shut down")
+        let generator = try stories.generator(stories.endlessOptions)
+        let generation = generator.generate(stories.endlessRequest)
+        let waiting = generator.generate(stories.goldenRequest)
+        var text = ""
+        let error = await #expect(throws: EngineError.self) {
+            for try await event in generation.events {
+                guard case .text(let piece) = event else { continue }
+                text += piece
+                generator.shutDown()
+            }
+        }
+        #expect(error == shutDown)
+        #expect(text.hasPrefix("Once"))
+        await #expect(throws: shutDown) { try await collect(waiting) }
+        await #expect(throws: shutDown) { try await collect(generator.generate(stories.goldenRequest)) }
+    }
+
+    /// One more than may wait behind the one under way.
+    @Test func tooManyRequestsAreRefused() async throws {
+        let generator = try stories.generator(stories.endlessOptions)
+        let endless = generator.generate(stories.endlessRequest)
+        for try await _ in endless.events { break }
+        let waiting = (0..<TextGenerator.waitingMax).map { _ in generator.generate(stories.goldenRequest) }
+        let most = TextGenerator.waitingMax
+        await #expect(throws: EngineError(.busy, "\(most) requests wait already")) {
+            try await collect(generator.generate(stories.goldenRequest))
+        }
+        for generation in waiting.dropFirst() { generation.cancel() }
+        endless.cancel()
+        #expect(try await collect(waiting[0]).text == stories.golden)
     }
 
     @Test func badRequestsAreRefused() async throws {
@@ -154,10 +215,6 @@ struct TextGeneratorTests {
         }
         await #expect(throws: EngineError.self) {
             try await collect(generator.generate(GenerationRequest(prompt: [], policy: .greedy, maxTokens: 1)))
-        }
-        generator.shutDown()
-        await #expect(throws: EngineError(.shutDown, "the generator was shut down")) {
-            try await collect(generator.generate(stories.goldenRequest))
         }
     }
 }

@@ -19,6 +19,9 @@ public enum TestData {
     /// A checkpoint of llama2.c with 260 thousand weights, trained on children's stories.
     public static let stories = shared("models/stories260K.bin")
 
+    /// The same model as the repository ships it, in f16 with its tokenizer.
+    public static let shippedStories = repository.appending(path: "Models/stories260K.gguf").path
+
     /// The path that a file of the test data has or would have.
     public static func path(_ name: String) -> String { root.appending(path: name).path }
 
