@@ -28,12 +28,16 @@ let package = Package(
         // Floor 4
         .target(name: "TerseEvaluation", dependencies: ["TerseModel", "TerseTokenizer", "TerseJSON"]),
         .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer", "TerseChat"]),
+        // Floor 5
+        .target(
+            name: "TerseTraining",
+            dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"]),
         // The command line
         .executableTarget(
             name: "terse",
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
-                "TerseEvaluation", "TerseEngine",
+                "TerseEvaluation", "TerseEngine", "TerseTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests, one target per room, and what they share
@@ -64,6 +68,9 @@ let package = Package(
         .testTarget(
             name: "TerseEngineTests",
             dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TestSupport"]),
+        .testTarget(
+            name: "TerseTrainingTests",
+            dependencies: ["TerseTraining", "TerseFormats", "TerseTokenizer", "TerseTensor", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"]),
         .testTarget(name: "TidyTests"),
     ],

@@ -8,7 +8,7 @@ import Testing
     static let floors = [
         "CTerseKernels": 0, "TerseJSON": 0,
         "TerseTensor": 1, "TerseTokenizer": 1, "TerseChat": 1,
-        "TerseFormats": 2, "TerseModel": 3, "TerseEvaluation": 4, "TerseEngine": 4, "terse": 8,
+        "TerseFormats": 2, "TerseModel": 3, "TerseEvaluation": 4, "TerseEngine": 4, "TerseTraining": 5, "terse": 8,
     ]
 
     /// Modules of the toolchain, which any target may import.

@@ -3,7 +3,7 @@ import Foundation
 /// A file that appears under its name only when it is complete: written beside it, synced, then renamed.
 ///
 /// Dropped without `commit`, it leaves nothing behind.
-final class OutputFile {
+public final class OutputFile {
     let path: String
     private let temporaryPath: String
     private var descriptor: Int32
@@ -14,7 +14,7 @@ final class OutputFile {
 
     /// - Throws: `FormatError` (`system`) when the directory takes no new file, or something other than a file has the
     ///   name: renaming over a device would take it away from everybody.
-    convenience init(path: String) throws(FormatError) {
+    public convenience init(path: String) throws(FormatError) {
         var existing = stat()
         guard stat(path, &existing) != 0 || existing.st_mode & S_IFMT == S_IFREG else {
             throw FormatError(.system, "\(path): exists and is no regular file; give the result another name")
@@ -41,7 +41,7 @@ final class OutputFile {
 
     /// Appends `bytes`.
     /// - Throws: `FormatError` (`system`) when the disk is full or fails.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
         byteCount += bytes.count
         if buffer.count + bytes.count > Self.bufferBytes { try flush() }
         if bytes.count >= Self.bufferBytes {
@@ -51,20 +51,21 @@ final class OutputFile {
         }
     }
 
-    func write(_ bytes: [UInt8]) throws(FormatError) {
+    /// The same.
+    public func write(_ bytes: [UInt8]) throws(FormatError) {
         byteCount += bytes.count
         if buffer.count + bytes.count > Self.bufferBytes { try flush() }
         buffer.append(contentsOf: bytes)
     }
 
     /// Appends zeros up to the next multiple of `alignment`.
-    func pad(to alignment: Int) throws(FormatError) {
+    public func pad(to alignment: Int) throws(FormatError) {
         let excess = byteCount % alignment
         if excess > 0 { try write([UInt8](repeating: 0, count: alignment - excess)) }
     }
 
     /// Makes the file durable and gives it its name, replacing what was there.
-    func commit() throws(FormatError) {
+    public func commit() throws(FormatError) {
         try flush()
         guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync", temporaryPath) }
         guard close(descriptor) == 0 else {

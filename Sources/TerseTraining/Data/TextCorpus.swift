@@ -1,0 +1,110 @@
+import Foundation
+import TerseTensor
+
+/// Files of text to learn from: plain text, a document each, and JSONL, a document for each line.
+public struct TextCorpus: Sendable {
+    /// One file, as it was when the corpus was opened.
+    public struct File: Sendable, Equatable {
+        public let path: String
+        public let byteCount: Int
+        /// Seconds since 1970.
+        public let modified: Int
+
+        var isJSONL: Bool { path.hasSuffix(".jsonl") }
+    }
+
+    /// In the order given; those of a directory by name.
+    public let files: [File]
+
+    /// The largest file, and the largest document of one.
+    public static let fileBytesMax = 1 << 36
+    public static let documentBytesMax = 1 << 30
+    /// Files in a corpus, those of directories included.
+    public static let filesMax = 1 << 20
+    /// Files of a directory that are read; others must be named.
+    public static let extensions: Set<String> = ["txt", "md", "text", "jsonl"]
+
+    /// - Parameter paths: Files, and directories whose text files, at any depth, are meant.
+    /// - Throws: `TrainingError` (`system`, `data`) naming the path that does not exist, is empty or holds no text files.
+    public init(_ paths: [String]) throws(TrainingError) {
+        guard !paths.isEmpty else { throw TrainingError(.data, "no text files were given") }
+        var files: [File] = []
+        var seen: Set<String> = []
+        for path in paths {
+            for found in try Self.expand(path) where seen.insert(found).inserted {
+                files.append(try Self.file(found))
+            }
+            guard files.count <= Self.filesMax else {
+                throw TrainingError(.limitExceeded, "\(path): more than \(Self.filesMax) files")
+            }
+        }
+        self.files = files
+    }
+
+    /// Bytes of all files.
+    public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+    private static func expand(_ path: String) throws(TrainingError) -> [String] {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw TrainingError(.system, "\(path): no such file or directory")
+        }
+        guard isDirectory.boolValue else { return [path] }
+        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        let found = names.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }.sorted()
+        guard !found.isEmpty else {
+            throw TrainingError(.data, "\(path): holds no files named .\(extensions.sorted().joined(separator: ", ."))")
+        }
+        return found.map { path + "/" + $0 }
+    }
+
+    private static func file(_ path: String) throws(TrainingError) -> File {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw TrainingError(.system, "\(path): not a regular file") }
+        guard status.st_size > 0 else { throw TrainingError(.data, "\(path): is empty") }
+        guard status.st_size <= fileBytesMax else {
+            throw TrainingError(.limitExceeded, "\(path): \(status.st_size) bytes, the limit is \(fileBytesMax)")
+        }
+        return File(path: path, byteCount: Int(status.st_size), modified: Int(status.st_mtim.tv_sec))
+    }
+
+    /// Reads all documents, in order, in batches that a team can share.
+    ///
+    /// - Parameters:
+    ///   - batchBytes: A batch ends when it has as many bytes; a document is never cut.
+    ///   - body: Takes the documents of a batch and the bytes of the corpus that were read so far. False ends the reading.
+    /// - Throws: `TrainingError` (`data`) naming the file and place of bytes that are not UTF-8, a line that is not a
+    ///   JSON object with a string "text", or a document without text; what `body` throws.
+    public func forEachBatch(
+        batchBytes: Int = 64 << 20, _ body: ([Document], Int) throws(TrainingError) -> Bool
+    ) throws(TrainingError) {
+        var batch: [Document] = []
+        var (pending, read) = (0, 0)
+        for file in files {
+            let mapped = try Self.map(file)
+            var parts = DocumentReader(file: file, bytes: mapped.buffer)
+            while let document = try parts.next() {
+                pending += document.text.utf8.count
+                batch.append(document)
+                guard pending >= batchBytes else { continue }
+                guard try body(batch, read + parts.position) else { return }
+                (batch, pending) = ([], 0)
+            }
+            read += file.byteCount
+        }
+        if !batch.isEmpty { _ = try body(batch, read) }
+    }
+
+    private static func map(_ file: File) throws(TrainingError) -> MappedFile {
+        let mapped: MappedFile
+        do { mapped = try MappedFile(path: file.path) } catch { throw TrainingError(.system, error.message) }
+        guard mapped.count == file.byteCount else {
+            throw TrainingError(
+                .data, "\(file.path): changed while it was read: \(file.byteCount) bytes before, \(mapped.count) now")
+        }
+        return mapped
+    }
+}

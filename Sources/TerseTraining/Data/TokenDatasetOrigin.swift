@@ -1,0 +1,80 @@
+import TerseJSON
+import TerseTokenizer
+
+/// What a file of tokens was made from: when any of it changes, the file is made again.
+public struct TokenDatasetOrigin: Sendable, Equatable {
+    /// Tokens of the tokenizer; every id is below.
+    public let vocabularySize: Int
+    /// Of the tokenizer's tokens and merges.
+    public let tokenizerFingerprint: UInt64
+    public let files: [TextCorpus.File]
+    /// Bytes of the text that was tokenised.
+    public let textBytes: Int
+
+    init(vocabularySize: Int, tokenizerFingerprint: UInt64, files: [TextCorpus.File], textBytes: Int) {
+        self.vocabularySize = vocabularySize
+        self.tokenizerFingerprint = tokenizerFingerprint
+        self.files = files
+        self.textBytes = textBytes
+    }
+
+    /// The origin of what `tokenizer` makes of `corpus`, `textBytes` aside.
+    func isOf(_ corpus: TextCorpus, _ tokenizer: TokenizerDefinition) -> Bool {
+        files == corpus.files && tokenizerFingerprint == tokenizer.fingerprint
+    }
+
+    var json: JSONValue {
+        [
+            "vocabulary_size": .integer(Int64(vocabularySize)),
+            "tokenizer_fingerprint": .string(String(tokenizerFingerprint, radix: 16)),
+            "text_bytes": .integer(Int64(textBytes)),
+            "files": .array(
+                files.map { file in
+                    [
+                        "path": .string(file.path), "bytes": .integer(Int64(file.byteCount)),
+                        "modified": .integer(Int64(file.modified)),
+                    ]
+                }),
+        ]
+    }
+
+    /// Nil when a member is missing or of another kind.
+    init?(_ json: JSONValue) {
+        guard let vocabularySize = json["vocabulary_size"]?.intValue, vocabularySize > 0,
+            let fingerprint = json["tokenizer_fingerprint"]?.stringValue.flatMap({ UInt64($0, radix: 16) }),
+            let textBytes = json["text_bytes"]?.intValue, let listed = json["files"]?.arrayValue
+        else { return nil }
+        var files: [TextCorpus.File] = []
+        for entry in listed {
+            guard let path = entry["path"]?.stringValue, let bytes = entry["bytes"]?.intValue,
+                let modified = entry["modified"]?.intValue
+            else { return nil }
+            files.append(TextCorpus.File(path: path, byteCount: bytes, modified: modified))
+        }
+        self.init(
+            vocabularySize: vocabularySize, tokenizerFingerprint: fingerprint, files: files, textBytes: textBytes)
+    }
+}
+
+extension TokenizerDefinition {
+    /// A number that differs when the tokens, their kinds, the merge rules or the cutting of text differ: FNV-1a.
+    public var fingerprint: UInt64 {
+        var state: UInt64 = 0xCBF2_9CE4_8422_2325
+        func take(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+            state = (state ^ 0xFF) &* 0x0000_0100_0000_01B3
+        }
+        for id in 0..<tokens.count {
+            take(tokens[id])
+            take(CollectionOfOne(UInt8(truncatingIfNeeded: kinds[id].rawValue)))
+        }
+        if case .byteLevelBPE(let rules) = algorithm {
+            for rank in 0..<rules.left.count {
+                take(rules.left[rank])
+                take(rules.right[rank])
+            }
+        }
+        take("\(preTokenization)\(normalization)\(prefix)".utf8)
+        return state
+    }
+}
