@@ -11,12 +11,14 @@ let package = Package(
     name: "terse",
     products: [.executable(name: "terse", targets: ["terse"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Floor 0
         .target(name: "CTerseKernels", cSettings: kernelFlags),
         .target(name: "TerseJSON"),
+        .target(name: "TerseConfiguration", dependencies: ["Yams"]),
         // Floor 1
         .target(name: "TerseTensor", dependencies: ["CTerseKernels"]),
         .target(name: "TerseTokenizer"),
@@ -46,6 +48,7 @@ let package = Package(
             name: "TerseTensorTests", dependencies: ["TerseTensor", "CTerseKernels", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TerseJSONTests", dependencies: ["TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "TerseConfigurationTests", dependencies: ["TerseConfiguration", "TestSupport"]),
         .testTarget(
             name: "TerseTokenizerTests", dependencies: ["TerseTokenizer", "TerseFormats", "TerseJSON", "TestSupport"],
             exclude: ["Fixtures"]),

@@ -1,0 +1,105 @@
+import TerseConfiguration
+import TestSupport
+import Testing
+
+/// Every value is checked, every unknown key refused, and every error says where.
+@Suite struct ConfigurationTests {
+    enum Color: String, CaseIterable {
+        case red, green
+    }
+
+    static func map(_ text: String) throws -> ConfigurationMap { try ConfigurationFile.parse(text, source: "a.yaml") }
+
+    @Test func valuesAreRead() throws {
+        let map = try Self.map(
+            """
+            # A comment
+            count: 1_000
+            rate: 2.5e-3
+            on: true
+            name: "true"
+            color: green
+            one: a
+            many: [a, "b c"]
+            nothing:
+            below: {x: 3}
+            list:
+              - y: 1
+              - y: 2
+            """)
+        #expect(try map.integer("count", in: 0...5000) == 1000)
+        #expect(try map.number("rate", in: 0...1) == 0.0025)
+        #expect(try map.bool("on") == true)
+        #expect(try map.string("name") == "true")
+        #expect(try map.choice("color", Color.self) == .green)
+        #expect(try map.strings("one") == ["a"])
+        #expect(try map.strings("many") == ["a", "b c"])
+        #expect(try map.string("nothing") == nil)
+        #expect(try map.string("absent") == nil)
+        let below = try #require(try map.map("below"))
+        #expect(try below.integer("x", in: 0...9) == 3)
+        try below.finish()
+        #expect(try map.maps("list")?.map { try $0.integer("y", in: 0...9) } == [1, 2])
+        try map.finish()
+    }
+
+    @Test(arguments: [
+        ("count: many", "a.yaml:1: count: expected a whole number from 0 to 9, found \"many\""),
+        ("\ncount: 10", "a.yaml:2: count: expected a whole number from 0 to 9, found \"10\""),
+        ("count: \"1\"", "a.yaml:1: count: expected a whole number from 0 to 9, found \"1\""),
+        ("count: [1]", "found a list"),
+        ("rate: .inf", "a.yaml:1: rate: expected a number"),
+        ("rate: .nan", "a.yaml:1: rate: expected a number"),
+        ("on: perhaps", "expected true or false, found \"perhaps\""),
+        ("color: blue", "expected red, green, found \"blue\""),
+        ("name: {a: 1}", "expected text, found keys with values"),
+        ("below: 3", "below: expected keys with values, found \"3\""),
+        ("below: {x: a}", "a.yaml:1: below.x: expected a whole number"),
+        ("coutn: 3", "a.yaml:1: coutn: unknown key; did you mean count?"),
+        ("something: 3", "unknown key; known are below, color, count, name, on, rate"),
+        ("count: 1\ncount: 2", "twice"),
+        ("count: [", "a.yaml:2: is not YAML"),
+        ("[1, 2]", "a.yaml:1: expected keys with values, found a list"),
+        ("", "a.yaml: is empty"),
+    ])
+    func mistakesAreNamed(text: String, message: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            let map = try Self.map(text)
+            _ = try map.integer("count", in: 0...9)
+            _ = try map.number("rate", in: 0...1)
+            _ = try map.bool("on")
+            _ = try map.choice("color", Color.self)
+            _ = try map.string("name")
+            if let below = try map.map("below") {
+                _ = try below.integer("x", in: 0...9)
+                try below.finish()
+            }
+            try map.finish()
+        }
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "no error")")
+    }
+
+    @Test func missingKeysAreNamed() throws {
+        let map = try Self.map("model: {a: 1}")
+        let error = #expect(throws: ConfigurationError.self) {
+            let model = try map.map("model")!
+            _ = try model.required("width", model.integer("width", in: 1...9))
+        }
+        #expect(error?.message == "a.yaml: model.width is missing")
+    }
+
+    @Test func hostileFilesAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let nested = String(repeating: "[", count: 200_000)
+        for (name, bytes) in [
+            ("nested.yaml", Array(nested.utf8)), ("large.yaml", [UInt8](repeating: 0x20, count: 2 << 20)),
+            ("latin1.yaml", [0x61, 0x3A, 0x20, 0xE9]),
+        ] {
+            let path = try folder.write(bytes, name)
+            let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.open(path) }
+            #expect(error?.message.hasPrefix(path) == true)
+        }
+        let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.open(folder.path("none.yaml")) }
+        #expect(error?.message.contains("none.yaml: cannot read") == true)
+    }
+}
