@@ -13,7 +13,8 @@ import Testing
 
     /// Modules of the toolchain, which any target may import.
     static let toolchain: Set<String> = [
-        "Foundation", "FoundationEssentials", "FoundationNetworking", "Synchronization", "Testing", "Glibc", "Darwin",
+        "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationXML", "Synchronization", "Testing",
+        "Glibc", "Darwin",
         "Musl", "Dispatch",
     ]
 
