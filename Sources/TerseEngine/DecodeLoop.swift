@@ -14,11 +14,16 @@ public final class DecodeLoop {
     private var cached: [Int32] = []
 
     /// A loop over a sequence as long as the runner's context.
-    public init(runner: ModelRunner, tokenizer: Tokenizer) {
+    /// - Throws: `EngineError` (`model`) when there is no memory for its tokens.
+    public init(runner: ModelRunner, tokenizer: Tokenizer) throws(EngineError) {
         self.runner = runner
         self.tokenizer = tokenizer
-        sequence = runner.makeSequence()
-        batch = runner.makeBatch()
+        do {
+            sequence = try runner.makeSequence()
+            batch = try runner.makeBatch()
+        } catch {
+            throw EngineError(.model, error.message)
+        }
         cached.reserveCapacity(runner.plan.contextLength)
     }
 
@@ -86,7 +91,9 @@ public final class DecodeLoop {
         while true {
             if let most = run.request.maxTokens, run.tokens.count >= most { return .maxTokens }
             let token: Int32
-            do { token = try runner.sample(with: &run.sampler) } catch { throw EngineError(.model, error.message) }
+            do { token = try runner.sample(with: &run.sampler) } catch {
+                throw EngineError(.model, "token at position \(sequence.count): \(error.message)")
+            }
             run.choose(token)
             if run.endsText(token) { return .endOfText }
             let (text, match) = run.text(of: token)

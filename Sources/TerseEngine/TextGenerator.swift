@@ -34,22 +34,22 @@ public final class TextGenerator: Sendable {
     public convenience init(
         model: Model, tokenizer: Tokenizer, threads: Int? = nil, options: RunnerOptions = RunnerOptions()
     ) throws(EngineError) {
-        do {
-            try self.init(runner: ModelRunner(model, threads: threads, options: options), tokenizer: tokenizer)
-        } catch {
+        let runner: ModelRunner
+        do { runner = try ModelRunner(model, threads: threads, options: options) } catch {
             throw EngineError(.model, error.message)
         }
+        try self.init(runner: runner, tokenizer: tokenizer)
     }
 
-    private init(runner: sending ModelRunner, tokenizer: Tokenizer) {
+    private init(runner: sending ModelRunner, tokenizer: Tokenizer) throws(EngineError) {
         model = runner.model
         plan = runner.plan
         self.tokenizer = tokenizer
         let queue = Queue()
         self.queue = queue
-        // Only the new thread touches the runner from here on.
-        nonisolated(unsafe) let runner = runner
-        let thread = Thread { Self.serve(queue, DecodeLoop(runner: runner, tokenizer: tokenizer)) }
+        // Only the new thread touches the loop and its runner from here on.
+        nonisolated(unsafe) let loop = try DecodeLoop(runner: runner, tokenizer: tokenizer)
+        let thread = Thread { Self.serve(queue, loop) }
         thread.stackSize = Self.stackBytes
         thread.name = "terse-generator"
         thread.start()

@@ -13,11 +13,16 @@ public final class EvaluationModel {
     let sequence: KVSequence
 
     /// Takes a sequence of the runner's full context.
-    public init(runner: ModelRunner, tokenizer: Tokenizer?) {
+    /// - Throws: `EvaluationError` (`model`) when there is no memory for its tokens.
+    public init(runner: ModelRunner, tokenizer: Tokenizer?) throws(EvaluationError) {
         self.runner = runner
         self.tokenizer = tokenizer
-        batch = runner.makeBatch()
-        sequence = runner.makeSequence()
+        do {
+            batch = try runner.makeBatch()
+            sequence = try runner.makeSequence()
+        } catch {
+            throw EvaluationError(.model, error.message)
+        }
     }
 
     var vocabularySize: Int { runner.model.configuration.vocabularySize }

@@ -1,3 +1,5 @@
+import TerseTensor
+
 /// What went wrong with a model: its description, its weights, the memory it needs or what it was asked to do. The
 /// message names the file, the tensor or key, and both sides of a mismatch.
 public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -31,4 +33,11 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    /// What `body` reserves; when there is no memory for it, `outOfMemory` says for what.
+    static func reserving<Memory>(
+        _ purpose: String, _ body: () throws(TensorError) -> Memory
+    ) throws(ModelError) -> Memory {
+        do { return try body() } catch { throw ModelError(.outOfMemory, "\(purpose): \(error.message)") }
+    }
 }

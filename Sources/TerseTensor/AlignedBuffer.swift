@@ -11,50 +11,51 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
 
     /// Bytes from which a buffer is a mapping of its own.
     static var mappingThresholdBytes: Int { 1 << 18 }
-
-    /// Zeroed memory for `count` elements; traps when the system has none, as Swift's arrays do.
-    ///
-    /// Where the size comes from outside the program, `allocate(count:)` reports instead.
-    public convenience init(count: Int) {
-        do {
-            try self.init(reporting: count)
-        } catch {
-            preconditionFailure(error.message)
-        }
-    }
+    private static var alignmentBytes: Int { 64 }
 
     /// Zeroed memory for `count` elements.
-    /// - Throws: `TensorError`: `badShape` when the size is negative or overflows, `system` when there is no such
-    ///   memory.
-    public static func allocate(count: Int) throws(TensorError) -> AlignedBuffer {
-        try AlignedBuffer(reporting: count)
-    }
-
-    private init(reporting count: Int) throws(TensorError) {
+    /// - Throws: `TensorError`: `badShape` when the size is negative or overflows, `system` naming the bytes wanted when
+    ///   there is no such memory.
+    public init(count: Int) throws(TensorError) {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard count >= 0, !overflow else {
             throw TensorError(
                 .badShape, "a buffer cannot hold \(count) elements of \(MemoryLayout<Element>.stride) bytes")
         }
-        let memory: UnsafeMutableRawPointer
         isMapped = bytes >= Self.mappingThresholdBytes
-        if isMapped {
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-            guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), mapping != MAP_FAILED else {
-                throw TensorError(
-                    .system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
-            }
-            memory = mapping
-        } else {
-            memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
-            memset(memory, 0, max(bytes, 64))
-        }
+        let memory = try isMapped ? Self.map(bytes) : Self.allocate(bytes)
         pointer = memory.bindMemory(to: Element.self, capacity: count)
         self.count = count
     }
 
+    /// Zeroed memory for a matrix, row after row.
+    /// - Throws: As for its number of elements.
+    public convenience init(rows: Int, columns: Int) throws(TensorError) {
+        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+        guard !overflow else {
+            throw TensorError(.badShape, "a buffer cannot hold \(rows) rows of \(columns) elements")
+        }
+        try self.init(count: count)
+    }
+
+    private static func map(_ bytes: Int) throws(TensorError) -> UnsafeMutableRawPointer {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), mapping != MAP_FAILED else {
+            throw TensorError(.system, "cannot reserve \(bytes) bytes of memory: \(String(cString: strerror(errno)))")
+        }
+        return mapping
+    }
+
+    private static func allocate(_ bytes: Int) throws(TensorError) -> UnsafeMutableRawPointer {
+        let whole = max(bytes + alignmentBytes - 1, alignmentBytes) / alignmentBytes * alignmentBytes
+        guard let memory = aligned_alloc(alignmentBytes, whole) else {
+            throw TensorError(.system, "cannot reserve \(whole) bytes of memory: \(String(cString: strerror(errno)))")
+        }
+        return memset(memory, 0, whole)
+    }
+
     deinit {
-        if isMapped { munmap(pointer, byteCount) } else { UnsafeMutableRawPointer(pointer).deallocate() }
+        if isMapped { munmap(pointer, byteCount) } else { free(pointer) }
     }
 
     public var byteCount: Int { count * MemoryLayout<Element>.stride }

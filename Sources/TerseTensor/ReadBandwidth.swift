@@ -15,19 +15,24 @@ public enum ReadBandwidth {
     ///   - bufferBytes: memory to read, rounded up to whole chunks of 2 MiB; allocated and released here.
     ///   - rounds: readings after a first one that is not counted.
     /// - Throws: `TensorError` (`system`) when the buffer cannot be had.
-    public static func measure(team: ThreadTeam, bufferBytes: Int = bufferBytesDefault, rounds: Int = 5)
-        throws(TensorError) -> Double
-    {
+    public static func measure(
+        team: ThreadTeam, bufferBytes: Int = bufferBytesDefault, rounds: Int = 5
+    ) throws(TensorError) -> Double {
+        try measure(team: team, bufferBytes: bufferBytes, rounds: rounds, clock: ContinuousClock())
+    }
+
+    static func measure(
+        team: ThreadTeam, bufferBytes: Int, rounds: Int, clock: some Clock<Duration>
+    ) throws(TensorError) -> Double {
         precondition(bufferBytes > 0 && rounds > 0)
         let chunks = (bufferBytes + chunkBytes - 1) / chunkBytes
-        let buffer = try AlignedBuffer<UInt8>.allocate(count: chunks * chunkBytes)
+        let buffer = try AlignedBuffer<UInt8>(count: chunks * chunkBytes)
         let memory = UnsafeMutableRawPointer(buffer.pointer)
         // Written first: untouched pages would all be the one page of zeros.
         team.run(chunks: chunks) { chunk, _ in
             memset(memory + chunk * chunkBytes, Int32(truncatingIfNeeded: chunk), chunkBytes)
         }
-        let parities = AlignedBuffer<UInt64>(count: chunks)
-        let clock = ContinuousClock()
+        let parities = try AlignedBuffer<UInt64>(count: chunks)
         var best = Duration.seconds(Int64.max / 2)
         for round in 0...rounds {
             let elapsed = clock.measure {

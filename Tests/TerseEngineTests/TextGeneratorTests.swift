@@ -210,9 +210,8 @@ import Testing
         let long = GenerationRequest(prompt: Array(repeating: 5, count: 600), policy: .greedy, maxTokens: 1)
         await #expect(throws: EngineError.self) { try await collect(generator.generate(long)) }
         let foreign = GenerationRequest(prompt: [512], policy: .greedy, maxTokens: 1)
-        await #expect(throws: EngineError(.badRequest, "token 512 in a vocabulary of 512")) {
-            try await collect(generator.generate(foreign))
-        }
+        let refusal = EngineError(.badRequest, "token at position 0: expected an id from 0 to 511, found 512")
+        await #expect(throws: refusal) { try await collect(generator.generate(foreign)) }
         await #expect(throws: EngineError.self) {
             try await collect(generator.generate(GenerationRequest(prompt: [], policy: .greedy, maxTokens: 1)))
         }

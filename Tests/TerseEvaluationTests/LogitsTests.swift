@@ -26,8 +26,8 @@ struct LogitsTests {
         let data = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(data.count == 40 * 512 * 4)
         // The last row is that of the tokens run one by one.
-        let batch = model.runner.makeBatch()
-        let sequence = model.runner.makeSequence()
+        let batch = try model.runner.makeBatch()
+        let sequence = try model.runner.makeSequence()
         for token in tokens {
             try batch.append([token], to: sequence, outputs: .last)
             model.runner.forward(batch)
@@ -64,7 +64,7 @@ struct LogitsTests {
 
     @Test func badRequestsAreRefused() throws {
         let model = try StoriesModel.evaluation()
-        #expect(throws: EvaluationError(.badRequest, "token 512 in a vocabulary of 512")) {
+        #expect(throws: EvaluationError(.badRequest, "token at position 1: expected an id from 0 to 511, found 512")) {
             try LogitsFile.write([1, 512], to: folder.path("logits"), with: model)
         }
         #expect(throws: EvaluationError.self) {

@@ -29,8 +29,8 @@ struct PerplexityTests {
         let text = "Lily and Ben like to play in the park. They see a big slide."
         let tokens = try #require(model.tokenizer).encode(text)
         let fed = [1] + tokens
-        let batch = model.runner.makeBatch()
-        try batch.append(fed, to: model.runner.makeSequence(), outputs: .all)
+        let batch = try model.runner.makeBatch()
+        try batch.append(fed, to: try model.runner.makeSequence(), outputs: .all)
         model.runner.forward(batch)
         var losses: [Double] = []
         for (index, token) in tokens.enumerated() {

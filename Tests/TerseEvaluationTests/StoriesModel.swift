@@ -12,7 +12,7 @@ enum StoriesModel {
         let file = try ModelFile.open(
             try #require(TestData.stories), options: .init(tokenizerPath: TestData.shared("models/tok512.bin")))
         let tokenizer = try Tokenizer(try #require(try file.tokenizerDefinition()))
-        return EvaluationModel(
+        return try EvaluationModel(
             runner: try ModelRunner(Model(file), threads: 2, options: options), tokenizer: tokenizer)
     }
 }

@@ -95,8 +95,8 @@ import Testing
             })
         let runner = try ModelRunner(Model(file), threads: 2)
         for policy in [SamplingPolicy.greedy, SamplingPolicy()] {
-            let batch = runner.makeBatch()
-            try batch.append([1, 2, 3], to: runner.makeSequence(), outputs: .last)
+            let batch = try runner.makeBatch()
+            try batch.append([1, 2, 3], to: try runner.makeSequence(), outputs: .last)
             runner.forward(batch)
             var sampler = try Sampler(policy, vocabularySize: 300)
             let error = #expect(throws: ModelError.self) { try runner.sample(with: &sampler) }

@@ -10,11 +10,11 @@ import Testing
 
     @Test func blocksComeAndGo() throws {
         let pool = try pool(blocks: 4)
-        let first = pool.makeSequence(maxPositions: 100)
+        let first = try pool.makeSequence(maxPositions: 100)
         try first.reserve(33)
         #expect(pool.freeBlockCount == 2)
         do {
-            let second = pool.makeSequence(maxPositions: 100)
+            let second = try pool.makeSequence(maxPositions: 100)
             try second.reserve(64)
             #expect(pool.freeBlockCount == 0)
             #expect(throws: ModelError.self) { try first.reserve(65) }
@@ -30,12 +30,42 @@ import Testing
 
     @Test func aFullCacheSaysHowFull() throws {
         let pool = try pool(blocks: 2)
-        let sequence = pool.makeSequence(maxPositions: 1000)
+        let sequence = try pool.makeSequence(maxPositions: 1000)
         #expect(
             throws: ModelError(
                 .outOfMemory, "the KV cache of 2 blocks of 32 tokens is full: 3 more needed, 2 free")
         ) { try sequence.reserve(65) }
         #expect(pool.freeBlockCount == 2)
+    }
+
+    /// What came back goes first, the last first; then blocks that were never taken, in order. So a pool costs nothing
+    /// until it is used, however large.
+    @Test func blocksAreNumberedAsTheyAreTaken() throws {
+        let pool = try pool(blocks: 1 << 24)
+        #expect(pool.freeBlockCount == 1 << 24)
+        func blocks(_ sequence: KVSequence) -> [UInt32] {
+            Array(UnsafeBufferPointer(start: sequence.blocks, count: sequence.blockCount))
+        }
+        let first = try pool.makeSequence(maxPositions: 1000)
+        try first.reserve(3 * 32)
+        let second = try pool.makeSequence(maxPositions: 1000)
+        try second.reserve(2 * 32)
+        #expect(blocks(first) == [0, 1, 2] && blocks(second) == [3, 4])
+        first.truncate(to: 0)
+        #expect(blocks(first) == [0, 1, 2], "nothing was in")
+        try withExtendedLifetime(try pool.makeSequence(maxPositions: 1000)) { try $0.reserve(64) }
+        try second.reserve(5 * 32)
+        #expect(blocks(second) == [3, 4, 5, 6, 7])
+        #expect(pool.freeBlockCount == (1 << 24) - 8)
+    }
+
+    @Test func sequencesThatNoMemoryHoldsAreRefused() throws {
+        let pool = try pool(blocks: 2)
+        let error = #expect(throws: ModelError.self) { try pool.makeSequence(maxPositions: .max) }
+        #expect(error?.code == .outOfMemory)
+        #expect(error?.message.contains("cannot reserve \(1 << 60) bytes") == true, "\(error as Any)")
+        #expect(throws: ModelError.self) { try CandidateSet(vocabularySize: 1 << 58) }
+        #expect(throws: ModelError.self) { try BlockPool(layout: pool.layout, blockCount: .max) }
     }
 
     /// Tokens one by one over several block boundaries, with blocks that another sequence left in another order.
@@ -45,11 +75,11 @@ import Testing
         let runner = try TinyModel.runner(.llama, .f32, options: options)
         let tokens = TinyModel.tokens(100)
         let expected = try runner.logits(of: tokens, chunk: 100)
-        let batch = runner.makeBatch()
-        let other = runner.makeSequence()
+        let batch = try runner.makeBatch()
+        let other = try runner.makeSequence()
         try batch.append(TinyModel.tokens(90, seed: 9), to: other, outputs: .none)
         runner.forward(batch)
-        let sequence = runner.makeSequence()
+        let sequence = try runner.makeSequence()
         var found: [Float] = []
         for (index, token) in tokens.enumerated() {
             try batch.append([token], to: sequence, outputs: .last)
@@ -88,12 +118,12 @@ import Testing
         options.maxRows = 16
         options.contextLength = 40
         let runner = try TinyModel.runner(.llama, .f32, options: options)
-        let batch = runner.makeBatch()
-        let sequence = runner.makeSequence()
-        #expect(throws: ModelError(.badRequest, "token 300 in a vocabulary of 300")) {
+        let batch = try runner.makeBatch()
+        let sequence = try runner.makeSequence()
+        #expect(throws: ModelError(.badRequest, "token at position 1: expected an id from 0 to 299, found 300")) {
             try batch.append([1, 300], to: sequence, outputs: .all)
         }
-        #expect(throws: ModelError(.badRequest, "token -1 in a vocabulary of 300")) {
+        #expect(throws: ModelError(.badRequest, "token at position 0: expected an id from 0 to 299, found -1")) {
             try batch.append([-1], to: sequence, outputs: .all)
         }
         #expect(throws: ModelError(.badRequest, "17 more rows in a batch of 0 of 16")) {

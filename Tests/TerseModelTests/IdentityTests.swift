@@ -33,8 +33,8 @@ import Testing
         let runner = try TinyModel.runner(architecture, type, options: options)
         let prompts = [TinyModel.tokens(33, seed: 1), TinyModel.tokens(5, seed: 2), TinyModel.tokens(64, seed: 3)]
         let expected = try prompts.map { try runner.logits(of: $0, chunk: 512) }
-        let sequences = prompts.map { _ in runner.makeSequence() }
-        let batch = runner.makeBatch()
+        let sequences = try prompts.map { _ in try runner.makeSequence() }
+        let batch = try runner.makeBatch()
         var found = prompts.map { _ in [Float]() }
         // First all but the last three tokens of each, then those one by one, all sequences together.
         for step in 0...3 {
@@ -63,8 +63,8 @@ import Testing
         let runner = try TinyModel.runner(.llama, .q8_0)
         let tokens = TinyModel.tokens(40)
         let all = try runner.logits(of: tokens, chunk: 40)
-        let batch = runner.makeBatch()
-        let (first, second) = (runner.makeSequence(), KVSequence(pool: runner.pool, maxPositions: 8))
+        let batch = try runner.makeBatch()
+        let (first, second) = (try runner.makeSequence(), try KVSequence(pool: runner.pool, maxPositions: 8))
         try batch.append(tokens, to: first, outputs: .last)
         runner.forward(batch)
         #expect(runner.outputCount == 1)
@@ -82,8 +82,8 @@ import Testing
         let runner = try TinyModel.runner(.llama, .f32)
         let tokens = TinyModel.tokens(40)
         let expected = try runner.logits(of: tokens, chunk: 40)
-        let sequence = runner.makeSequence()
-        let batch = runner.makeBatch()
+        let sequence = try runner.makeSequence()
+        let batch = try runner.makeBatch()
         try batch.append(tokens, to: sequence, outputs: .all)
         var layers = 0
         let finished = runner.forward(batch) {

@@ -32,17 +32,35 @@ import Testing
         #expect(model.hasTiedOutput)
     }
 
+    /// Every byte that a runner, a batch and the sequences reserve is in the plan, whatever the schemes of the weights.
+    @Test(arguments: [ElementType.f16, .q4_0, .q6K, .tq2_0])
+    func thePlanIsWhatIsReserved(type: ElementType) throws {
+        var options = RunnerOptions()
+        (options.maxRows, options.contextLength, options.sequenceCount, options.maxLogitRows) = (33, 1100, 2, 3)
+        let model = try Model(TinyModel.file(type == .tq2_0 ? .bitnet : .qwen3, type))
+        let runner = try ModelRunner(model, threads: 3, options: options)
+        let batch = try runner.makeBatch()
+        let sequences = try (0..<2).map { _ in try runner.makeSequence() }
+        let found = runner.byteCount + batch.byteCount + sequences.reduce(0) { $0 + $1.byteCount }
+        #expect(found == runner.plan.kvBytes + runner.plan.scratchBytes)
+        #expect(runner.plan.totalBytes == found + model.weightBytes)
+    }
+
     @Test func whatDoesNotFitIsRefusedWithTheNumbers() throws {
         let model = try Model(TinyModel.file(.llama, .q8_0))
         var options = RunnerOptions()
+        options.sequenceCount = 2
         let plan = try MemoryPlan(model, options, threads: 2)
-        options.memoryBudgetBytes = plan.kvBytes + plan.scratchBytes
+        options.memoryBudgetBytes = plan.totalBytes
         _ = try ModelRunner(model, threads: 2, options: options)
-        options.memoryBudgetBytes = plan.kvBytes + plan.scratchBytes - 1
-        let error = #expect(throws: ModelError.self) { try ModelRunner(model, threads: 2, options: options) }
-        #expect(error?.code == .outOfMemory)
-        #expect(error?.message.contains("\(plan.kvBytes) bytes") == true)
-        #expect(error?.message.contains("\(plan.kvBytes + plan.scratchBytes - 1) bytes") == true)
+        options.memoryBudgetBytes = plan.totalBytes - 1
+        let expected = ModelError(
+            .outOfMemory,
+            "\(model.path): \(plan.totalBytes) bytes of memory are needed (weights \(model.weightBytes), KV cache "
+                + "\(plan.kvBytes) for 2 × 256 tokens, scratch \(plan.scratchBytes)), \(plan.totalBytes - 1) are allowed: "
+                + "shorten the context, hold keys and values in 8 bits, or allow more")
+        #expect(throws: expected) { try ModelRunner(model, threads: 2, options: options) }
+        #expect(throws: expected) { try MemoryPlan(model, options, threads: 2) }
     }
 
     @Test func optionsOutOfRangeAreRefused() throws {

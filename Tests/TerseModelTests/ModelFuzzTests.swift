@@ -16,8 +16,8 @@ import Testing
         options.contextLength = 64
         options.kvType = model.weightBytes % 2 == 0 ? .f16 : .int8
         let runner = try ModelRunner(model, threads: 1, options: options)
-        let batch = runner.makeBatch()
-        try batch.append([1, 2, 3], to: runner.makeSequence(), outputs: .last)
+        let batch = try runner.makeBatch()
+        try batch.append([1, 2, 3], to: try runner.makeSequence(), outputs: .last)
         runner.forward(batch)
         var policy = SamplingPolicy()
         (policy.topK, policy.typicalP, policy.seed) = (0, 0.9, 1)

@@ -6,8 +6,8 @@ import TerseTensor
 extension ModelRunner {
     /// Logits of every position of `tokens` in a new sequence, run in chunks of `chunk`. [tokens, vocabulary]
     func logits(of tokens: [Int32], chunk: Int) throws -> [Float] {
-        let sequence = makeSequence()
-        let batch = makeBatch()
+        let sequence = try makeSequence()
+        let batch = try makeBatch()
         var result: [Float] = []
         for start in stride(from: 0, to: tokens.count, by: chunk) {
             try batch.append(tokens[start..<min(start + chunk, tokens.count)], to: sequence, outputs: .all)
@@ -22,8 +22,8 @@ extension ModelRunner {
     /// `count` tokens chosen greedily after `prompt`, the prompt first.
     func greedy(after prompt: [Int32], count: Int) throws -> [Int32] {
         var sampler = try Sampler(.greedy, vocabularySize: model.configuration.vocabularySize)
-        let sequence = makeSequence()
-        let batch = makeBatch()
+        let sequence = try makeSequence()
+        let batch = try makeBatch()
         var tokens = prompt
         var next = prompt[...]
         while tokens.count < prompt.count + count {

@@ -31,21 +31,21 @@ private struct AttentionCase {
     /// of every sequence.
     func run(_ passes: [[(Int, Int, Int)]], type: KVType, threads: Int, shuffled: Bool = false) throws -> [[Float]] {
         let layout = try layout(type)
-        let tables = blockTables(shuffled: shuffled).map { table in
-            let buffer = AlignedBuffer<UInt32>(count: table.count)
+        let tables = try blockTables(shuffled: shuffled).map { table in
+            let buffer = try AlignedBuffer<UInt32>(count: table.count)
             for (index, block) in table.enumerated() { buffer[index] = block }
             return buffer
         }
         let blockCount = Int(tables.map { $0.buffer.max()! }.max()! + 1)
         let store = try KVStore(layout: layout, blockCount: blockCount)
         let maxRows = passes.map { $0.reduce(0) { $0 + $1.2 } }.max()!
-        let batch = KVBatch(maxRows: maxRows)
+        let batch = try KVBatch(maxRows: maxRows)
         let team = ThreadTeam(threads: threads)
         let attention = try Attention(
             layout: layout, queryHeads: heads, maxRows: maxRows, maxPositions: lengths.max()!, threads: threads)
         var results = queries.map { [Float](repeating: .nan, count: $0.count) }
         let (width, kvWidth) = (heads * dimension, kvHeads * dimension)
-        let output = AlignedBuffer<Float>(count: maxRows * width)
+        let output = try AlignedBuffer<Float>(count: maxRows * width)
         for runs in passes {
             batch.removeAll()
             var q: [Float] = []
@@ -166,15 +166,16 @@ private func largestDifference(_ found: [[Float]], _ expected: [[Double]]) -> Do
         #expect(last == found)
     }
 
-    @Test func copiedBlocksHoldTheSame() throws {
-        let layout = try KVLayout(type: .int8, layers: 2, kvHeads: 2, headDimension: 8)
-        let store = try KVStore(layout: layout, blockCount: 3)
-        for index in store.bytes(ofBlock: 1).indices {
-            store.bytes(ofBlock: 1)[index] = UInt8(truncatingIfNeeded: index)
+    @Test func memoryIsKnownBeforehand() throws {
+        let layout = try KVLayout(type: .f16, layers: 2, kvHeads: 2, headDimension: 16)
+        for positions in [100, 1000, 1 << 20] {
+            let attention = try Attention(
+                layout: layout, queryHeads: 4, maxRows: 50, maxPositions: positions, threads: 3)
+            let planned = try Attention.byteCount(
+                layout: layout, queryHeads: 4, maxRows: 50, maxPositions: positions, threads: 3)
+            #expect(attention.byteCount == planned)
         }
-        store.copyBlock(1, to: 2)
-        #expect(store.bytes(ofBlock: 2).elementsEqual(store.bytes(ofBlock: 1)))
-        #expect(store.bytes(ofBlock: 0).allSatisfy { $0 == 0 })
+        #expect(try KVBatch(maxRows: 50).byteCount == KVBatch.byteCount(maxRows: 50))
     }
 
     @Test func badShapesAreRefused() throws {

@@ -36,8 +36,6 @@ import Testing
         var a = x
         VectorMath.add(&a, y, count: count, team: team)
         #expect(a == zip(x, y).map { $0 + $1 })
-        VectorMath.scale(&a, by: 0.37, count: count, team: team)
-        #expect(a == zip(x, y).map { ($0 + $1) * 0.37 })
         var gate = x
         VectorMath.squaredReLUMultiply(&gate, y, count: count, team: team)
         #expect(gate == zip(x, y).map { max($0, 0) * max($0, 0) * $1 })
@@ -90,14 +88,22 @@ import Testing
     }
 
     @Test(arguments: [RotaryLayout.adjacent, .halves])
-    func rotationsAgreeWithComplexNumbers(layout: RotaryLayout) {
+    func rotationsAgreeWithComplexNumbers(layout: RotaryLayout) throws {
         var numbers = TestNumbers(seed: 9)
         let (heads, dimension, pairs, stride) = (3, 20, 8, 70)  // A partial rotary dimension of 16.
         let positions = [0, 1, 1000, 100_000]
         let frequencies = (0..<pairs).map { pow(10_000, -2 * Double($0) / 16) }
         let x = numbers.normals(positions.count * stride)
-        let table = RotaryTable(inverseFrequencies: frequencies, attentionFactor: 1.25, maxRows: 4)
-        table.prepare(positions: positions)
+        let table = try RotaryTable(inverseFrequencies: frequencies, attentionFactor: 1.25, maxRows: 4)
+        #expect(table.byteCount == RotaryTable.byteCount(pairs: pairs, maxRows: 4))
+        let batch = try KVBatch(maxRows: 4)
+        let blocks = [UInt32](repeating: 0, count: KVLayout.blocks(forTokens: 100_001))
+        blocks.withUnsafeBufferPointer { blocks in
+            for position in positions {
+                batch.append(position: position, count: 1, blocks: blocks.baseAddress!, blockCount: blocks.count)
+            }
+        }
+        table.prepare(batch)
         var found = x
         table.rotate(&found, rowStride: stride, heads: heads, headDimension: dimension, layout: layout)
         var expected = x.map { Double($0) }

@@ -7,7 +7,6 @@ import TerseModel
 public struct SpeedBench {
     private let runner: ModelRunner
     private let batch: ForwardBatch
-    private let maxRows: Int
     private let candidates: CandidateSet
     private let tests: [SpeedTest]
 
@@ -24,12 +23,12 @@ public struct SpeedBench {
     }
 
     /// - Parameter runner: made with `options(for:base:)`.
-    public init(_ runner: ModelRunner, maxRows: Int, tests: [SpeedTest]) {
+    /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for the tests' batches.
+    public init(_ runner: ModelRunner, tests: [SpeedTest]) throws(ModelError) {
         self.runner = runner
-        self.maxRows = maxRows
         self.tests = tests
-        batch = runner.makeBatch()
-        candidates = CandidateSet(vocabularySize: runner.model.configuration.vocabularySize)
+        batch = try runner.makeBatch()
+        candidates = try CandidateSet(vocabularySize: runner.model.configuration.vocabularySize)
     }
 
     /// Runs every test once to warm up, then all of them in turn, `repetitions` times over, so that a machine that gets
@@ -61,7 +60,7 @@ public struct SpeedBench {
         switch test.kind {
         case .generate, .streams: return Double(model.passBytes) / Double(test.streams)
         case .prompt:
-            let passes = (test.size + maxRows - 1) / maxRows
+            let passes = (test.size + batch.maxRows - 1) / batch.maxRows
             let bytes = (model.passBytes - model.headBytes) * passes + model.headBytes
             return Double(bytes) / Double(test.size)
         }
@@ -72,17 +71,17 @@ public struct SpeedBench {
 
     private func run(_ test: SpeedTest, isWarmUp: Bool) throws {
         switch test.kind {
-        case .prompt: try runPrompt(isWarmUp ? min(test.size, maxRows) : test.size)
+        case .prompt: try runPrompt(isWarmUp ? min(test.size, batch.maxRows) : test.size)
         case .generate, .streams: try generate(isWarmUp ? Self.warmUpTokens : test.size, streams: test.streams)
         }
     }
 
     private func runPrompt(_ size: Int) throws {
-        let sequence = runner.makeSequence()
+        let sequence = try runner.makeSequence()
         var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
         var left = size
         while left > 0 {
-            let rows = min(left, maxRows)
+            let rows = min(left, batch.maxRows)
             left -= rows
             try batch.append(random.next(rows), to: sequence, outputs: left == 0 ? .last : .none)
             runner.forward(batch)
@@ -91,7 +90,7 @@ public struct SpeedBench {
     }
 
     private func generate(_ size: Int, streams: Int) throws {
-        let sequences = (0..<streams).map { _ in runner.makeSequence() }
+        let sequences = try (0..<streams).map { _ in try runner.makeSequence() }
         var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
         var tokens = random.next(streams)
         for _ in 0..<size {

@@ -44,7 +44,7 @@ struct RowConverter {
     }
 
     private func allocate<Element>(_ count: Int) throws(FormatError) -> AlignedBuffer<Element> {
-        do { return try AlignedBuffer.allocate(count: count) } catch {
+        do { return try AlignedBuffer(count: count) } catch {
             throw FormatError(.system, "\(what): \(error.message)")
         }
     }

@@ -13,11 +13,21 @@ public final class KVSequence {
     private let table: AlignedBuffer<UInt32>
     private(set) var blockCount = 0
 
-    init(pool: BlockPool, maxPositions: Int) {
+    init(pool: BlockPool, maxPositions: Int) throws(ModelError) {
         self.pool = pool
         self.maxPositions = maxPositions
-        table = AlignedBuffer(count: KVLayout.blocks(forTokens: maxPositions))
+        table = try ModelError.reserving("blocks of a sequence of \(maxPositions) tokens") { () throws(TensorError) in
+            try AlignedBuffer(count: KVLayout.blocks(forTokens: maxPositions))
+        }
     }
+
+    /// Bytes that the list of a sequence's blocks reserves.
+    static func byteCount(maxPositions: Int) -> Int {
+        KVLayout.blocks(forTokens: maxPositions) * MemoryLayout<UInt32>.stride
+    }
+
+    /// Bytes reserved.
+    var byteCount: Int { table.byteCount }
 
     deinit { releaseBlocks(from: 0) }
 

@@ -22,14 +22,26 @@ public final class ForwardBatch {
     /// Rows whose hidden state is wanted: outputs, in the order of their rows.
     public private(set) var outputCount = 0
 
-    init(maxRows: Int, vocabularySize: Int, pool: BlockPool) {
+    init(maxRows: Int, vocabularySize: Int, pool: BlockPool) throws(ModelError) {
         self.maxRows = maxRows
         self.vocabularySize = vocabularySize
         self.pool = pool
-        kv = KVBatch(maxRows: maxRows)
-        tokenBuffer = AlignedBuffer(count: maxRows)
-        outputBuffer = AlignedBuffer(count: maxRows)
+        (kv, tokenBuffer, outputBuffer) = try ModelError.reserving("a batch of \(maxRows) rows") {
+            () throws(TensorError) in
+            (try KVBatch(maxRows: maxRows), try AlignedBuffer(count: maxRows), try AlignedBuffer(count: maxRows))
+        }
         sequences.reserveCapacity(maxRows)
+    }
+
+    /// Bytes that a batch of `maxRows` rows reserves.
+    static func byteCount(maxRows: Int) -> Int {
+        KVBatch.byteCount(maxRows: maxRows)
+            + maxRows * (2 * MemoryLayout<Int32>.stride + MemoryLayout<KVSequence>.stride)
+    }
+
+    /// Bytes reserved.
+    var byteCount: Int {
+        kv.byteCount + tokenBuffer.byteCount + outputBuffer.byteCount + maxRows * MemoryLayout<KVSequence>.stride
     }
 
     public var rowCount: Int { kv.rows }
@@ -56,8 +68,11 @@ public final class ForwardBatch {
         guard tokens.count <= maxRows - first else {
             throw ModelError(.badRequest, "\(tokens.count) more rows in a batch of \(first) of \(maxRows)")
         }
-        for token in tokens where token < 0 || Int(token) >= vocabularySize {
-            throw ModelError(.badRequest, "token \(token) in a vocabulary of \(vocabularySize)")
+        for (index, token) in tokens.enumerated() where token < 0 || Int(token) >= vocabularySize {
+            throw ModelError(
+                .badRequest,
+                "token at position \(sequence.scheduledCount + index): expected an id from 0 to \(vocabularySize - 1), "
+                    + "found \(token)")
         }
         let position = try sequence.schedule(tokens.count)
         kv.append(

@@ -13,19 +13,22 @@ extension ModelRunner {
     ) throws(ModelError) {
         let vocabulary = model.configuration.vocabularySize
         var (output, rest) = (first, targets[...])
+        func error(_ code: ModelError.Code, _ row: Int, _ message: String) -> ModelError {
+            ModelError(code, "output \(output + row): \(message)")
+        }
         while !rest.isEmpty {
             let part = rest.prefix(head.maxRows)
             rest = rest.dropFirst(part.count)
             let logits = logits(first: output, count: part.count)
             for (row, target) in part.enumerated() {
                 guard target >= 0, Int(target) < vocabulary else {
-                    throw ModelError(.badRequest, "token \(target) in a vocabulary of \(vocabulary)")
+                    throw error(.badRequest, row, "expected a token from 0 to \(vocabulary - 1), found \(target)")
                 }
                 let x = UnsafePointer(logits.baseAddress! + row * vocabulary)
                 let logProbability = Double(x[Int(target)]) - VectorMath.logSumExp(x, count: vocabulary)
                 guard logProbability.isFinite else {
-                    throw ModelError(
-                        .notFinite, "the logarithmic probability of token \(target) is \(logProbability)")
+                    throw error(
+                        .notFinite, row, "the logarithmic probability of token \(target) is \(logProbability)")
                 }
                 body(logProbability, x[Int(target)] >= VectorMath.maximum(x, count: vocabulary))
             }

@@ -21,37 +21,37 @@ public final class ModelRunner {
 
     /// Takes all memory that running will need.
     ///
-    /// - Throws: `ModelError`: `outOfMemory` when the budget cannot hold KV cache and scratch, with the numbers;
-    ///   `badRequest` for options out of range.
+    /// - Throws: `ModelError`: `outOfMemory` when the budget or the system cannot hold it, with the numbers; `badRequest`
+    ///   for options out of range.
     public init(_ model: Model, team: ThreadTeam, options: RunnerOptions = RunnerOptions()) throws(ModelError) {
         let plan = try MemoryPlan(model, options, threads: team.threadCount)
-        if let budget = options.memoryBudgetBytes, plan.kvBytes + plan.scratchBytes > budget {
-            throw ModelError(
-                .outOfMemory,
-                "\(model.path): a KV cache of \(plan.kvBytes) bytes (\(plan.contextLength) tokens × "
-                    + "\(options.sequenceCount)) and scratch of \(plan.scratchBytes) bytes do not fit a budget of "
-                    + "\(budget) bytes: shorten the context or raise the budget")
-        }
         let configuration = model.configuration
         let layout = try MemoryPlan.layout(configuration, options.kvType)
         pool = try BlockPool(layout: layout, blockCount: plan.kvBlockCount)
-        do {
-            scratch = try Scratch(configuration, rows: options.maxRows)
-            attention = try Attention(
-                layout: layout, queryHeads: configuration.headCount, maxRows: options.maxRows,
-                maxPositions: plan.contextLength, threads: team.threadCount)
-            head = try OutputHead(model, maxRows: options.maxLogitRows, team: team)
-        } catch {
-            throw ModelError(.outOfMemory, error.message)
+        (scratch, activations, rotary, attention) = try ModelError.reserving("scratch for \(options.maxRows) rows") {
+            () throws(TensorError) in
+            (
+                try Scratch(configuration, rows: options.maxRows),
+                try Activations(model.activationCapacity(rows: options.maxRows)),
+                try RotaryTable(
+                    inverseFrequencies: model.inverseFrequencies, attentionFactor: Double(model.attentionFactor),
+                    maxRows: options.maxRows),
+                try Attention(
+                    layout: layout, queryHeads: configuration.headCount, maxRows: options.maxRows,
+                    maxPositions: plan.contextLength, threads: team.threadCount)
+            )
         }
-        activations = Activations(maxRows: options.maxRows, maxColumns: Self.columnsMax(configuration))
-        rotary = RotaryTable(
-            inverseFrequencies: model.inverseFrequencies, attentionFactor: Double(model.attentionFactor),
-            maxRows: options.maxRows)
+        head = try OutputHead(model, maxRows: options.maxLogitRows, team: team)
         self.model = model
         self.team = team
         self.plan = plan
         maxRows = options.maxRows
+    }
+
+    /// Bytes reserved, without batches and sequences.
+    var byteCount: Int {
+        pool.byteCount + pool.accountBytes + scratch.byteCount + activations.byteCount + rotary.byteCount
+            + attention.byteCount + head.byteCount
     }
 
     /// A runner with a team of its own: `threads` threads, by default one for each physical core that the process may use.
@@ -61,17 +61,17 @@ public final class ModelRunner {
         try self.init(model, team: ThreadTeam(threads: threads), options: options)
     }
 
-    private static func columnsMax(_ configuration: ModelConfiguration) -> Int {
-        max(configuration.hiddenSize, configuration.querySize, configuration.feedForwardSize)
-    }
-
     /// An empty batch for this runner.
-    public func makeBatch() -> ForwardBatch {
-        ForwardBatch(maxRows: maxRows, vocabularySize: model.configuration.vocabularySize, pool: pool)
+    /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for it.
+    public func makeBatch() throws(ModelError) -> ForwardBatch {
+        try ForwardBatch(maxRows: maxRows, vocabularySize: model.configuration.vocabularySize, pool: pool)
     }
 
     /// An empty sequence, as long as the context at most.
-    public func makeSequence() -> KVSequence { pool.makeSequence(maxPositions: plan.contextLength) }
+    /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for the list of its blocks.
+    public func makeSequence() throws(ModelError) -> KVSequence {
+        try pool.makeSequence(maxPositions: plan.contextLength)
+    }
 
     /// Runs the layers over the batch and empties it. Afterwards its sequences hold its tokens, and `hidden(_:)` the
     /// wanted rows.

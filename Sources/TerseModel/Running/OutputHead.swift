@@ -12,22 +12,33 @@ public final class OutputHead {
     /// The most rows of logits computed together.
     public let maxRows: Int
 
-    init(_ model: Model, maxRows: Int, team: ThreadTeam) throws(TensorError) {
+    init(_ model: Model, maxRows: Int, team: ThreadTeam) throws(ModelError) {
+        let vocabulary = model.configuration.vocabularySize
         self.model = model
         self.team = team
         self.maxRows = maxRows
         scheme = model.scheme(for: model.output.weights)
-        activations = Activations(maxRows: maxRows, maxColumns: model.configuration.hiddenSize)
-        buffer = try .allocate(count: maxRows * model.configuration.vocabularySize)
-        candidates = CandidateSet(vocabularySize: model.configuration.vocabularySize)
+        let capacity = Self.capacity(model, rows: maxRows)
+        (activations, buffer) = try ModelError.reserving("\(maxRows) rows of \(vocabulary) logits") {
+            () throws(TensorError) in (try Activations(capacity), try AlignedBuffer(rows: maxRows, columns: vocabulary))
+        }
+        candidates = try CandidateSet(vocabularySize: vocabulary)
     }
 
+    /// Bytes that a head for `rows` rows of logits reserves.
     static func byteCount(_ model: Model, rows: Int) -> Int {
-        let configuration = model.configuration
-        return rows * configuration.vocabularySize * MemoryLayout<Float>.stride
-            + CandidateSet.byteCount(vocabularySize: configuration.vocabularySize)
-            + Activations.byteCount(
-                rows: rows, columns: configuration.hiddenSize, scheme: model.scheme(for: model.output.weights))
+        let vocabulary = model.configuration.vocabularySize
+        return rows * vocabulary * MemoryLayout<Float>.stride + CandidateSet.byteCount(vocabularySize: vocabulary)
+            + capacity(model, rows: rows).byteCount
+    }
+
+    /// Bytes reserved.
+    var byteCount: Int { activations.byteCount + buffer.byteCount + candidates.byteCount }
+
+    private static func capacity(_ model: Model, rows: Int) -> ActivationCapacity {
+        var capacity = ActivationCapacity(rows: rows)
+        capacity.include(model.scheme(for: model.output.weights), columns: model.configuration.hiddenSize)
+        return capacity
     }
 
     /// The logits of `rows` hidden states, [rows, vocabulary]; valid until the next call.

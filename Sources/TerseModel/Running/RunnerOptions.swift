@@ -11,7 +11,7 @@ public struct RunnerOptions: Sendable, Equatable {
     public var kvType = KVType.f16
     /// Rows of logits computed together.
     public var maxLogitRows = 8
-    /// What KV cache and scratch may take together, in bytes; nil: whatever the rest says.
+    /// What weights, KV cache and scratch may take together, in bytes; nil: whatever the rest says.
     public var memoryBudgetBytes: Int?
 
     public init() {}

@@ -19,11 +19,10 @@ struct Scratch {
     let up: UnsafeMutablePointer<Float>  // [rows, feed-forward]
 
     init(_ configuration: ModelConfiguration, rows: Int) throws(TensorError) {
-        let hidden = configuration.hiddenSize
-        residual = try .allocate(count: rows * hidden)
-        normed = try .allocate(count: rows * max(hidden, configuration.querySize))
-        branch = try .allocate(count: rows * hidden)
-        shared = try .allocate(count: rows * Self.sharedWidth(configuration))
+        residual = try AlignedBuffer(rows: rows, columns: configuration.hiddenSize)
+        normed = try AlignedBuffer(rows: rows, columns: max(configuration.hiddenSize, configuration.querySize))
+        branch = try AlignedBuffer(rows: rows, columns: configuration.hiddenSize)
+        shared = try AlignedBuffer(rows: rows, columns: Self.sharedWidth(configuration))
         query = shared.pointer
         key = query + rows * configuration.querySize
         value = key + rows * configuration.kvSize
@@ -35,7 +34,10 @@ struct Scratch {
         max(configuration.querySize + 2 * configuration.kvSize, 2 * configuration.feedForwardSize)
     }
 
-    /// Bytes for `rows` rows.
+    /// Bytes reserved.
+    var byteCount: Int { residual.byteCount + normed.byteCount + branch.byteCount + shared.byteCount }
+
+    /// Bytes that scratch for `rows` rows reserves.
     static func byteCount(_ configuration: ModelConfiguration, rows: Int) -> Int {
         let width =
             2 * configuration.hiddenSize + max(configuration.hiddenSize, configuration.querySize)

@@ -16,16 +16,25 @@ public final class CandidateSet {
 
     public let vocabularySize: Int
 
-    public init(vocabularySize: Int) {
+    /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for so many.
+    public init(vocabularySize: Int) throws(ModelError) {
         self.vocabularySize = vocabularySize
-        tokens = AlignedBuffer(count: vocabularySize)
-        logits = AlignedBuffer(count: vocabularySize)
-        probabilities = AlignedBuffer(count: vocabularySize)
-        keys = AlignedBuffer(count: vocabularySize)
+        (tokens, logits, probabilities, keys) = try ModelError.reserving("choice among \(vocabularySize) tokens") {
+            () throws(TensorError) in
+            (
+                try AlignedBuffer(count: vocabularySize), try AlignedBuffer(count: vocabularySize),
+                try AlignedBuffer(count: vocabularySize), try AlignedBuffer(count: vocabularySize)
+            )
+        }
     }
 
-    /// Bytes that sampling may come to touch.
-    public static func byteCount(vocabularySize: Int) -> Int { 4 * 4 * vocabularySize }
+    /// Bytes that a set of `vocabularySize` tokens reserves.
+    static func byteCount(vocabularySize: Int) -> Int {
+        vocabularySize * (MemoryLayout<Int32>.stride + 3 * MemoryLayout<Float>.stride)
+    }
+
+    /// Bytes reserved.
+    var byteCount: Int { tokens.byteCount + logits.byteCount + probabilities.byteCount + keys.byteCount }
 
     func token(at index: Int) -> Int32 { tokens.pointer[index] }
     func logit(at index: Int) -> Float { logits.pointer[index] }
@@ -57,9 +66,11 @@ public final class CandidateSet {
         }
     }
 
-    /// Sets probabilities to the softmax of the logits times `factor`.
-    func normalize(factor: Float = 1) {
-        for index in 0..<count { probabilities.pointer[index] = logits.pointer[index] * factor }
+    /// Sets probabilities to the softmax of the logits divided by `temperature`, which is above 0.
+    func normalize(temperature: Float = 1) {
+        // Distances from the greatest are divided, which cannot overflow but to −infinity.
+        let greatest = VectorMath.maximum(logits.pointer, count: count)
+        for index in 0..<count { probabilities.pointer[index] = (logits.pointer[index] - greatest) / temperature }
         VectorMath.softmax(probabilities.pointer, count: count)
     }
 

@@ -29,12 +29,6 @@ public struct Sampler {
         window?.append(token)
     }
 
-    /// Forgets the sequence; chance starts from the seed again.
-    public mutating func reset() {
-        window?.removeAll()
-        random = RandomSource(seed: seed)
-    }
-
     /// Chooses a token; does not `accept` it.
     ///
     /// - Parameters:
@@ -53,7 +47,7 @@ public struct Sampler {
         let greatest = try Self.greatest(UnsafeBufferPointer(logits))
         guard !policy.isGreedy else { return Int32(greatest) }
         filter(UnsafeBufferPointer(logits), candidates)
-        candidates.normalize(factor: 1 / policy.temperature)
+        candidates.normalize(temperature: policy.temperature)
         return candidates.choose(random.nextUniform())
     }
 
@@ -84,7 +78,8 @@ public struct Sampler {
         }
     }
 
-    private func penalize(_ logits: UnsafeMutableBufferPointer<Float>) {
+    private mutating func penalize(_ logits: UnsafeMutableBufferPointer<Float>) {
+        let policy = policy
         window?.forEach { token, occurrences in
             let logit = logits[token]
             let repeated = logit <= 0 ? logit * policy.repetitionPenalty : logit / policy.repetitionPenalty

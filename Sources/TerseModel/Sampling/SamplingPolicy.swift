@@ -3,8 +3,7 @@
 /// The steps and their order are those of llama.cpp's default chain: logit bias; repetition, frequency and presence
 /// penalties; top-k; typical; top-p; min-p; temperature; choice. Each step renormalises what the one before left.
 public struct SamplingPolicy: Sendable, Equatable {
-    /// Divides the logits; below 0.001 it counts as 0, which takes the greatest logit (after bias and penalties) and skips
-    /// the steps from top-k on.
+    /// Divides the logits; 0 takes the greatest logit (after bias and penalties) and skips the steps from top-k on.
     public var temperature: Float = 0.8
     /// Keeps this many of the greatest logits; 0 keeps all.
     public var topK = 40
@@ -42,7 +41,7 @@ public struct SamplingPolicy: Sendable, Equatable {
     /// The most biased tokens.
     public static let logitBiasCountMax = 1 << 16
 
-    var isGreedy: Bool { temperature < 0.001 }
+    var isGreedy: Bool { temperature == 0 }
 
     var hasPenalties: Bool {
         penaltyWindow > 0 && (repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0)

@@ -15,7 +15,7 @@ struct RandomBlocks {
     /// - Throws: `TensorError` when rows are no whole number of blocks.
     func tensor(shape: [Int], team: ThreadTeam) throws(TensorError) -> Tensor {
         let count = try Tensor.byteCount(type: type, shape: shape)
-        let memory = try AlignedBuffer<UInt8>.allocate(count: count)
+        let memory = try AlignedBuffer<UInt8>(count: count)
         let base = UnsafeMutableRawPointer(memory.pointer)
         let chunkBytes = Self.chunkBlocks * type.blockBytes
         team.run(chunks: (count + chunkBytes - 1) / chunkBytes) { chunk, _ in

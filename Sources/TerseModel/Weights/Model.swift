@@ -72,4 +72,15 @@ public final class Model: Sendable {
         if configuration.quantizesActivationsPerToken, weights.type.isTernary { return .int8Row }
         return weights.type.activationScheme
     }
+
+    /// What the inputs of the layers' products come to.
+    func activationCapacity(rows: Int) -> ActivationCapacity {
+        var capacity = ActivationCapacity(rows: rows)
+        for layer in layers {
+            for projection in [layer.query, layer.key, layer.value, layer.output, layer.gate, layer.up, layer.down] {
+                capacity.include(scheme(for: projection.weights), columns: projection.weights.columns)
+            }
+        }
+        return capacity
+    }
 }

@@ -21,11 +21,12 @@ public final class Attention {
     private let threads: Int
     private let headsPerGroup: Int
     private let rowsPerGroup: Int
-    private let scratchFloats: Int
+    private let threadFloats: Int
     private let scratch: AlignedBuffer<Float>
     /// States of spans computed apart, merged afterwards.
     private let states: AlignedBuffer<Float>
-    private var groups: [Group] = []
+    private let groupMemory: AlignedBuffer<Group>
+    private var groupCount = 0
     /// States that the groups' spans would take, computed apart.
     private var statesNeeded = 0
 
@@ -40,28 +41,56 @@ public final class Attention {
     ///   - maxRows: the most rows in a batch.
     ///   - maxPositions: the longest sequence.
     ///   - threads: the size of the teams that `run` is called with, at most.
-    /// - Throws: `TensorError` (`badShape`) when the heads do not divide.
+    /// - Throws: `TensorError`: `badShape` when the heads do not divide, `system` when there is no memory.
     public init(layout: KVLayout, queryHeads: Int, maxRows: Int, maxPositions: Int, threads: Int) throws(TensorError) {
-        guard queryHeads > 0, queryHeads % layout.kvHeads == 0 else {
-            throw TensorError(.badShape, "\(queryHeads) query heads are no multiple of \(layout.kvHeads) KV heads")
-        }
+        let sizes = try Sizes(layout, queryHeads, maxRows: maxRows, maxPositions: maxPositions)
         self.layout = layout
         self.queryHeads = queryHeads
         self.threads = max(threads, 1)
-        headsPerGroup = queryHeads / layout.kvHeads
-        rowsPerGroup = max(1, Self.pairsPerGroup / headsPerGroup)
-        scratchFloats = terse_attention_scratch_floats(rowsPerGroup * headsPerGroup, layout.headDimension)
-        scratch = try AlignedBuffer.allocate(count: self.threads * scratchFloats)
-        let spans = (maxPositions + Self.spanTokens - 1) / Self.spanTokens
-        let stateFloats = layout.headDimension + 2
-        let (wanted, overflow) = (maxRows * queryHeads * stateFloats).multipliedReportingOverflow(by: spans)
-        let most = Self.stateBytesMax / MemoryLayout<Float>.stride
-        states = try AlignedBuffer.allocate(count: spans < 2 ? 0 : overflow ? most : min(wanted, most))
-        groups.reserveCapacity(maxRows)
+        headsPerGroup = sizes.headsPerGroup
+        rowsPerGroup = sizes.rowsPerGroup
+        threadFloats = sizes.threadFloats
+        scratch = try AlignedBuffer(rows: self.threads, columns: threadFloats)
+        states = try AlignedBuffer(count: sizes.stateFloats)
+        groupMemory = try AlignedBuffer(count: maxRows)
     }
 
-    /// Bytes of scratch that a pass may come to touch.
-    public var scratchBytes: Int { scratch.byteCount + states.byteCount }
+    /// Bytes that attention over these sizes reserves.
+    /// - Throws: `TensorError` (`badShape`) when the heads do not divide.
+    public static func byteCount(
+        layout: KVLayout, queryHeads: Int, maxRows: Int, maxPositions: Int, threads: Int
+    ) throws(TensorError) -> Int {
+        let sizes = try Sizes(layout, queryHeads, maxRows: maxRows, maxPositions: maxPositions)
+        let floats = max(threads, 1) * sizes.threadFloats + sizes.stateFloats
+        return floats * MemoryLayout<Float>.stride + maxRows * MemoryLayout<Group>.stride
+    }
+
+    /// Bytes reserved.
+    public var byteCount: Int { scratch.byteCount + states.byteCount + groupMemory.byteCount }
+
+    /// What the memory is divided into.
+    private struct Sizes {
+        let headsPerGroup: Int
+        let rowsPerGroup: Int
+        /// Scratch of each thread.
+        let threadFloats: Int
+        /// All states of spans.
+        let stateFloats: Int
+
+        init(_ layout: KVLayout, _ queryHeads: Int, maxRows: Int, maxPositions: Int) throws(TensorError) {
+            guard queryHeads > 0, queryHeads % layout.kvHeads == 0 else {
+                throw TensorError(.badShape, "\(queryHeads) query heads are no multiple of \(layout.kvHeads) KV heads")
+            }
+            headsPerGroup = queryHeads / layout.kvHeads
+            rowsPerGroup = max(1, Attention.pairsPerGroup / headsPerGroup)
+            threadFloats = terse_attention_scratch_floats(rowsPerGroup * headsPerGroup, layout.headDimension)
+            let spans = (maxPositions + Attention.spanTokens - 1) / Attention.spanTokens
+            let rowFloats = queryHeads * (layout.headDimension + 2)
+            let (wanted, overflow) = (maxRows * rowFloats).multipliedReportingOverflow(by: spans)
+            let most = Attention.stateBytesMax / MemoryLayout<Float>.stride
+            stateFloats = spans < 2 ? 0 : overflow ? most : min(wanted, most)
+        }
+    }
 
     /// Computes `softmax(scale · q·k) · v` over positions up to each row's own; the rows' own keys and values must have
     /// been written.
@@ -103,9 +132,14 @@ public final class Attention {
         var outputRowStride: Int
     }
 
+    /// Those of the pass under way.
+    private var groups: UnsafeBufferPointer<Group> {
+        UnsafeBufferPointer(start: groupMemory.pointer, count: groupCount)
+    }
+
     /// Cuts the batch's runs into groups that end at multiples of the group size, so that few tiles are half visible.
     private func formGroups(_ batch: KVBatch) {
-        groups.removeAll(keepingCapacity: true)
+        groupCount = 0
         var firstState = 0
         for run in batch.runs {
             var row = 0
@@ -113,10 +147,9 @@ public final class Attention {
                 let position = run.firstPosition + row
                 let rows = min(rowsPerGroup - position % rowsPerGroup, run.rows - row)
                 let spans = (position + rows + Self.spanTokens - 1) / Self.spanTokens
-                groups.append(
-                    Group(
-                        firstRow: run.firstRow + row, rows: rows, spans: spans, blocks: run.blocks,
-                        firstState: firstState))
+                groupMemory[groupCount] = Group(
+                    firstRow: run.firstRow + row, rows: rows, spans: spans, blocks: run.blocks, firstState: firstState)
+                groupCount += 1
                 firstState += rows * queryHeads * spans
                 row += rows
             }
@@ -165,7 +198,7 @@ public final class Attention {
             task.outputs = pass.outputs + group.firstRow * pass.outputRowStride + firstHead
             task.output_row_stride = pass.outputRowStride
         }
-        VectorMath.kernels.attend(&task, scratch.pointer + thread * scratchFloats)
+        VectorMath.kernels.attend(&task, scratch.pointer + thread * threadFloats)
     }
 
     /// Merges the spans of one row in order and writes its result.

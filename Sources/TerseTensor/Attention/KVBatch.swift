@@ -13,7 +13,8 @@ public final class KVBatch {
     public let maxRows: Int
     /// Rows appended so far.
     public private(set) var rows = 0
-    private(set) var runs: [Run] = []
+    private let runMemory: AlignedBuffer<Run>
+    private var runCount = 0
     /// Per row: how many positions of its sequence it sees, itself included.
     let limits: AlignedBuffer<UInt32>
     /// Per row: its run.
@@ -22,17 +23,26 @@ public final class KVBatch {
     /// The most positions that a sequence may have.
     public static let positionsMax = Int(Int32.max)
 
-    public init(maxRows: Int) {
+    /// - Throws: `TensorError` when there is no memory for so many rows.
+    public init(maxRows: Int) throws(TensorError) {
         self.maxRows = maxRows
-        limits = AlignedBuffer(count: maxRows)
-        runOfRow = AlignedBuffer(count: maxRows)
-        runs.reserveCapacity(maxRows)
+        limits = try AlignedBuffer(count: maxRows)
+        runOfRow = try AlignedBuffer(count: maxRows)
+        runMemory = try AlignedBuffer(count: maxRows)
     }
+
+    /// Bytes that a batch of `maxRows` rows reserves.
+    public static func byteCount(maxRows: Int) -> Int {
+        maxRows * (2 * MemoryLayout<UInt32>.stride + MemoryLayout<Run>.stride)
+    }
+
+    /// Bytes reserved.
+    public var byteCount: Int { limits.byteCount + runOfRow.byteCount + runMemory.byteCount }
 
     /// Empties the batch.
     public func removeAll() {
         rows = 0
-        runs.removeAll(keepingCapacity: true)
+        runCount = 0
     }
 
     /// Appends `count` rows at successive positions of one sequence.
@@ -49,11 +59,15 @@ public final class KVBatch {
             "positions up to \(position + count) in \(blockCount) blocks of \(KVLayout.blockTokens)")
         for row in 0..<count {
             limits.pointer[rows + row] = UInt32(position + row + 1)
-            runOfRow.pointer[rows + row] = UInt32(runs.count)
+            runOfRow.pointer[rows + row] = UInt32(runCount)
         }
-        runs.append(Run(firstRow: rows, rows: count, firstPosition: position, blocks: blocks))
+        runMemory.pointer[runCount] = Run(firstRow: rows, rows: count, firstPosition: position, blocks: blocks)
+        runCount += 1
         rows += count
     }
+
+    /// The runs so far; valid while the batch lives and is not changed.
+    var runs: UnsafeBufferPointer<Run> { UnsafeBufferPointer(start: runMemory.pointer, count: runCount) }
 
     /// The position of a row within its sequence.
     public func position(of row: Int) -> Int {
@@ -64,7 +78,7 @@ public final class KVBatch {
     /// The block that a row's key and value go to, and the slot in it.
     func slot(of row: Int) -> (block: Int, token: UInt32) {
         let position = limits.pointer[row] - 1
-        let run = runs[Int(runOfRow.pointer[row])]
+        let run = runMemory.pointer[Int(runOfRow.pointer[row])]
         let tokens = UInt32(KVLayout.blockTokens)
         return (Int(run.blocks[Int(position / tokens)]), position % tokens)
     }

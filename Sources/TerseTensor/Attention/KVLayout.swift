@@ -57,7 +57,9 @@ public struct KVLayout: Sendable, Equatable {
     public var bytesPerToken: Int { blockBytes / Self.blockTokens }
 
     /// Blocks that `tokens` tokens of one sequence take.
-    public static func blocks(forTokens tokens: Int) -> Int { (tokens + blockTokens - 1) / blockTokens }
+    public static func blocks(forTokens tokens: Int) -> Int {
+        tokens / blockTokens + (tokens % blockTokens > 0 ? 1 : 0)
+    }
 
     /// Where head `head` lies in a layer of a block.
     func kernelHead(_ head: Int) -> terse_kv_head {

@@ -1,5 +1,4 @@
 import CTerseKernels
-import Foundation
 
 /// A pool of KV blocks.
 ///
@@ -18,24 +17,11 @@ public final class KVStore {
         }
         self.layout = layout
         self.blockCount = blockCount
-        memory = try AlignedBuffer.allocate(count: bytes)
+        memory = try AlignedBuffer(count: bytes)
     }
 
     /// Bytes reserved.
     public var byteCount: Int { memory.byteCount }
-
-    /// The bytes of a block, in `KVLayout`'s order; valid while the store lives.
-    public func bytes(ofBlock block: Int) -> UnsafeMutableRawBufferPointer {
-        precondition(block >= 0 && block < blockCount, "block \(block) of \(blockCount)")
-        let start = memory.pointer + block * layout.blockBytes
-        return UnsafeMutableRawBufferPointer(start: start, count: layout.blockBytes)
-    }
-
-    /// Copies a block in all layers: what a sequence does before it writes to a block that it shares.
-    public func copyBlock(_ source: Int, to destination: Int) {
-        guard source != destination else { return }
-        bytes(ofBlock: destination).copyMemory(from: UnsafeRawBufferPointer(bytes(ofBlock: source)))
-    }
 
     /// The first byte of block 0 in `layer`; block b's follow at b · blockBytes.
     func layerPointer(_ layer: Int) -> UnsafeMutablePointer<UInt8> {

@@ -38,34 +38,4 @@ public enum BlockCodec {
         let index = values.indices.max { abs(values[$0]) < abs(values[$1]) }!
         throw TensorError(.badValue, "element \(index) is \(values[index]), too large for \(type.name)")
     }
-
-    /// Encodes the rows of a matrix in parallel.
-    /// - Parameters:
-    ///   - x: [rows, columns].
-    ///   - blocks: room for `rows` times `type.rowBytes(elements: columns)` bytes.
-    /// - Throws: as for one row, with the row's number.
-    public static func quantize(
-        _ x: UnsafePointer<Float>, rows: Int, columns: Int, as type: ElementType, into blocks: UnsafeMutableRawPointer,
-        team: ThreadTeam
-    ) throws(TensorError) {
-        guard let rowBytes = type.rowBytes(elements: columns) else {
-            throw TensorError(
-                .badShape,
-                "rows of \(columns) elements are no multiple of \(type.name)'s block of \(type.blockElements)")
-        }
-        let failures = AlignedBuffer<Bool>(count: rows)
-        team.run(chunks: rows) { row, _ in
-            do {
-                try quantize(x + row * columns, count: columns, as: type, into: blocks + row * rowBytes)
-            } catch {
-                failures.pointer[row] = true
-            }
-        }
-        guard let row = failures.buffer.firstIndex(of: true) else { return }
-        do {
-            try quantize(x + row * columns, count: columns, as: type, into: blocks + row * rowBytes)
-        } catch {
-            throw TensorError(error.code, "row \(row): \(error.message)")
-        }
-    }
 }

@@ -1,16 +1,13 @@
 import CTerseKernels
 
-/// The inputs of matrix products, plain or quantised: memory for a fixed number of rows and columns, filled anew for
-/// every product.
+/// The inputs of matrix products, plain or quantised: memory for a fixed capacity, filled anew for every product.
 ///
 /// One thread loads and one region of a team multiplies at a time; several products may read what was loaded once.
 public final class Activations: @unchecked Sendable {
     // Written in `load` only, which the owner never calls while a product reads.
 
-    /// The most rows that can be loaded.
-    public let maxRows: Int
-    /// The most columns that can be loaded.
-    public let maxColumns: Int
+    /// The most that can be loaded.
+    public let capacity: ActivationCapacity
 
     /// What is loaded now.
     public private(set) var rows = 0
@@ -21,24 +18,17 @@ public final class Activations: @unchecked Sendable {
     private let blocks: AlignedBuffer<terse_activation_block>
     private let rowScales: AlignedBuffer<Float>
 
-    /// Reserves memory for every scheme; pages of schemes never loaded stay untouched.
-    public init(maxRows: Int, maxColumns: Int) {
-        precondition(maxRows > 0 && maxColumns > 0, "activations of \(maxRows)×\(maxColumns)")
-        self.maxRows = maxRows
-        self.maxColumns = maxColumns
-        values = AlignedBuffer(count: maxRows * Self.valueStride(maxColumns))
-        blocks = AlignedBuffer(count: maxRows * Self.blockStride(maxColumns))
-        rowScales = AlignedBuffer(count: maxRows)
+    /// Reserves memory for `capacity`.
+    /// - Throws: `TensorError` when there is no such memory.
+    public init(_ capacity: ActivationCapacity) throws(TensorError) {
+        self.capacity = capacity
+        values = try AlignedBuffer(rows: capacity.rows, columns: capacity.valueStride)
+        blocks = try AlignedBuffer(rows: capacity.rows, columns: capacity.blockStride)
+        rowScales = try AlignedBuffer(count: capacity.rows)
     }
 
-    /// Bytes that loading `rows` × `columns` in `scheme` touches: what a memory plan has to count.
-    public static func byteCount(rows: Int, columns: Int, scheme: ActivationScheme) -> Int {
-        let row =
-            scheme == .float32
-            ? valueStride(columns) * MemoryLayout<Float>.stride
-            : blockStride(columns) * MemoryLayout<terse_activation_block>.stride
-        return rows * (row + MemoryLayout<Float>.stride)
-    }
+    /// Bytes reserved.
+    public var byteCount: Int { values.byteCount + blocks.byteCount + rowScales.byteCount }
 
     /// Copies or quantises `rows` rows of `columns` values from `x`, which lie `rowStride` apart.
     ///
@@ -56,8 +46,9 @@ public final class Activations: @unchecked Sendable {
         _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, scheme: ActivationScheme, team: ThreadTeam,
         kernels: UnsafePointer<terse_matmul_kernels>
     ) {
-        precondition(rows > 0 && rows <= maxRows, "\(rows) rows where 1…\(maxRows) fit")
-        precondition(columns > 0 && columns <= maxColumns, "\(columns) columns where 1…\(maxColumns) fit")
+        precondition(
+            rows > 0 && columns > 0 && capacity.holds(rows: rows, columns: columns, scheme),
+            "\(rows) rows of \(columns) columns in \(scheme) where \(capacity) fit")
         precondition(rowStride >= columns || rows == 1, "rows of \(columns) columns \(rowStride) apart")
         self.rows = rows
         self.columns = columns
@@ -70,11 +61,11 @@ public final class Activations: @unchecked Sendable {
     }
 
     private func loadRow(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: UnsafePointer<terse_matmul_kernels>) {
-        let rowBlocks = blocks.pointer + row * Self.blockStride(columns)
+        let rowBlocks = blocks.pointer + row * ActivationCapacity.blockStride(columns)
         rowScales.pointer[row] = 1
         switch scheme {
         case .float32:
-            let stride = Self.valueStride(columns)
+            let stride = ActivationCapacity.valueStride(columns)
             let out = values.pointer + row * stride
             out.update(from: x, count: columns)
             (out + columns).update(repeating: 0, count: stride - columns)
@@ -88,22 +79,11 @@ public final class Activations: @unchecked Sendable {
     var view: terse_activations {
         terse_activations(
             rows: Int64(rows), columns: Int64(columns),
-            values: values.pointer, value_stride: Int64(Self.valueStride(columns)),
-            blocks: blocks.pointer, block_stride: Int64(Self.blockStride(columns)),
+            values: values.pointer, value_stride: Int64(ActivationCapacity.valueStride(columns)),
+            blocks: blocks.pointer, block_stride: Int64(ActivationCapacity.blockStride(columns)),
             row_scales: rowScales.pointer)
     }
 
     /// Elements from which loading in parallel is worth a region.
     private static let parallelElements = 1 << 14
-
-    /// Floats from row to row: whole sets of lanes.
-    private static func valueStride(_ columns: Int) -> Int {
-        let lanes = Int(TERSE_FLOAT_LANES)
-        return (columns + lanes - 1) / lanes * lanes
-    }
-
-    private static func blockStride(_ columns: Int) -> Int {
-        let block = Int(TERSE_ACTIVATION_COLUMNS)
-        return (columns + block - 1) / block
-    }
 }

@@ -28,27 +28,27 @@ public final class RotaryTable {
     ///   - inverseFrequencies: the angle of each pair per position, all scaling (linear, llama-3, YaRN) included.
     ///   - attentionFactor: a factor on sines and cosines (YaRN's magnitude scaling).
     ///   - maxRows: the most rows that a forward pass has.
-    public init(inverseFrequencies: [Double], attentionFactor: Double = 1, maxRows: Int) {
+    /// - Throws: `TensorError` when there is no memory for so many rows.
+    public init(inverseFrequencies: [Double], attentionFactor: Double = 1, maxRows: Int) throws(TensorError) {
         self.inverseFrequencies = inverseFrequencies
         self.attentionFactor = attentionFactor
         self.maxRows = maxRows
         pairs = inverseFrequencies.count
-        cosines = AlignedBuffer(count: maxRows * pairs)
-        sines = AlignedBuffer(count: maxRows * pairs)
+        cosines = try AlignedBuffer(rows: maxRows, columns: pairs)
+        sines = try AlignedBuffer(rows: maxRows, columns: pairs)
     }
+
+    /// Bytes that a table of these sizes reserves.
+    public static func byteCount(pairs: Int, maxRows: Int) -> Int { 2 * maxRows * pairs * MemoryLayout<Float>.stride }
+
+    /// Bytes reserved.
+    public var byteCount: Int { cosines.byteCount + sines.byteCount }
 
     /// Computes the angles of the rows of `batch`.
     public func prepare(_ batch: KVBatch) {
         precondition(batch.rows <= maxRows, "\(batch.rows) rows in a table for \(maxRows)")
         rows = batch.rows
         for row in 0..<rows { fill(row, position: batch.position(of: row)) }
-    }
-
-    /// Computes the angles of rows at `positions`.
-    public func prepare(positions: some Collection<Int>) {
-        precondition(positions.count <= maxRows, "\(positions.count) rows in a table for \(maxRows)")
-        rows = positions.count
-        for (row, position) in positions.enumerated() { fill(row, position: position) }
     }
 
     private func fill(_ row: Int, position: Int) {

@@ -42,13 +42,6 @@ public enum VectorMath {
         forRows(rows, columns: columns, team) { row in kernels.add(x + row * stride, bias, columns) }
     }
 
-    /// `x *= factor`.
-    public static func scale(
-        _ x: UnsafeMutablePointer<Float>, by factor: Float, count: Int, team: ThreadTeam? = nil
-    ) {
-        forRanges(count, team) { start, length in kernels.scale(x + start, factor, length) }
-    }
-
     /// `gate = silu(gate) · up`, where `silu(g) = g / (1 + exp(−g))`.
     public static func siluMultiply(
         _ gate: UnsafeMutablePointer<Float>, _ up: UnsafePointer<Float>, count: Int, team: ThreadTeam? = nil

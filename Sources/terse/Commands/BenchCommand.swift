@@ -134,7 +134,7 @@ struct BenchCommand: ParsableCommand {
     private func measure(_ model: Model, _ team: ThreadTeam) throws -> [SpeedResult] {
         let options = SpeedBench.options(for: tests, base: cache.runnerOptions)
         let runner = try ModelRunner(model, team: team, options: options)
-        let bench = SpeedBench(runner, maxRows: options.maxRows, tests: tests)
+        let bench = try SpeedBench(runner, tests: tests)
         let bar = ProgressBar("measuring with \(team.threadCount) threads", total: nil, unit: .items("runs"))
         defer { bar.abandon() }
         return try bench.run(repetitions: repetitions) { done, total in

@@ -20,7 +20,7 @@ struct EvaluationOptions: ParsableArguments {
         options.contextLength = contextLength
         options.kvType = kvType
         let runner = try ModelRunner(model, team: ThreadTeam(threads: compute.threads), options: options)
-        return EvaluationModel(runner: runner, tokenizer: tokenizer)
+        return try EvaluationModel(runner: runner, tokenizer: tokenizer)
     }
 
     /// Runs a measurement with a progress bar, and until Ctrl-C.

@@ -34,6 +34,6 @@ struct LoadedModel {
     /// Takes the memory that generating needs.
     func decodeLoop(_ options: RunnerOptions, threads: Int?) throws -> DecodeLoop {
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
-        return DecodeLoop(runner: runner, tokenizer: tokenizer)
+        return try DecodeLoop(runner: runner, tokenizer: tokenizer)
     }
 }
