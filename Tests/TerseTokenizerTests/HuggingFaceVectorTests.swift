@@ -65,6 +65,26 @@ import Testing
         check(vectors, try Tokenizer(try TokenizerFile.open(TestData.fixture(vectors.name + ".json"))))
     }
 
+    /// Of several segmentations of equal score the one is taken that the rounding of the sums favours: float64 in
+    /// `tokenizers`, float32 in SentencePiece.
+    @Test func equalScoresGoAsTheirSumsRound() throws {
+        func ids(_ file: String, _ text: String) throws -> [Int32] {
+            try Tokenizer(try TokenizerFile.open(TestData.fixture(file))).encode(text)
+        }
+        #expect(try ids("unigram.json", "lllllll") == [3, 109, 109, 17, 109])
+        #expect(try ids("unigram.json", "---------") == [3, 244, 244, 244, 244, 171])
+        #expect(try ids("sp-unigram-bytes.model", "-----") == [259, 527, 322, 527])
+        let dashes = try ids("sp-unigram.model", String(repeating: "-", count: 19))
+        #expect(dashes == [3] + Array(repeating: 270, count: 8) + [71, 270])
+    }
+
+    /// What Unicode has not assigned (U+0378, U+1BB67) is no control character to `BertNormalizer`.
+    @Test func bertKeepsUnassignedCharacters() throws {
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("wordpiece.json")))
+        #expect(tokenizer.encode("a\u{378} \u{1BB67}") == [0, 0])
+        #expect(tokenizer.encode("a\u{200B}\u{E000}\u{AD}b") == tokenizer.encode("ab"))
+    }
+
     @Test(arguments: vectors("sp-vectors.json"))
     func readsSentencePiece(vectors: Vectors) throws {
         check(vectors, try Tokenizer(try TokenizerFile.open(TestData.fixture(vectors.name + ".model"))))

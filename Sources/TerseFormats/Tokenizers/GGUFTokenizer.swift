@@ -51,58 +51,52 @@ struct GGUFTokenizer {
     // MARK: Arrays
 
     private func tokens() throws(FormatError) -> ByteStrings {
-        guard let tokens = try byteStrings("tokenizer.ggml.tokens") else {
-            throw fail(.missing, "metadata key tokenizer.ggml.tokens is missing")
-        }
+        let array = try stringArray("tokenizer.ggml.tokens", max: TokenizerLimits.tokensMax)
+        var tokens = ByteStrings()
+        tokens.reserveCapacity(array.count, bytes: array.payload.count - 8 * array.count)
+        array.forEachString { _, utf8 in tokens.append(utf8) }
         return tokens
     }
 
-    private func byteStrings(_ key: String) throws(FormatError) -> ByteStrings? {
-        guard let array = try stringArray(key) else { return nil }
-        var strings = ByteStrings()
-        strings.reserveCapacity(array.count, bytes: array.payload.count - 8 * array.count)
-        array.forEachString { _, utf8 in strings.append(utf8) }
-        return strings
-    }
-
-    private func stringArray(_ key: String) throws(FormatError) -> MetadataArray? {
-        guard let array = try metadata.array(key) else { return nil }
+    /// The array at `key`, which must be there and hold at most `limit` strings.
+    private func stringArray(_ key: String, max limit: Int) throws(FormatError) -> MetadataArray {
+        guard let array = try metadata.array(key) else { throw fail(.missing, "metadata key \(key) is missing") }
         guard array.elementType == .string else {
             throw fail(
                 .mismatch,
                 "metadata key \(key): expected an array of strings, found \(array.elementType)[\(array.count)]")
         }
-        guard array.payload.count <= TokenizerLimits.textBytesMax else {
+        guard array.count <= limit, array.payload.count <= TokenizerLimits.textBytesMax else {
             throw fail(
                 .limitExceeded,
-                "metadata key \(key): \(array.payload.count) bytes, the limit is \(TokenizerLimits.textBytesMax)")
+                "metadata key \(key): \(array.count) strings of \(array.payload.count) bytes, "
+                    + "the limit is \(limit) of \(TokenizerLimits.textBytesMax)")
         }
         return array
     }
 
+    /// Checks, before it is decoded, that the array at `key` has an element for each token.
+    private func checkCount(_ key: String, _ tokens: Int) throws(FormatError) {
+        guard let count = try metadata.array(key)?.count, count != tokens else { return }
+        throw fail(.mismatch, "\(key) has \(count) elements for \(tokens) tokens")
+    }
+
     private func kinds(_ count: Int) throws(FormatError) -> [TokenKind] {
+        try checkCount("tokenizer.ggml.token_type", count)
         guard let raw = try metadata.integers("tokenizer.ggml.token_type") else {
             return Array(repeating: .normal, count: count)
-        }
-        guard raw.count == count else {
-            throw fail(.mismatch, "tokenizer.ggml.token_type has \(raw.count) elements for \(count) tokens")
         }
         return raw.map { Int32(exactly: $0).flatMap(TokenKind.init) ?? .undefined }
     }
 
-    private func scores(_ count: Int) throws(FormatError) -> [Float] {
-        guard let scores = try metadata.floats("tokenizer.ggml.scores") else { return [] }
-        guard scores.count == count else {
-            throw fail(.mismatch, "tokenizer.ggml.scores has \(scores.count) elements for \(count) tokens")
-        }
-        return scores
+    private func scores(_ count: Int) throws(FormatError) -> [Double] {
+        try checkCount("tokenizer.ggml.scores", count)
+        return try metadata.floats("tokenizer.ggml.scores")?.map(Double.init) ?? []
     }
 
     /// Rules spelled `left right`: the first space that is not the first character parts them.
     private func mergeRules(ignoresMerges: Bool) throws(FormatError) -> MergeRules {
-        guard let merges = try stringArray("tokenizer.ggml.merges") else {
-            throw fail(.missing, "metadata key tokenizer.ggml.merges is missing")
-        }
+        let merges = try stringArray("tokenizer.ggml.merges", max: TokenizerLimits.mergesMax)
         var (left, right) = (ByteStrings(), ByteStrings())
         left.reserveCapacity(merges.count, bytes: merges.payload.count - 8 * merges.count)
         right.reserveCapacity(merges.count, bytes: merges.payload.count - 8 * merges.count)
@@ -135,7 +129,7 @@ struct GGUFTokenizer {
     private func readBytePair(_ definition: inout TokenizerDefinition) throws(FormatError) -> AddedTokens {
         let name = try metadata.string("tokenizer.ggml.pre") ?? "default"
         let named: NamedPreTokenizer
-        do { named = try NamedPreTokenizer.named(name) } catch { throw fail(.unsupported, error.message) }
+        do { named = try NamedPreTokenizer.named(name) } catch { throw FormatError(error, file: metadata.source) }
         definition.algorithm = .byteLevelBPE(try mergeRules(ignoresMerges: named.ignoresMerges))
         definition.preTokenization = named.steps
         definition.preTokenizerName = name
@@ -166,7 +160,13 @@ struct GGUFTokenizer {
     }
 
     private func readSpaces(_ definition: inout TokenizerDefinition, addsSpace: Bool) throws(FormatError) {
-        if let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap"), !map.isEmpty {
+        let key = "tokenizer.ggml.precompiled_charsmap"
+        let bytes = try metadata.array(key)?.count ?? 0
+        guard bytes <= TokenizerLimits.charsmapBytesMax else {
+            throw fail(
+                .limitExceeded, "metadata key \(key): \(bytes) bytes, the limit is \(TokenizerLimits.charsmapBytesMax)")
+        }
+        if let map = try metadata.integers(key), !map.isEmpty {
             definition.normalization.append(.charsmap(map.map { UInt8(truncatingIfNeeded: $0) }))
         }
         let removesExtra = try metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false

@@ -6,15 +6,12 @@ import TerseTokenizer
 enum Llama2CTokenizer {
     /// Whether `bytes` are such records and nothing else.
     static func isLikely(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        (try? records(bytes, file: "", count: nil))?.tokens.count ?? 0 > 2
+        (try? records(bytes, file: ""))?.tokens.count ?? 0 > 2
     }
 
-    /// - Parameter count: the model's vocabulary size; nil takes what the file holds.
     /// - Throws: `FormatError` naming the file and the record.
-    static func definition(
-        _ bytes: UnsafeRawBufferPointer, file: String, count: Int? = nil
-    ) throws(FormatError) -> TokenizerDefinition {
-        let (tokens, scores) = try records(bytes, file: file, count: count)
+    static func definition(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) -> TokenizerDefinition {
+        let (tokens, scores) = try records(bytes, file: file)
         guard tokens.count > 2 else {
             throw FormatError(.invalid, "\(file): \(tokens.count) tokens, expected at least 3 (unknown, begin, end)")
         }
@@ -40,27 +37,26 @@ enum Llama2CTokenizer {
     }
 
     private static func records(
-        _ bytes: UnsafeRawBufferPointer, file: String, count: Int?
-    ) throws(FormatError) -> (tokens: ByteStrings, scores: [Float]) {
+        _ bytes: UnsafeRawBufferPointer, file: String
+    ) throws(FormatError) -> (tokens: ByteStrings, scores: [Double]) {
         var cursor = ByteCursor(bytes, file: file)
         _ = try cursor.read(Int32.self, "the length of the longest token")
         var tokens = ByteStrings()
-        var scores: [Float] = []
-        while count.map({ tokens.count < $0 }) ?? (cursor.remaining > 0) {
+        var scores: [Double] = []
+        while cursor.remaining > 0 {
+            guard tokens.count < TokenizerLimits.tokensMax else {
+                throw FormatError(.limitExceeded, "\(file): more than \(TokenizerLimits.tokensMax) tokens")
+            }
             let name = "token \(tokens.count)"
             let score = Float(bitPattern: try cursor.read(UInt32.self, "the score of \(name)"))
             let length = Int(try cursor.read(Int32.self, "the length of \(name)"))
-            guard (0...TokenizerLimits.tokenBytesMax).contains(length), tokens.count < TokenizerLimits.tokensMax else {
+            guard (0...TokenizerLimits.tokenBytesMax).contains(length) else {
                 throw FormatError(
                     .invalid, "\(file): \(name) has \(length) bytes, expected 0 to \(TokenizerLimits.tokenBytesMax)")
             }
             let range = try cursor.skip(length, name)
             tokens.append(spelling(bytes[range], id: tokens.count))
-            scores.append(score)
-        }
-        if cursor.remaining > 0 {
-            throw FormatError(
-                .mismatch, "\(file): \(cursor.remaining) bytes after the \(tokens.count) tokens of the model")
+            scores.append(Double(score))
         }
         return (tokens, scores)
     }

@@ -77,9 +77,9 @@ extension Metadata {
         var ids: [ArraySlice<UInt8>: Int] = [:]
         ids.reserveCapacity(definition.tokens.count)
         for id in (0..<definition.tokens.count).reversed() { ids[definition.tokens[id]] = id }
-        var scores = [Float](repeating: 0, count: definition.tokens.count)
+        var scores = [Double](repeating: 0, count: definition.tokens.count)
         var ranked = [Bool](repeating: false, count: definition.tokens.count)
-        var rank: Float = 0
+        var rank = 0.0
         for index in 0..<rules.left.count {
             guard let id = ids[rules.left[index] + rules.right[index]], !ranked[id] else { continue }
             ranked[id] = true
@@ -119,7 +119,7 @@ extension Metadata {
         self["tokenizer.ggml.model"] = .string(model)
         self["tokenizer.ggml.pre"] = .string("default")
         setTokens(definition.tokens)
-        self["tokenizer.ggml.scores"] = .array(MetadataArray(definition.scores))
+        self["tokenizer.ggml.scores"] = .array(MetadataArray(definition.scores.map(Float.init)))
         var spaces: SentencePieceSpaces?
         for step in definition.normalization {
             switch step {

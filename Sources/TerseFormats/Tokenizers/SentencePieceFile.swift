@@ -4,7 +4,7 @@ import TerseTokenizer
 /// Reads a SentencePiece model: a protocol buffer `ModelProto` (sentencepiece_model.proto) of the kinds BPE and unigram.
 struct SentencePieceFile {
     private var tokens = ByteStrings()
-    private var scores: [Float] = []
+    private var scores: [Double] = []
     private var kinds: [TokenKind] = []
     private var trainer = Trainer()
     private var normalizer = Normalizer()
@@ -70,8 +70,13 @@ struct SentencePieceFile {
             default: continue
             }
         }
+        guard text.count <= TokenizerLimits.tokenBytesMax else {
+            throw FormatError(
+                .limitExceeded,
+                "\(file): piece \(tokens.count): \(text.count) bytes, the limit is \(TokenizerLimits.tokenBytesMax)")
+        }
         tokens.append(text)
-        scores.append(score)
+        scores.append(Double(score))
         kinds.append(kind)
     }
 
@@ -97,7 +102,14 @@ struct SentencePieceFile {
         var reader = ProtobufReader(bytes, file: file)
         while let field = try reader.next() {
             switch (field.number, field.value) {
-            case (2, .bytes(let map)): normalizer.charsmap = Array(map)
+            case (2, .bytes(let map)):
+                guard map.count <= TokenizerLimits.charsmapBytesMax else {
+                    throw FormatError(
+                        .limitExceeded,
+                        "\(file): normalizer_spec.precompiled_charsmap: \(map.count) bytes, "
+                            + "the limit is \(TokenizerLimits.charsmapBytesMax)")
+                }
+                normalizer.charsmap = Array(map)
             case (3, .varint(let value)): normalizer.addsSpace = value != 0
             case (4, .varint(let value)): normalizer.removesExtra = value != 0
             case (5, .varint(let value)): normalizer.escapes = value != 0
@@ -117,6 +129,7 @@ struct SentencePieceFile {
                 "\(file): trainer_spec.model_type is \(trainer.modelType), known are 1 (unigram) and 2 (BPE)")
         }
         var definition = TokenizerDefinition(algorithm: algorithm, tokens: tokens, scores: scores, kinds: kinds)
+        definition.roundsScoreSums = true
         definition.special.unknown = try id(trainer.unknown, "unk_id", file)
         definition.special.bos = try id(trainer.bos, "bos_id", file)
         definition.special.eos = try id(trainer.eos, "eos_id", file)

@@ -1,3 +1,4 @@
+import Foundation
 import TerseTokenizer
 
 /// Reads tiktoken's files of ranks: on each line a token in base64 and its rank. Neither special tokens nor the
@@ -11,6 +12,9 @@ struct TiktokenFile {
         var eos: String?
         var addsBOS = false
     }
+
+    /// Base64 of the longest token, a space and a rank.
+    private static let lineBytesMax = TokenizerLimits.tokenBytesMax / 3 * 4 + 32
 
     /// Whether `bytes` begin with a line of base64 and a number.
     static func isLikely(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -27,11 +31,13 @@ struct TiktokenFile {
         tokens.reserveCapacity(ranked.count + published.specialTokens.count, bytes: ranked.byteCount * 2)
         for rank in 0..<ranked.count { tokens.append(ByteAlphabet.spell(ranked[rank])) }
         for name in published.specialTokens { tokens.append(name.utf8) }
-        var definition = TokenizerDefinition(algorithm: .byteLevelBPE(MergeRules(ranked: ranked)), tokens: tokens)
+        let rules: MergeRules
+        do { rules = try MergeRules(ranked: ranked) } catch { throw FormatError(error, file: file) }
+        var definition = TokenizerDefinition(algorithm: .byteLevelBPE(rules), tokens: tokens)
         for id in ranked.count..<tokens.count { definition.kinds[id] = .control }
         let named: NamedPreTokenizer
         do { named = try NamedPreTokenizer.named(published.preTokenizer) } catch {
-            throw FormatError(.unsupported, "\(file): \(error.message)")
+            throw FormatError(error, file: file)
         }
         definition.preTokenization = named.steps
         definition.preTokenizerName = published.preTokenizer
@@ -47,10 +53,14 @@ struct TiktokenFile {
 
     private static func read(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) -> ByteStrings {
         var tokens = ByteStrings()
-        tokens.reserveCapacity(bytes.count / 16, bytes: bytes.count / 2)
+        tokens.reserveCapacity(min(bytes.count / 16, TokenizerLimits.tokensMax), bytes: bytes.count / 2)
         var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
             number += 1
+            if line.isEmpty { continue }
             let (token, rank) = try parse(line, number: number, file: file)
             guard rank == tokens.count else {
                 throw FormatError(.invalid, "\(file): line \(number): rank \(rank), expected \(tokens.count)")
@@ -65,11 +75,11 @@ struct TiktokenFile {
 
     private static func parse(
         _ line: Slice<UnsafeRawBufferPointer>, number: Int, file: String
-    ) throws(FormatError) -> (token: [UInt8], rank: Int) {
+    ) throws(FormatError) -> (token: Data, rank: Int) {
         let line = line.last == 0x0D ? line.dropLast() : line
-        let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-        guard parts.count == 2, let token = Base64.decode(parts[0]), !token.isEmpty,
-            let rank = Int(String(decoding: parts[1], as: UTF8.self)), rank >= 0
+        let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
+        guard line.count <= lineBytesMax, parts.count == 2, let token = Data(base64Encoded: Data(parts[0])),
+            !token.isEmpty, let rank = Int(String(decoding: parts[1], as: UTF8.self)), rank >= 0
         else {
             throw FormatError(
                 .invalid,

@@ -4,6 +4,9 @@ import TerseTokenizer
 
 /// Files that hold a tokenizer.
 public enum TokenizerFile {
+    /// The largest file that is read for its tokenizer alone. GGUF files hold weights, too, and have no such limit.
+    public static let bytesMax = TokenizerLimits.textBytesMax
+
     /// The tokenizer that the file or directory at `path` holds: GGUF, tokenizer.json, a SentencePiece model, tiktoken's
     /// ranks, llama2.c's tokenizer.bin, or a Hugging Face directory with one of these. What kind of file it is shows
     /// from its content.
@@ -15,7 +18,7 @@ public enum TokenizerFile {
             return try TokenizerDirectory(path: path).definition()
         }
         let file = try MappedFile.opening(path)
-        return try definition(file.buffer, path: path)
+        return try definition(file.buffer, path: path).validated(file: path)
     }
 
     /// The tokenizer in the bytes of the file at `path`.
@@ -28,6 +31,9 @@ public enum TokenizerFile {
         }
         if bytes.first(where: { !isJSONSpace($0) }) == UInt8(ascii: "{") {
             return try TokenizerJSON(JSONFile(path: path)).definition()
+        }
+        guard bytes.count <= bytesMax else {
+            throw FormatError(.limitExceeded, "\(path): \(bytes.count) bytes, the limit of a tokenizer is \(bytesMax)")
         }
         if TiktokenFile.isLikely(bytes) { return try TiktokenFile.definition(bytes, file: path) }
         if SentencePieceFile.isLikely(bytes) { return try SentencePieceFile.definition(bytes, file: path) }

@@ -1,3 +1,4 @@
+import Foundation
 import TerseJSON
 import TerseTokenizer
 
@@ -35,10 +36,16 @@ extension TokenizerJSON {
         case "BertNormalizer": return [.bert(try bert(entry))]
         case "Precompiled":
             let text = try entry.string("precompiled_charsmap") ?? ""
-            guard let map = Base64.decode(Array(text.utf8)) else {
+            guard text.utf8.count <= TokenizerLimits.charsmapBytesMax else {
+                throw FormatError(
+                    .limitExceeded,
+                    "\(entry.path): precompiled_charsmap: \(text.utf8.count) characters, "
+                        + "the limit is \(TokenizerLimits.charsmapBytesMax)")
+            }
+            guard let map = Data(base64Encoded: text) else {
                 throw FormatError(.invalid, "\(entry.path): precompiled_charsmap is no base64")
             }
-            return map.isEmpty ? [] : [.charsmap(map)]
+            return map.isEmpty ? [] : [.charsmap(Array(map))]
         default:
             throw unsupported("normalizer \"\(type)\" is not supported")
         }

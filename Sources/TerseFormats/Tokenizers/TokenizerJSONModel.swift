@@ -29,6 +29,7 @@ struct TokenizerJSONModel {
     /// The vocabulary of BPE and WordPiece: an object from text to id.
     private func vocabulary() throws(FormatError) -> (tokens: ByteStrings, holes: [Int]) {
         guard let members = file["vocab"]?.objectValue else { throw fail(.missing, "vocab: expected an object") }
+        try checkCount(members.count)
         var entries: [(text: String, id: Int)] = []
         entries.reserveCapacity(members.count)
         for (text, value) in members {
@@ -38,6 +39,12 @@ struct TokenizerJSONModel {
             entries.append((text, id))
         }
         return try VocabularyHoles.tokens(entries, field: "vocab", file: file.path)
+    }
+
+    private func checkCount(_ tokens: Int) throws(FormatError) {
+        guard tokens <= TokenizerLimits.tokensMax else {
+            throw fail(.limitExceeded, "vocab: \(tokens) tokens, the limit is \(TokenizerLimits.tokensMax)")
+        }
     }
 
     private func withVocabulary(
@@ -100,17 +107,15 @@ struct TokenizerJSONModel {
         guard let entries = file["vocab"]?.arrayValue else {
             throw fail(.missing, "vocab: expected a list of [text, score]")
         }
-        guard entries.count <= TokenizerLimits.tokensMax else {
-            throw fail(.limitExceeded, "vocab: \(entries.count) tokens, the limit is \(TokenizerLimits.tokensMax)")
-        }
+        try checkCount(entries.count)
         var tokens = ByteStrings()
-        var scores: [Float] = []
+        var scores: [Double] = []
         for (id, entry) in entries.enumerated() {
             guard let pair = entry.arrayValue, pair.count == 2, let text = pair[0].stringValue,
                 let score = pair[1].doubleValue
             else { throw fail(.invalid, "vocab[\(id)]: expected [text, score]") }
             tokens.append(text.utf8)
-            scores.append(Float(score))
+            scores.append(score)
         }
         var definition = TokenizerDefinition(algorithm: .unigram, tokens: tokens, scores: scores)
         if let id = try file.integer("unk_id") {

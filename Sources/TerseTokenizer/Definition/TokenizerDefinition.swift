@@ -20,7 +20,10 @@ public struct TokenizerDefinition: Sendable, Equatable {
     /// The text of each token as the file spells it; the index is the token's id.
     public var tokens: ByteStrings
     /// A score for each token, or empty where the algorithm needs none.
-    public var scores: [Float]
+    public var scores: [Double]
+    /// Sums of scores are kept in float32, as SentencePiece keeps them; which of several ways of equal score a unigram
+    /// model takes hangs on their rounding.
+    public var roundsScoreSums: Bool
     /// A kind for each token.
     public var kinds: [TokenKind]
     /// Traits of those tokens found in raw text that have any.
@@ -44,10 +47,11 @@ public struct TokenizerDefinition: Sendable, Equatable {
     public var fusesUnknown: Bool
     public var decoding: DecodingRules
 
-    public init(algorithm: Algorithm, tokens: ByteStrings, scores: [Float] = [], kinds: [TokenKind]? = nil) {
+    public init(algorithm: Algorithm, tokens: ByteStrings, scores: [Double] = [], kinds: [TokenKind]? = nil) {
         self.algorithm = algorithm
         self.tokens = tokens
         self.scores = scores
+        roundsScoreSums = false
         self.kinds = kinds ?? Array(repeating: .normal, count: tokens.count)
         traits = [:]
         special = SpecialTokens()

@@ -21,7 +21,7 @@ struct SentencePieceBPEModel: Sendable {
         wordsAreApart = (0..<definition.tokens.count).allSatisfy { id in
             !definition.isMadeFromText(id) || Self.wordStart(in: definition.tokens[id], after: 0) == nil
         }
-        priorities = definition.scores.map(Self.priority)
+        priorities = definition.scores.map { Self.priority(Float($0)) }
         fallback = UnknownFallback(definition)
     }
 

@@ -15,16 +15,18 @@ struct UnigramModel: Sendable {
     private let scores: [Double]
     private let unknownID: Int32
     private let unknownScore: Double
+    private let roundsSums: Bool
     private let fallback: UnknownFallback
 
     init(_ definition: TokenizerDefinition) {
         let ids = Int32(0)..<Int32(definition.tokens.count)
         trie = ByteTrie(definition.tokens, entries: ids.filter { definition.isMadeFromText(Int($0)) })
         // A token that its user defined costs nothing, so that it wins.
-        scores = ids.map { definition.kinds[Int($0)] == .userDefined ? 0 : Double(definition.scores[Int($0)]) }
+        scores = ids.map { definition.kinds[Int($0)] == .userDefined ? 0 : definition.scores[Int($0)] }
         let lowest = ids.lazy.filter { definition.kinds[Int($0)] == .normal }.map { [scores] in scores[Int($0)] }.min()
         unknownScore = (lowest ?? 0) - Self.unknownPenalty
         unknownID = definition.special.unknown ?? 0
+        roundsSums = definition.roundsScoreSums
         fallback = UnknownFallback(definition)
     }
 
@@ -53,17 +55,21 @@ struct UnigramModel: Sendable {
                 let token = trie.value(node)
                 guard token >= 0 else { continue }
                 if end == characterEnd { hasCharacter = true }
-                let candidate = score + scores[Int(token)]
+                let candidate = rounded(score + scores[Int(token)])
                 if candidate > steps[end].score {
                     steps[end] = Step(score: candidate, token: token, start: Int32(start))
                 }
             }
-            if !hasCharacter, score + unknownScore > steps[characterEnd].score {
-                steps[characterEnd] = Step(score: score + unknownScore, token: unknownID, start: Int32(start))
+            let unknown = rounded(score + unknownScore)
+            if !hasCharacter, unknown > steps[characterEnd].score {
+                steps[characterEnd] = Step(score: unknown, token: unknownID, start: Int32(start))
             }
             start = characterEnd
         }
     }
+
+    @inline(__always)
+    private func rounded(_ sum: Double) -> Double { roundsSums ? Double(Float(sum)) : sum }
 
     private func backtrack(_ piece: UnsafeBufferPointer<UInt8>, _ steps: [Step], into ids: inout [Int32]) {
         let begin = ids.count

@@ -35,6 +35,7 @@ extension Normalizer {
         return result
     }
 
+    /// Controls and formats; what Unicode has not assigned stays, as in Hugging Face's code and llama.cpp's.
     private static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A, 0x0D: return false
@@ -42,7 +43,7 @@ extension Normalizer {
         default: break
         }
         switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate, .unassigned: return true
+        case .control, .format, .privateUse, .surrogate: return true
         default: return false
         }
     }
