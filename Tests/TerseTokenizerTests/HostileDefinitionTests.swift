@@ -51,6 +51,59 @@ import Testing
             message { $0.normalization = [.charsmap([9, 0, 0, 0, 1])] }.hasPrefix("character map: its trie takes 9"))
     }
 
+    /// A step that makes text sixteen times as long is harmless, a chain of them is not.
+    @Test func growthIsBounded() {
+        let sixteen = NormalizationStep.replace("a", with: String(repeating: "a", count: 16))
+        #expect(message { $0.normalization = [sixteen, .nfc, .prepend("▁")] } == "")
+        #expect(
+            message { $0.normalization = Array(repeating: sixteen, count: 4) }
+                == "normalisation step 3 (replace \"a\"): text may become 65536 times as long, at most 4096 times")
+        let marks = PreTokenizationStep.metaspace(replacement: "▁", prepend: .always, splits: false)
+        #expect(
+            message { $0.preTokenization = Array(repeating: marks, count: 7) }
+                == "pre-tokenisation step 6 (metaspace): text may become 16384 times as long, at most 4096 times")
+    }
+
+    /// Each token sought in normalised text is normalised when the tokenizer is made.
+    @Test func normalizedTokensAreBounded() {
+        let found = message {
+            $0.normalization = [.replace("a", with: String(repeating: "a", count: 4_096))]
+            for id in Int32(256)..<262 {
+                $0.tokens.append([UInt8](repeating: 0x61, count: 65_000))
+                $0.kinds.append(.userDefined)
+                $0.traits[id] = TokenTraits(normalized: true)
+            }
+        }
+        #expect(found.hasPrefix("tokens sought in normalised text: "), "\(found)")
+    }
+
+    /// Rules by ranks are made of every way to cut a token into two tokens: their bytes grow with the cube of a
+    /// hostile file's longest token.
+    @Test func rulesByRankAreBounded() throws {
+        let tokens = ByteStrings((1...200).map { String(repeating: "a", count: $0) })
+        #expect(try MergeRules(ranked: tokens).left.count == 199 * 200 / 2)
+        let error = #expect(throws: TokenizerError.self) { try MergeRules(ranked: tokens, bytesMax: 100_000) }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message.hasPrefix("merges: ") == true)
+    }
+
+    /// What a character map leaves is well-formed, whatever it cuts apart.
+    @Test func charsmapKeepsCharactersWhole() throws {
+        var map: [UInt8] = []
+        func word(_ value: UInt32) {
+            for shift in stride(from: 0, to: 32, by: 8) { map.append(UInt8(value >> UInt32(shift) & 0xFF)) }
+        }
+        word(4 * 256)
+        // Every byte leads to a leaf; the replacement begins within a character.
+        for label in UInt32(0)..<256 { word(label == 0 ? 1 << 31 | 1 : label | 1 << 8) }
+        map += Array("é".utf8) + [0]
+        let normalizer = try Normalizer([.charsmap(map)])
+        let place = StretchPlace(isFirst: true, startsText: true, endsText: true)
+        let result = Array("aé😀b".utf8).withUnsafeBufferPointer { normalizer.normalize($0, place) }
+        #expect(String(validating: result, as: UTF8.self) != nil)
+        #expect(message { $0.normalization = [.charsmap(Array(map.dropLast(2)) + [0])] }.contains("not UTF-8"))
+    }
+
     @Test func unknownNamesAreListed() {
         let error = #expect(throws: TokenizerError.self) { try NamedPreTokenizer.named("no-such") }
         #expect(error?.code == .unsupported)

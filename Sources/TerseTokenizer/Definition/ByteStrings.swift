@@ -3,11 +3,11 @@ public struct ByteStrings: Sendable, Equatable {
     /// All strings, one after the other.
     var arena: [UInt8] = []
     /// Where each string ends in `arena`.
-    var ends: [UInt32] = []
+    var ends: [Int] = []
 
     public init() {}
 
-    /// - Precondition: all the strings together are shorter than 4 GiB.
+    /// The UTF-8 of `strings`.
     public init(_ strings: some Sequence<String>) {
         for string in strings { append(string.utf8) }
     }
@@ -23,16 +23,16 @@ public struct ByteStrings: Sendable, Equatable {
         arena.reserveCapacity(bytes)
     }
 
-    /// - Precondition: all the strings together are shorter than 4 GiB.
+    /// Appends a string.
     public mutating func append(_ bytes: some Sequence<UInt8>) {
         arena.append(contentsOf: bytes)
-        ends.append(UInt32(arena.count))
+        ends.append(arena.count)
     }
 
     /// The same for bytes in memory, which other modules' calls would otherwise copy one by one.
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         arena.append(contentsOf: bytes)
-        ends.append(UInt32(arena.count))
+        ends.append(arena.count)
     }
 
     /// The bytes of string `index`.
@@ -41,7 +41,7 @@ public struct ByteStrings: Sendable, Equatable {
     /// String `index` as text; ill-formed UTF-8 becomes U+FFFD.
     public func text(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
 
-    func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index]) }
+    func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
     func length(_ index: Int) -> Int { range(index).count }
 
@@ -50,6 +50,6 @@ public struct ByteStrings: Sendable, Equatable {
         let old = range(index)
         arena.replaceSubrange(old, with: bytes)
         let shift = bytes.count - old.count
-        for i in index..<ends.count { ends[i] = UInt32(Int(ends[i]) + shift) }
+        for i in index..<ends.count { ends[i] += shift }
     }
 }

@@ -3,7 +3,12 @@ extension MergeRules {
     /// together they are a token, the lowest rank first.
     ///
     /// - Parameter tokens: the bytes of each token, in the order of their ranks.
-    public init(ranked tokens: ByteStrings) {
+    /// - Throws: `TokenizerError` (`tooLarge`) when there are more rules, or longer ones, than `TokenizerLimits` allows.
+    public init(ranked tokens: ByteStrings) throws(TokenizerError) {
+        try self.init(ranked: tokens, bytesMax: TokenizerLimits.textBytesMax)
+    }
+
+    init(ranked tokens: ByteStrings, bytesMax: Int) throws(TokenizerError) {
         var symbols = SymbolTable(capacity: tokens.count, bytes: tokens.byteCount)
         tokens.arena.withUnsafeBufferPointer { arena in
             for rank in 0..<tokens.count { symbols.append(UnsafeBufferPointer(rebasing: arena[tokens.range(rank)])) }
@@ -12,14 +17,21 @@ extension MergeRules {
         var (left, right) = (ByteStrings(), ByteStrings())
         left.reserveCapacity(tokens.count * 2, bytes: tokens.byteCount * 2)
         right.reserveCapacity(tokens.count * 2, bytes: tokens.byteCount * 2)
-        tokens.arena.withUnsafeBufferPointer { arena in
-            for rank in 0..<tokens.count {
-                let token = UnsafeBufferPointer(rebasing: arena[tokens.range(rank)])
-                let cuts = Self.cuts(of: token, symbols).sorted { ($0.low, $0.high) < ($1.low, $1.high) }
-                for cut in cuts.map(\.place) {
-                    left.append(ByteAlphabet.spell(token[..<cut]))
-                    right.append(ByteAlphabet.spell(token[cut...]))
-                }
+        for rank in 0..<tokens.count {
+            let token = tokens[rank]
+            let cuts = token.withUnsafeBufferPointer { Self.cuts(of: $0, symbols) }
+            for cut in cuts.sorted(by: { ($0.low, $0.high) < ($1.low, $1.high) }).map(\.place) {
+                left.append(ByteAlphabet.spell(token.prefix(cut)))
+                right.append(ByteAlphabet.spell(token.dropFirst(cut)))
+            }
+            // A token of n bytes may have n − 1 cuts: the rules of a hostile file take the square of its size.
+            guard left.count <= TokenizerLimits.mergesMax,
+                left.byteCount + right.byteCount <= bytesMax
+            else {
+                throw TokenizerError(
+                    .tooLarge,
+                    "merges: \(left.count) of \(left.byteCount + right.byteCount) bytes for \(rank + 1) of "
+                        + "\(tokens.count) tokens, at most \(TokenizerLimits.mergesMax) of \(bytesMax) bytes")
             }
         }
         self.init(left: left, right: right, ignoresMergesForWholeWords: true)

@@ -1,6 +1,7 @@
 extension TokenizerDefinition {
     /// Checks every relation that `Tokenizer` relies on.
-    func validate() throws(TokenizerError) {
+    /// - Throws: `TokenizerError` naming the field and both sides.
+    public func validate() throws(TokenizerError) {
         try checkCounts()
         try checkIDs()
         try checkAlgorithm()
@@ -98,5 +99,6 @@ extension TokenizerDefinition {
         where replacement.utf8.count > 4 || replacement.isEmpty {
             throw TokenizerError(.invalid, "metaspace: replacement \"\(replacement)\", expected one character")
         }
+        try checkGrowth()
     }
 }

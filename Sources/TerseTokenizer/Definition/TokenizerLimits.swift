@@ -14,6 +14,9 @@ public enum TokenizerLimits {
     public static let charsmapBytesMax = 64 << 20
     /// Bytes of one replacement that normalisation writes.
     public static let replacementBytesMax = 4_096
+    /// How many times longer normalisation and pre-tokenisation may make a text. The longest chain of published models,
+    /// ALBERT's, could reach 2,904.
+    public static let growthMax = 4_096
     /// Tokens that a template puts before or after a text.
     public static let templateTokensMax = 64
 }

@@ -3,6 +3,8 @@
 struct PrecompiledCharsmap: Sendable {
     private let units: [UInt32]
     private let replacements: [UInt8]
+    /// Bytes of the longest replacement, at least 1: a character of no replacement stays.
+    let replacementBytesMax: Int
 
     /// - Throws: `TokenizerError` when the lengths do not fit or a replacement is too long or not UTF-8.
     init(_ bytes: [UInt8]) throws(TokenizerError) {
@@ -22,9 +24,15 @@ struct PrecompiledCharsmap: Sendable {
         guard replacements.last == 0 else {
             throw TokenizerError(.invalid, "character map: its last replacement is not ended by a zero byte")
         }
-        guard replacements.split(separator: 0).allSatisfy({ $0.count <= TokenizerLimits.replacementBytesMax }) else {
+        guard String(validating: replacements, as: UTF8.self) != nil else {
+            throw TokenizerError(.invalid, "character map: its replacements are not UTF-8")
+        }
+        replacementBytesMax = replacements.split(separator: 0).reduce(1) { max($0, $1.count) }
+        guard replacementBytesMax <= TokenizerLimits.replacementBytesMax else {
             throw TokenizerError(
-                .tooLarge, "character map: a replacement of more than \(TokenizerLimits.replacementBytesMax) bytes")
+                .tooLarge,
+                "character map: a replacement of \(replacementBytesMax) bytes, "
+                    + "at most \(TokenizerLimits.replacementBytesMax)")
         }
     }
 
@@ -44,8 +52,7 @@ struct PrecompiledCharsmap: Sendable {
                 index = end
             }
         }
-        // A hostile map may cut characters apart; the models rely on well-formed text.
-        return Array(String(decoding: result, as: UTF8.self).utf8)
+        return result
     }
 
     private func longestMatch(_ text: [UInt8], from start: Int) -> (offset: Int, end: Int)? {
@@ -61,7 +68,10 @@ struct PrecompiledCharsmap: Sendable {
             let hasLeaf = units[node] >> 8 & 1 == 1
             node ^= Self.offset(units[node])
             guard node < units.count else { break }
-            if hasLeaf { found = (Int(units[node] & 0x7FFF_FFFF), index) }
+            // A hostile map may cut characters apart; the models rely on well-formed text.
+            guard hasLeaf, index == text.count || text[index] & 0xC0 != 0x80 else { continue }
+            let offset = Int(units[node] & 0x7FFF_FFFF)
+            if offset >= replacements.count || replacements[offset] & 0xC0 != 0x80 { found = (offset, index) }
         }
         return found
     }
