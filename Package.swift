@@ -73,7 +73,10 @@ let package = Package(
             dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TestSupport"]),
         .testTarget(
             name: "TerseTrainingTests",
-            dependencies: ["TerseTraining", "TerseFormats", "TerseTokenizer", "TerseTensor", "TestSupport"]),
+            dependencies: [
+                "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
+                "TestSupport",
+            ]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"]),
         .testTarget(name: "TidyTests"),
     ],

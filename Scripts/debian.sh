@@ -21,6 +21,9 @@ need_for_build() {
     need /usr/include/c++ libstdc++-12-dev
 }
 
+# What training opens at run time.
+need_for_training() { need "/usr/lib/$(uname -m)-linux-gnu/libopenblas.so.0" libopenblas0-pthread; }
+
 # Installs what `need` remembered. Output goes to standard error: standard output belongs to the program.
 install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0

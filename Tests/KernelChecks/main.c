@@ -15,6 +15,7 @@ static const struct {
     {"matmul", check_matmul},
     {"vector", check_vector},
     {"codec", check_codec},
+    {"training", check_training},
 };
 
 enum { FAILURES_PRINTED = 20 };

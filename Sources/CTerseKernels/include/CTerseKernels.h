@@ -7,6 +7,7 @@
 #include "terse_isa.h"
 #include "terse_matmul.h"
 #include "terse_pause.h"
+#include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"
 

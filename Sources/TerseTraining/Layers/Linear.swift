@@ -1,0 +1,41 @@
+import TerseTensor
+
+/// y = x · Wᵀ, for one matrix or several that share their inputs and lie one after another.
+///
+/// In a ternary model this is BitLinear (arXiv:2402.17764): W is what `ParameterSet.prepare` made of the master weights,
+/// −1, 0 and +1 times their mean magnitude, and x comes rounded to int8's levels. The straight-through estimator takes
+/// both roundings for the identity in the backward pass: the gradient of the master weights is that of W.
+struct Linear {
+    /// Index of the first matrix.
+    let weights: Int
+    /// C
+    let inputs: Int
+    /// N: rows of all the matrices together.
+    let outputs: Int
+
+    func forward<Scalar>(
+        _ x: Region,  // [B·T, C]
+        into y: Region,  // [B·T, N]
+        adding: Bool = false, _ work: Workspace<Scalar>
+    ) {
+        work.products.timesTransposed(
+            work.arena[x], work.parameters.effective(weights),  // W [N, C]
+            m: work.rows, n: outputs, k: inputs, into: work.arena[y], adding: adding)
+    }
+
+    /// Adds to the gradient of W and writes `dx`.
+    func backward<Scalar>(
+        x: Region,  // [B·T, C]
+        dy: Region,  // [B·T, N]
+        into dx: Region,  // [B·T, C]
+        _ work: Workspace<Scalar>
+    ) {
+        work.products.transposedTimes(
+            work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,
+            into: work.parameters.gradient(weights),  // dW [N, C]
+            adding: true)
+        work.products.times(
+            work.arena[dy], work.parameters.effective(weights), m: work.rows, n: inputs, k: outputs,
+            into: work.arena[dx])
+    }
+}

@@ -1,0 +1,104 @@
+import TerseModel
+import TerseTensor
+
+/// What a model to be trained looks like.
+public struct ModelShape: Sendable, Equatable {
+    /// `llama` or `bitnet`: BitNet b1.58 with norms before the output and down projections.
+    public var architecture = Architecture.bitnet
+    public var layerCount: Int
+    /// Width of the residual stream.
+    public var hiddenSize: Int
+    /// Width between the gate and the down projection.
+    public var feedForwardSize: Int
+    public var headCount: Int
+    /// Key and value heads, a divisor of `headCount`.
+    public var kvHeadCount: Int
+    public var headDimension: Int
+    public var vocabularySize: Int
+    /// Positions that the model is made for.
+    public var contextLength: Int
+    public var normEpsilon: Float = 1e-5
+    public var rotaryBase: Float = 10_000
+    public var activation = GateActivation.silu
+    /// Whether projections are −1, 0 and +1 times a scale, and their inputs of 8 bits.
+    public var isTernary = false
+    /// Whether the output head is the embedding.
+    public var tiesEmbeddings = true
+
+    /// A shape whose heads divide the width evenly.
+    public init(
+        layerCount: Int, hiddenSize: Int, feedForwardSize: Int, headCount: Int, kvHeadCount: Int? = nil,
+        vocabularySize: Int, contextLength: Int
+    ) {
+        self.layerCount = layerCount
+        self.hiddenSize = hiddenSize
+        self.feedForwardSize = feedForwardSize
+        self.headCount = headCount
+        self.kvHeadCount = kvHeadCount ?? headCount
+        headDimension = hiddenSize / max(headCount, 1)
+        self.vocabularySize = vocabularySize
+        self.contextLength = contextLength
+    }
+
+    /// Width of all query heads.
+    public var querySize: Int { headCount * headDimension }
+    /// Width of all key heads, or of all value heads.
+    public var kvSize: Int { kvHeadCount * headDimension }
+    /// Whether there are norms before the output and down projections.
+    public var hasSubNorms: Bool { architecture == .bitnet }
+    /// Which elements of a head are turned together, as files of the architecture have it.
+    public var rotaryLayout: RotaryLayout { architecture == .llama ? .adjacent : .halves }
+
+    var gateFunction: GateFunction { activation == .silu ? .silu : .squaredReLU }
+}
+
+extension ModelShape {
+    /// Limits on what one training run may ask for, so that every size fits an Int with room to spare.
+    public static let layerCountMax = 256
+    public static let hiddenSizeMax = 1 << 16
+    public static let feedForwardSizeMax = 1 << 18
+    public static let vocabularySizeMax = 1 << 20
+    public static let headDimensionMax = ModelConfiguration.headDimensionMax
+    /// Tokens of one window, and of all windows of a batch.
+    public static let rowsMax = 1 << 20
+
+    /// Checks that every number is in range and that the sizes fit together.
+    /// - Throws: `TrainingError` (`invalid`), naming the number, what was expected and what was found.
+    public func validate() throws(TrainingError) {
+        guard architecture == .llama || architecture == .bitnet else {
+            throw TrainingError(
+                .invalid, "architecture \(architecture.rawValue) cannot be trained; known: llama, bitnet")
+        }
+        try check("layers", layerCount, 1...Self.layerCountMax)
+        try check("hidden size", hiddenSize, 1...Self.hiddenSizeMax)
+        try check("feed-forward size", feedForwardSize, 1...Self.feedForwardSizeMax)
+        try check("heads", headCount, 1...ModelConfiguration.headCountMax)
+        try check("key and value heads", kvHeadCount, 1...headCount)
+        try check("head dimension", headDimension, 2...Self.headDimensionMax)
+        try check("query width", querySize, 1...Self.hiddenSizeMax)
+        try check("vocabulary size", vocabularySize, 2...Self.vocabularySizeMax)
+        try check("context length", contextLength, 1...Self.rowsMax)
+        guard headCount % kvHeadCount == 0 else {
+            throw TrainingError(
+                .invalid, "key and value heads: expected a divisor of \(headCount) heads, found \(kvHeadCount)")
+        }
+        guard headDimension % 2 == 0 else {
+            throw TrainingError(.invalid, "head dimension: expected an even number, found \(headDimension)")
+        }
+        guard normEpsilon > 0, normEpsilon <= 1, rotaryBase > 1, rotaryBase.isFinite else {
+            throw TrainingError(
+                .invalid, "norm epsilon \(normEpsilon) must lie in 0…1 and rotary base \(rotaryBase) above 1")
+        }
+        // Only readers of BitNet files round the inputs of ternary products for each token, as training does.
+        guard !isTernary || architecture == .bitnet else {
+            throw TrainingError(
+                .invalid, "ternary weights: expected architecture bitnet, found \(architecture.rawValue)")
+        }
+    }
+
+    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(TrainingError) {
+        guard range.contains(value) else {
+            throw TrainingError(.invalid, "\(name): expected \(range.lowerBound)…\(range.upperBound), found \(value)")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// The parameters of a model and their places, in the order of the forward pass. Matrices that multiply the same inputs
+/// (query, key and value; gate and up) lie one after another, so that one product serves them.
+public struct ParameterLayout: Sendable {
+    /// In the order of their offsets.
+    public private(set) var parameters: [Parameter] = []
+    /// Elements of all of them, the gaps between included.
+    public private(set) var count = 0
+
+    /// Indices of the parameters of one layer.
+    struct Layer: Sendable {
+        var attentionNorm = 0
+        /// Query, key and value.
+        var projected = 0
+        var attentionSubNorm: Int?
+        var output = 0
+        var feedForwardNorm = 0
+        /// Gate and up.
+        var gateUp = 0
+        var feedForwardSubNorm: Int?
+        var down = 0
+    }
+
+    private(set) var embedding = 0
+    private(set) var layers: [Layer] = []
+    private(set) var outputNorm = 0
+    /// The output head: the embedding where it is tied.
+    private(set) var head = 0
+
+    /// Elements between the starts of groups: 64 bytes of float32.
+    private static let alignment = 16
+
+    /// The parameters of `shape`, which must be valid.
+    public init(_ shape: ModelShape) {
+        let (hidden, inner) = (shape.hiddenSize, shape.feedForwardSize)
+        embedding = add("token_embd", .embedding, shape.vocabularySize, hidden)
+        for index in 0..<shape.layerCount {
+            let prefix = "blk.\(index)."
+            var layer = Layer()
+            layer.attentionNorm = add(prefix + "attn_norm", .norm, 1, hidden)
+            layer.projected = add(prefix + "attn_q", .projection, shape.querySize, hidden)
+            _ = add(prefix + "attn_k", .projection, shape.kvSize, hidden, follows: true)
+            _ = add(prefix + "attn_v", .projection, shape.kvSize, hidden, follows: true)
+            if shape.hasSubNorms { layer.attentionSubNorm = add(prefix + "attn_sub_norm", .norm, 1, shape.querySize) }
+            layer.output = add(prefix + "attn_output", .projection, hidden, shape.querySize)
+            layer.feedForwardNorm = add(prefix + "ffn_norm", .norm, 1, hidden)
+            layer.gateUp = add(prefix + "ffn_gate", .projection, inner, hidden)
+            _ = add(prefix + "ffn_up", .projection, inner, hidden, follows: true)
+            if shape.hasSubNorms { layer.feedForwardSubNorm = add(prefix + "ffn_sub_norm", .norm, 1, inner) }
+            layer.down = add(prefix + "ffn_down", .projection, hidden, inner)
+            layers.append(layer)
+        }
+        outputNorm = add("output_norm", .norm, 1, hidden)
+        head = shape.tiesEmbeddings ? embedding : add("output", .head, shape.vocabularySize, hidden)
+    }
+
+    /// The number of weights, gaps left out.
+    public var weightCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    private mutating func add(
+        _ name: String, _ role: Parameter.Role, _ rows: Int, _ columns: Int, follows: Bool = false
+    ) -> Int {
+        if !follows { count = (count + Self.alignment - 1) / Self.alignment * Self.alignment }
+        parameters.append(
+            Parameter(name: name + ".weight", role: role, rows: rows, columns: columns, offset: count))
+        count += rows * columns
+        return parameters.count - 1
+    }
+}

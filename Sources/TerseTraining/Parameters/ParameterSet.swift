@@ -1,0 +1,72 @@
+import TerseTensor
+
+/// The weights of a model in training, their gradients, and what the forward pass sees of them: the weights themselves,
+/// or in a ternary model −1, 0 and +1 times a scale for each projection.
+public final class ParameterSet<Scalar: TrainingScalar> {
+    public let layout: ParameterLayout
+    /// Whether projections are made ternary in the forward pass.
+    public let isTernary: Bool
+    /// Master weights. [layout.count]
+    public let weights: AlignedBuffer<Scalar>
+    /// Gradients, added up since `clearGradients`. [layout.count]
+    public let gradients: AlignedBuffer<Scalar>
+    /// Of each parameter, the scale of its ternary form; 1 where it has none. Current after `prepare`.
+    public private(set) var scales: [Scalar]
+    /// The ternary projections at their offsets; nothing elsewhere.
+    private let ternary: AlignedBuffer<Scalar>?
+    private var isPrepared = false
+
+    /// Zeros everywhere.
+    /// - Throws: `TrainingError` (`system`).
+    public init(_ layout: ParameterLayout, isTernary: Bool) throws(TrainingError) {
+        self.layout = layout
+        self.isTernary = isTernary
+        scales = Array(repeating: 1, count: layout.parameters.count)
+        do {
+            weights = try AlignedBuffer(count: layout.count)
+            gradients = try AlignedBuffer(count: layout.count)
+            ternary = isTernary ? try AlignedBuffer(count: layout.count) : nil
+        } catch {
+            throw TrainingError(.system, "\(layout.weightCount) parameters: \(error.message)")
+        }
+    }
+
+    /// Must follow every change of the weights.
+    public func weightsChanged() { isPrepared = false }
+
+    /// Brings the ternary form up to date with the weights.
+    public func prepare(team: ThreadTeam) {
+        guard !isPrepared else { return }
+        if let ternary {
+            for (index, parameter) in layout.parameters.enumerated() where parameter.role == .projection {
+                scales[index] = TrainingMath.ternarize(
+                    weights.pointer + parameter.offset, count: parameter.count,
+                    into: ternary.pointer + parameter.offset, team: team)
+            }
+        }
+        isPrepared = true
+    }
+
+    /// What the forward pass multiplies by: the parameter at `index` and those that follow it without a gap.
+    /// - Parameter index: into `layout.parameters`.
+    public func effective(_ index: Int) -> UnsafePointer<Scalar> {
+        let parameter = layout.parameters[index]
+        guard parameter.role == .projection, let ternary else { return weight(index) }
+        return UnsafePointer(ternary.pointer + parameter.offset)
+    }
+
+    /// The master weights of the parameter at `index`.
+    public func weight(_ index: Int) -> UnsafePointer<Scalar> {
+        UnsafePointer(weights.pointer + layout.parameters[index].offset)
+    }
+
+    /// The gradient of the parameter at `index`.
+    public func gradient(_ index: Int) -> UnsafeMutablePointer<Scalar> {
+        gradients.pointer + layout.parameters[index].offset
+    }
+
+    /// Sets all gradients to zero.
+    public func clearGradients() {
+        gradients.pointer.update(repeating: 0, count: gradients.count)
+    }
+}

@@ -1,0 +1,109 @@
+import TerseTensor
+
+/// Products of row-major matrices, float32 or float64, shared among a thread team.
+///
+/// The result is cut into tiles by its shape alone, and each tile is one call of OpenBLAS on one thread: so results are
+/// the same bit for bit for any number of threads on one kind of processor.
+struct MatrixProducts<Scalar: TrainingScalar> {
+    typealias Input = UnsafePointer<Scalar>
+    typealias Output = UnsafeMutablePointer<Scalar>
+
+    private let blas: BLAS
+    private let team: ThreadTeam
+
+    /// - Throws: `TrainingError` (`system`).
+    init(team: ThreadTeam) throws(TrainingError) {
+        blas = try BLAS.shared()
+        self.team = team
+    }
+
+    /// `c (+)= a · bᵀ`: a [m, k], b [n, k], c [m, n].
+    func timesTransposed(
+        _ a: Input, _ b: Input, m: Int, n: Int, k: Int, alpha: Scalar = 1, into c: Output, adding: Bool = false
+    ) {
+        run(Product(m: m, n: n, k: k, transposesB: true, alpha: alpha, adding: adding), a, b, c)
+    }
+
+    /// `c (+)= a · b`: a [m, k], b [k, n], c [m, n].
+    func times(
+        _ a: Input, _ b: Input, m: Int, n: Int, k: Int, alpha: Scalar = 1, into c: Output, adding: Bool = false
+    ) {
+        run(Product(m: m, n: n, k: k, alpha: alpha, adding: adding), a, b, c)
+    }
+
+    /// `c (+)= aᵀ · b`: a [k, m], b [k, n], c [m, n].
+    func transposedTimes(
+        _ a: Input, _ b: Input, m: Int, n: Int, k: Int, alpha: Scalar = 1, into c: Output, adding: Bool = false
+    ) {
+        run(Product(m: m, n: n, k: k, transposesA: true, alpha: alpha, adding: adding), a, b, c)
+    }
+
+    /// The longer side of the result is cut; the sides of what is multiplied stay whole, so that packing them pays.
+    private func run(_ product: Product<Scalar>, _ a: Input, _ b: Input, _ c: Output) {
+        let cutsRows = product.m >= product.n
+        let length = Tiling.length(of: max(product.m, product.n))
+        team.run(chunks: (max(product.m, product.n) + length - 1) / length) { chunk, _ in
+            let start = chunk * length
+            var tile = product
+            if cutsRows {
+                tile.m = min(length, product.m - start)
+                let rows = product.transposesA ? start : start * product.k
+                call(tile, product, a + rows, b, c + start * product.n)
+            } else {
+                tile.n = min(length, product.n - start)
+                let columns = product.transposesB ? start * product.k : start
+                call(tile, product, a, b + columns, c + start)
+            }
+        }
+    }
+
+    /// One tile of `whole`, whose sides give the distances from row to row.
+    private func call(_ tile: Product<Scalar>, _ whole: Product<Scalar>, _ a: Input, _ b: Input, _ c: Output) {
+        let (rowMajor, plain, transposed): (CInt, CInt, CInt) = (101, 111, 112)
+        let (transA, transB) = (tile.transposesA ? transposed : plain, tile.transposesB ? transposed : plain)
+        let (lda, ldb) = (CInt(whole.transposesA ? whole.m : whole.k), CInt(whole.transposesB ? whole.k : whole.n))
+        let (m, n, k, ldc) = (CInt(tile.m), CInt(tile.n), CInt(tile.k), CInt(whole.n))
+        if Scalar.self == Float.self {
+            blas.singleProduct(
+                rowMajor, transA, transB, m, n, k, Float(tile.alpha), Self.as(a), lda, Self.as(b), ldb,
+                tile.adding ? 1 : 0, Self.as(c), ldc)
+        } else {
+            blas.doubleProduct(
+                rowMajor, transA, transB, m, n, k, Double(tile.alpha), Self.as(a), lda, Self.as(b), ldb,
+                tile.adding ? 1 : 0, Self.as(c), ldc)
+        }
+    }
+
+    /// `Scalar` is Float or Double, as the caller has made sure.
+    private static func `as`<Element>(_ pointer: Input) -> UnsafePointer<Element> {
+        UnsafeRawPointer(pointer).assumingMemoryBound(to: Element.self)
+    }
+
+    private static func `as`<Element>(_ pointer: Output) -> UnsafeMutablePointer<Element> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Element.self)
+    }
+}
+
+/// A product's sides and what becomes of its operands.
+private struct Product<Scalar: TrainingScalar> {
+    var m: Int
+    var n: Int
+    var k: Int
+    var transposesA = false
+    var transposesB = false
+    var alpha: Scalar = 1
+    var adding = false
+}
+
+/// How a side of a result is cut: into an even number of pieces, large enough that packing their operands costs little.
+enum Tiling {
+    private static let longest = 512
+    private static let pieceMultiple = 16
+    private static let piecesMin = 4
+
+    static func length(of side: Int) -> Int {
+        let pieces = max(piecesMin, (side + longest - 1) / longest + 1 & ~1)
+        let length = (side + pieces - 1) / pieces
+        return (length + pieceMultiple - 1) / pieceMultiple * pieceMultiple
+    }
+}
