@@ -28,7 +28,8 @@ let package = Package(
         // Floor 3
         .target(name: "TerseModel", dependencies: ["TerseTensor", "TerseFormats"]),
         // Floor 4
-        .target(name: "TerseEvaluation", dependencies: ["TerseModel", "TerseTokenizer", "TerseJSON"]),
+        .target(
+            name: "TerseEvaluation", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseJSON"]),
         .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer", "TerseChat"]),
         // Floor 5
         .target(

@@ -23,7 +23,7 @@ import Testing
             ([Stories.shipped, output, "--type", "q3_x"], 64, "q3_x"),
             ([Stories.shipped, scratch.path("no/such/folder.gguf")], 1, "folder.gguf"),
             ([Stories.shipped, Stories.shipped], 1, "same file"),
-            ([Stories.shipped, "/dev/full"], 1, "no regular file"),
+            ([Stories.shipped, "/dev/full"], 1, "No space left on device"),
         ]
         for (arguments, status, message) in cases {
             let result = try Program.run(["convert"] + arguments)

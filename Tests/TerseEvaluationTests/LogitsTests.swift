@@ -37,6 +37,20 @@ struct LogitsTests {
         #expect(found == last)
     }
 
+    @Test func whatIsThereIsReplacedWhenTheNewIsWhole() throws {
+        let path = try folder.write("old".utf8, "target")
+        try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "target")
+        let model = try StoriesModel.evaluation()
+        #expect(throws: EvaluationError.self) {
+            try LogitsFile.write(tokens, to: folder.path("link"), with: model) { _ in false }
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
+        try LogitsFile.write(tokens, to: folder.path("link"), with: model)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["link", "target"])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count == 40 * 512 * 4)
+        try LogitsFile.write([1], to: "/dev/null", with: model)
+    }
+
     @Test func aModelDivergesFromItselfByNothing() throws {
         let (first, second) = (folder.path("first"), folder.path("second"))
         var options = RunnerOptions()

@@ -1,42 +1,49 @@
 import Foundation
 
-/// A file that appears under its name only when it is complete: written beside it, synced, then renamed.
+/// A file that appears under its name only when it is complete: written beside it, synced, then renamed. Dropped
+/// without `commit`, it leaves nothing behind.
 ///
-/// Dropped without `commit`, it leaves nothing behind.
+/// A symbolic link stays and what it points to is replaced; a file that is replaced hands down its permissions. A device
+/// or pipe is written to as it stands, since renaming over it would take it away from everybody.
 public final class OutputFile {
+    /// As given by the caller.
     let path: String
-    private let temporaryPath: String
+    private let replacement: FileReplacement?
     private var descriptor: Int32
     private var buffer: [UInt8] = []
     private(set) var byteCount = 0
 
     private static let bufferBytes = 1 << 20
 
-    /// - Throws: `FormatError` (`system`) when the directory takes no new file, or something other than a file has the
-    ///   name: renaming over a device would take it away from everybody.
-    public convenience init(path: String) throws(FormatError) {
-        var existing = stat()
-        guard stat(path, &existing) != 0 || existing.st_mode & S_IFMT == S_IFREG else {
-            throw FormatError(.system, "\(path): exists and is no regular file; give the result another name")
-        }
-        let temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: .min ... .max))"
-        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure("cannot create", temporaryPath) }
-        self.init(path: path, temporaryPath: temporaryPath, descriptor: descriptor)
-    }
-
-    /// Takes over `descriptor`, open for writing at `temporaryPath`.
-    init(path: String, temporaryPath: String, descriptor: Int32) {
+    /// - Throws: `FormatError` (`system`) when the directory takes no new file, or the name is a directory's or that of
+    ///   a file that may not be written.
+    public init(path: String) throws(FormatError) {
         self.path = path
-        self.temporaryPath = temporaryPath
-        self.descriptor = descriptor
+        if Self.isStream(path) {
+            replacement = nil
+            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .ofSystem("cannot open", path) }
+        } else {
+            let replacement = try FileReplacement(path: path)
+            self.replacement = replacement
+            descriptor = replacement.descriptor
+        }
         buffer.reserveCapacity(Self.bufferBytes)
     }
 
     deinit {
         guard descriptor >= 0 else { return }
         close(descriptor)
-        unlink(temporaryPath)
+        replacement?.remove()
+    }
+
+    /// Whether what has this name takes bytes and is no file on a disk. The names of descriptors (`/dev/stdout`) are
+    /// theirs even when a file is behind them.
+    private static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        let kind = status.st_mode & S_IFMT
+        return kind != S_IFREG && kind != S_IFDIR || (kind == S_IFREG && path.hasPrefix("/dev/"))
     }
 
     /// Appends `bytes`.
@@ -67,18 +74,17 @@ public final class OutputFile {
     /// Makes the file durable and gives it its name, replacing what was there.
     public func commit() throws(FormatError) {
         try flush()
-        guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync", temporaryPath) }
-        guard close(descriptor) == 0 else {
-            descriptor = -1
-            unlink(temporaryPath)
-            throw Self.failure("cannot close", temporaryPath)
+        if let replacement {
+            guard fsync(descriptor) == 0 else { throw .ofSystem("cannot sync", replacement.temporaryPath) }
         }
+        let status = close(descriptor)
         descriptor = -1
-        guard rename(temporaryPath, path) == 0 else {
-            let error = Self.failure("cannot rename to", path)
-            unlink(temporaryPath)
+        guard status == 0 else {
+            let error = FormatError.ofSystem("cannot close", path)
+            replacement?.remove()
             throw error
         }
+        try replacement?.finish()
     }
 
     private func flush() throws(FormatError) {
@@ -95,14 +101,10 @@ public final class OutputFile {
         while let start = rest.baseAddress, rest.count > 0 {
             let written = Foundation.write(descriptor, start, rest.count)
             if written < 0 {
-                guard errno == EINTR else { throw Self.failure("cannot write", path) }
+                guard errno == EINTR else { throw .ofSystem("cannot write", path) }
             } else {
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
             }
         }
-    }
-
-    private static func failure(_ what: String, _ path: String) -> FormatError {
-        FormatError(.system, "\(path): \(what): \(String(cString: strerror(errno)))")
     }
 }
