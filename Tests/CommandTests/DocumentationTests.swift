@@ -4,7 +4,11 @@ import Testing
 
 /// docs/commands.md and the help texts name the same options.
 @Suite struct DocumentationTests {
-    @Test(arguments: ProgramTests.commands + ["eval perplexity", "eval choice", "eval logits"])
+    private static let commands =
+        ProgramTests.commands
+        + ["eval perplexity", "eval choice", "eval divergence", "eval logits", "tokenizer train"]
+
+    @Test(arguments: commands)
     func everyOptionIsDocumented(command: String) throws {
         let document = try String(
             contentsOf: TestData.repository.appending(path: "docs/commands.md"), encoding: .utf8)
@@ -19,8 +23,7 @@ import Testing
     @Test func documentedOptionsExist() throws {
         let document = try String(
             contentsOf: TestData.repository.appending(path: "docs/commands.md"), encoding: .utf8)
-        let commands = ProgramTests.commands + ["eval perplexity", "eval choice", "eval logits"]
-        let help = try commands.map {
+        let help = try Self.commands.map {
             try Program.run($0.split(separator: " ").map(String.init) + ["--help"]).output
         }.joined()
         for match in document.matches(of: #/`(?:-\w, )?(--[a-z0-9-]+)/#) where match.1 != "--help" {

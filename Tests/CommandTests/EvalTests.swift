@@ -68,6 +68,39 @@ import Testing
         #expect(value["acc_norm"]?.doubleValue != nil && value["acc_norm_stderr"]?.doubleValue != nil)
     }
 
+    /// Two encodings of one model over a text, and their logits as files.
+    @Test func divergenceOfModelsAndOfFiles() throws {
+        let scratch = try TemporaryFolder()
+        let text = try scratch.write("Once upon a time, there was a little girl named Lily.".utf8, "text.txt")
+        let small = scratch.path("q8_0.gguf")
+        let converted = try Program.run(["convert", Stories.shipped, small, "--type", "q8_0"])
+        try #require(converted.status == 0, "\(converted.summary)")
+        let models = try Program.run(["eval", "divergence", Stories.shipped, small, "--file", text, "--json"])
+        #expect(models.status == 0, "\(models.summary)")
+        let value = try JSONValue.parse(Array(models.output.utf8))
+        let mean = try #require(value["mean"]?.doubleValue)
+        let (p99, most) = (try #require(value["p99"]?.doubleValue), try #require(value["max"]?.doubleValue))
+        #expect(mean > 0 && mean < p99 && p99 <= most && most < 1, "\(models.summary)")
+        #expect(try #require(value["standard_error"]?.doubleValue) > 0)
+        #expect((0.5...1).contains(try #require(value["top1_agreement"]?.doubleValue)))
+        let ids = try Program.run(["tokenize", Stories.shipped, "--file", text]).output.split(separator: " ")
+        #expect(value["tokens"]?.intValue == ids.count)
+
+        // What predicts the text's tokens: all but the last, after the beginning-of-text token.
+        let fed = "1 " + ids.dropLast().joined(separator: " ")
+        var files: [String] = []
+        for model in [Stories.shipped, small] {
+            files.append(scratch.path("\(files.count).f32"))
+            let result = try Program.run(["eval", "logits", model, "--tokens", fed, "--output", files.last!])
+            try #require(result.status == 0, "\(result.summary)")
+        }
+        let same = try Program.run(["eval", "divergence", files[0], files[1], "--vocabulary", "512", "--json"])
+        #expect(same.status == 0 && same.output == models.output, "\(same.summary)")
+        let plain = try Program.run(["eval", "divergence", files[0], files[0], "--vocabulary", "512"])
+        #expect(plain.output.hasPrefix("divergence 0.00000 ± 0.00000 nats a token"), "\(plain.summary)")
+        #expect(plain.output.contains("same first choice at 100.00 % of \(ids.count) tokens"), "\(plain.summary)")
+    }
+
     /// A pipe or device is written to, and is still what it was afterwards.
     @Test func logitsGoToPipesToo() throws {
         let scratch = try TemporaryFolder()
@@ -101,6 +134,11 @@ import Testing
             (["perplexity", Stories.shipped, "--file", short, "--chunked"], 1, "tokens"),
             (["perplexity", Stories.shipped, "--file", short, "--context", "1"], 64, "--context"),
             (["choice", Stories.shipped, "--task", "chess", "--file", short], 64, "chess"),
+            (["divergence", Stories.shipped, Stories.shipped], 64, "--vocabulary"),
+            (["divergence", short, short, "--vocabulary", "0"], 64, "--vocabulary"),
+            (["divergence", short, short, "--vocabulary", "512"], 1, "512 tokens"),
+            (["divergence", Stories.shipped, short, "--file", short], 1, "short.txt"),
+            (["perplexity", Stories.shipped, "--file", short, "--memory", "100 KB"], 1, "100000 are allowed"),
             (["choice", Stories.shipped, "--task", "hellaswag", "--file", short], 1, "short.txt"),
         ]
         for (arguments, status, message) in cases {

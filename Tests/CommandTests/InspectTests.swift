@@ -22,6 +22,30 @@ import Testing
         #expect(value["memory"]?["kv_bytes_per_token"]?.intValue == 5 * 2 * 4 * (8 + 4))
     }
 
+    /// What is needed is allowed, a byte less is not; the other commands that run models say the same.
+    @Test func memoryThatIsNotAllowedIsRefused() throws {
+        let inspected = try Program.run(["inspect", Stories.shipped, "--json", "--threads", "1"])
+        let memory = try #require(try JSONValue.parse(Array(inspected.output.utf8))["memory"])
+        let total = try #require(memory["total_bytes"]?.intValue)
+        let parts = ["weight_bytes", "kv_bytes", "scratch_bytes"].compactMap { memory[$0]?.intValue }
+        #expect(parts.count == 3 && parts.reduce(0, +) == total)
+        let run = ["run", Stories.shipped, "-p", "Once", "-n", "1"]
+        for arguments in [["inspect", Stories.shipped], run] {
+            let enough = try Program.run(arguments + ["--threads", "1", "--memory", "\(total)"])
+            #expect(enough.status == 0, "\(enough.summary)")
+            let little = try Program.run(arguments + ["--threads", "1", "--memory", "\(total - 1)B"])
+            #expect(little.status == 1 && little.output.isEmpty, "\(little.summary)")
+            #expect(little.errors.contains("\(total) bytes of memory are needed"), "\(little.summary)")
+            #expect(little.errors.contains("\(total - 1) are allowed"), "\(little.summary)")
+        }
+        for size in ["1.5GiB", "2 gib", "800MB", "0.001TB"] {
+            #expect(try Program.run(["inspect", Stories.shipped, "--memory", size]).status == 0, "\(size)")
+        }
+        for size in ["", "0", "-1", "1 PB", "GiB", "1e9", "9999999 TiB", "nan"] {
+            #expect(try Program.run(["inspect", Stories.shipped, "--memory=\(size)"]).status == 64, "\(size)")
+        }
+    }
+
     @Test func theFactsAsText() throws {
         let result = try Program.run(["inspect", Stories.shipped, "--tensors", "--metadata"])
         for word in ["llama", "bits per weight", "blk.4.ffn_down.weight", "general.architecture", "f16", "memory"] {

@@ -1,37 +1,48 @@
 import Foundation
 import TerseJSON
+import TerseTokenizer
 import TestSupport
 import Testing
 
 @testable import TerseEvaluation
 
-@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
-struct ChoiceTests {
-    private static let files: [ChoiceTask: String] = [
-        .hellaswag: "hellaswag_val_full.txt.bz2", .piqa: "piqa_valid.jsonl", .arc: "llm-adapters_ARC-Easy.test.json",
+@Suite struct ChoiceTests {
+    private static let files: [ChoiceTask: (excerpt: String, whole: String)] = [
+        .hellaswag: ("hellaswag.txt", "hellaswag_val_full.txt.bz2"), .piqa: ("piqa.jsonl", "piqa_valid.jsonl"),
+        .arc: ("arc.json", "llm-adapters_ARC-Easy.test.json"),
     ]
 
+    /// The first items of a benchmark.
     private func items(_ task: ChoiceTask) throws -> [ChoiceItem] {
-        let name = try #require(Self.files[task])
-        return try task.items(path: try #require(TestData.shared("evals/" + name)))
+        try task.items(path: TestData.fixture(try #require(Self.files[task]).excerpt))
     }
 
-    @Test func filesAreReadWhole() throws {
+    @Test func itemsAreReadFromTheirForms() throws {
         let hellaswag = try items(.hellaswag)
-        #expect(hellaswag.count == 10_042)
         #expect(hellaswag[0].context == "Roof shingle removal: A man is sitting on a roof. he")
         #expect(hellaswag[0].choices[3] == "starts pulling up roofing on a roof.")
         #expect(hellaswag[0].answer == 3)
+        #expect(hellaswag[2].place == TestData.fixture("hellaswag.txt") + ":13")
         let piqa = try items(.piqa)
-        #expect(piqa.count == 1838)
         #expect(piqa[1].context == "Question: dresser\nAnswer:")
         #expect(piqa[1].choices == ["replace drawer with bobby pin ", "finish, woodgrain with  bobby pin "])
         #expect(piqa[1].answer == 1)
+        #expect(piqa[1].place == TestData.fixture("piqa.jsonl") + ":2")
         let arc = try items(.arc)
-        #expect(arc.count == 2376)
         #expect(arc[1].choices == ["safety goggles", "breathing mask", "rubber gloves", "lead apron"])
         #expect(arc[1].answer == 1)
-        #expect(arc.filter { $0.choices.count == 4 }.count == 2365)
+        #expect(arc[1].place == TestData.fixture("arc.json") + ": item 1")
+    }
+
+    @Test(.enabled(if: TestData.isPresent, "\(TestData.absence)"), arguments: ChoiceTask.allCases)
+    func filesAreReadWhole(task: ChoiceTask) throws {
+        let whole = try task.items(path: TestData.path("evals/" + (try #require(Self.files[task]).whole)))
+        #expect(whole.count == [.hellaswag: 10_042, .piqa: 1838, .arc: 2376][task])
+        let excerpt = try items(task)
+        #expect(whole.prefix(excerpt.count).map(\.context) == excerpt.map(\.context))
+        #expect(whole.prefix(excerpt.count).map(\.choices) == excerpt.map(\.choices))
+        #expect(whole.prefix(excerpt.count).map(\.answer) == excerpt.map(\.answer))
+        if task == .arc { #expect(whole.filter { $0.choices.count == 4 }.count == 2365) }
     }
 
     /// Log-likelihoods by llama.cpp (Fixtures/choice.py), with the harness's prompts and token boundaries.
@@ -39,9 +50,10 @@ struct ChoiceTests {
     func logLikelihoodsAreLlamaCpps(task: ChoiceTask) throws {
         let json = try JSONValue.parse(Data(contentsOf: URL(fileURLWithPath: TestData.fixture("choice.json"))))
         let expected = try #require(json[task.rawValue]?.arrayValue)
-        let model = try StoriesModel.evaluation()
+        let model = try StoriesModel.shipped()
         let evaluation = ChoiceEvaluation(itemCountMax: expected.count)
-        let items = try Array(items(task).prefix(expected.count))
+        let items = try items(task)
+        #expect(items.count == expected.count)
         for (item, entry) in zip(items, expected) {
             let sums = try evaluation.logProbabilities(of: item, try #require(model.tokenizer), model)
             #expect(entry["answer"]?.intValue == item.answer)
@@ -59,6 +71,26 @@ struct ChoiceTests {
         let share = result.accuracy
         let error = (share * (1 - share) / Double(expected.count - 1)).squareRoot()
         #expect(abs(result.accuracyStandardError - error) < 1e-12)
+    }
+
+    /// Items that leave a tokenizer without a beginning-of-text token nothing to score, or nothing to score it after.
+    @Test(arguments: [
+        (" ", ["", "no"], "choice 1 of 2, \"\"", "0 in all"), ("yes", ["no", " "], "choice 2 of 2, \" \"", "1 in all"),
+        ("", ["no yes"], "choice 1 of 1, \"no yes\"", "none of context"),
+    ])
+    func answersWithoutTokensNameTheirPlace(context: String, choices: [String], choice: String, found: String) throws {
+        var words = TokenizerDefinition(
+            algorithm: .wordPiece(WordPieceRules(wordPrefix: "", continuationPrefix: "##", wordCharactersMax: 100)),
+            tokens: ByteStrings(["unknown", "yes", "no"]))
+        words.special.unknown = 0
+        words.preTokenization = [.split(.literal(" "), .removed, inverted: false)]
+        let model = try EvaluationModel(runner: StoriesModel.shipped().runner, tokenizer: Tokenizer(words))
+        let good = ChoiceItem(context: "yes", choices: ["no", "yes"], answer: 0, place: "f.txt:1")
+        _ = try ChoiceEvaluation().measure([good], with: model)
+        let bad = ChoiceItem(context: context, choices: choices, answer: 0, place: "f.txt:7")
+        let expected = EvaluationError(
+            .badData, "f.txt:7: \(choice): expected at least a token of context and one of answer, found \(found)")
+        #expect(throws: expected) { try ChoiceEvaluation().measure([good, bad], with: model) }
     }
 
     @Test func badFilesNameTheirPlace() throws {

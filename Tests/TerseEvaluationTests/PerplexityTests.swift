@@ -5,18 +5,15 @@ import Testing
 
 @testable import TerseEvaluation
 
-@Suite(.enabled(if: TestData.stories != nil, "\(TestData.absence)"))
-struct PerplexityTests {
-    /// The first 6,000 bytes of tiny Shakespeare.
-    private func text(_ bytes: Int = 6000) throws -> String {
-        let path = try #require(TestData.shared("text/tinyshakespeare.txt"))
-        return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)).prefix(bytes), as: UTF8.self)
-    }
-
-    /// What `llama-perplexity -c N -ctk f32 -ctv f32` of llama.cpp (llama-cpp-python 0.3.36) says of stories260K in f32.
-    @Test(arguments: [(128, 65.6896, 4.82588, 28), (256, 66.3008, 5.00817, 14)])
+@Suite struct PerplexityTests {
+    /// What `llama-perplexity -c N -ctk f32 -ctv f32` of llama.cpp (llama-cpp-python 0.3.36) says of stories260K in f32 and the
+    /// first 6,000 bytes of tiny Shakespeare.
+    @Test(
+        .enabled(if: TestData.stories != nil, "\(TestData.absence)"),
+        arguments: [(128, 65.6896, 4.82588, 28), (256, 66.3008, 5.00817, 14)])
     func chunkedIsLlamaCppsProtocol(window: Int, perplexity: Double, error: Double, windows: Int) throws {
-        let result = try Perplexity(window: window, scoring: .chunked).measure(text(), with: StoriesModel.evaluation())
+        let text = String(try TestData.text("text/tinyshakespeare.txt").prefix(6000))
+        let result = try Perplexity(window: window, scoring: .chunked).measure(text, with: StoriesModel.trained())
         #expect(abs(result.perplexity / perplexity - 1) < 5e-4, "\(result.perplexity)")
         #expect(abs(result.standardError / error - 1) < 5e-3, "\(result.standardError)")
         #expect(result.tokensScored == windows * (window / 2 - 1))
@@ -25,7 +22,7 @@ struct PerplexityTests {
 
     /// One window over a short text, against probabilities added up here.
     @Test func oneWindowByHand() throws {
-        let model = try StoriesModel.evaluation()
+        let model = try StoriesModel.shipped()
         let text = "Lily and Ben like to play in the park. They see a big slide."
         let tokens = try #require(model.tokenizer).encode(text)
         let fed = [1] + tokens
@@ -50,14 +47,15 @@ struct PerplexityTests {
     @Test func slidingScoresEveryTokenOnce() throws {
         var options = RunnerOptions()
         options.maxRows = 24
-        let (whole, small) = (try StoriesModel.evaluation(), try StoriesModel.evaluation(options))
-        let count = try #require(whole.tokenizer).encode(text(1200)).count
+        let (whole, small) = (try StoriesModel.shipped(), try StoriesModel.shipped(options))
+        let count = try #require(whole.tokenizer).encode(TestData.goldenStory).count
         let measure = Perplexity(window: 96, scoring: .sliding(stride: 32))
-        let result = try measure.measure(text(1200), with: whole)
+        let result = try measure.measure(TestData.goldenStory, with: whole)
         #expect(result.tokensScored == count)
-        #expect(try measure.measure(text(1200), with: small) == result)
+        #expect(try measure.measure(TestData.goldenStory, with: small) == result)
         // More context predicts better.
-        let sideBySide = try Perplexity(window: 96, scoring: .sliding(stride: 95)).measure(text(1200), with: whole)
+        let sideBySide = try Perplexity(window: 96, scoring: .sliding(stride: 95)).measure(
+            TestData.goldenStory, with: whole)
         #expect(sideBySide.tokensScored == count)
         #expect(result.perplexity < sideBySide.perplexity)
     }
@@ -84,7 +82,7 @@ struct PerplexityTests {
     }
 
     @Test func badRequestsAreRefused() throws {
-        let model = try StoriesModel.evaluation()
+        let model = try StoriesModel.shipped()
         #expect(throws: EvaluationError(.badRequest, "window: expected 4…512 tokens, found 513")) {
             try Perplexity(window: 513).measure("text", with: model)
         }
@@ -95,9 +93,8 @@ struct PerplexityTests {
         #expect(throws: EvaluationError.self) {
             try Perplexity(window: 64, scoring: .chunked).measure("too short", with: model)
         }
-        let text = try text(1200)
-        #expect(throws: EvaluationError(.cancelled, "cancelled after 2 of 23 windows")) {
-            try Perplexity(window: 64).measure(text, with: model) { $0.done < 2 }
+        #expect(throws: EvaluationError(.cancelled, "cancelled after 2 of 6 windows")) {
+            try Perplexity(window: 64).measure(TestData.goldenStory, with: model) { $0.done < 2 }
         }
     }
 }

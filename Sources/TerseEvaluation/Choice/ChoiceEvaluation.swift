@@ -3,18 +3,14 @@ import TerseTokenizer
 
 /// Multiple choice by the probability of each answer after the question, as lm-evaluation-harness scores it.
 public struct ChoiceEvaluation: Sendable {
-    /// Whether texts begin with the beginning-of-text token; nil: as the tokenizer has it.
-    public var addsBeginning: Bool?
     /// The most items to ask; nil: all.
     public var itemCountMax: Int?
 
-    public init(addsBeginning: Bool? = nil, itemCountMax: Int? = nil) {
-        self.addsBeginning = addsBeginning
-        self.itemCountMax = itemCountMax
-    }
+    public init(itemCountMax: Int? = nil) { self.itemCountMax = itemCountMax }
 
     /// Asks every item. What the answers of an item have in common is computed once.
-    /// - Throws: `EvaluationError`: `badRequest` without a tokenizer, `badData` without items, `model`, `cancelled`.
+    /// - Throws: `EvaluationError`: `badRequest` without a tokenizer; `badData` without items, or for an answer that has no
+    ///   tokens, with its place; `model`; `cancelled`.
     public func measure(
         _ items: [ChoiceItem], with model: EvaluationModel, progress: EvaluationProgress.Handler = { _ in true }
     ) throws(EvaluationError) -> ChoiceResult {
@@ -26,7 +22,10 @@ public struct ChoiceEvaluation: Sendable {
         guard !items.isEmpty else { throw EvaluationError(.badData, "there are no items") }
         var (plain, normalized) = (RunningMean(), RunningMean())
         for (index, item) in items.enumerated() {
-            let sums = try logProbabilities(of: item, tokenizer, model)
+            let sums: [Double]
+            do { sums = try logProbabilities(of: item, tokenizer, model) } catch {
+                throw EvaluationError(error.code, "\(item.place): \(error.message)")
+            }
             plain.add(Self.greatest(sums) == item.answer ? 1 : 0)
             let perCharacter = zip(sums, item.choices).map { sum, choice in
                 sum / Double(max(choice.unicodeScalars.count, 1))
@@ -45,7 +44,10 @@ public struct ChoiceEvaluation: Sendable {
     func logProbabilities(
         of item: ChoiceItem, _ tokenizer: Tokenizer, _ model: EvaluationModel
     ) throws(EvaluationError) -> [Double] {
-        let answers = item.choices.map { answer(item.context, " " + $0, tokenizer, longest: model.contextLength) }
+        var answers: [Answer] = []
+        for choice in item.choices.indices {
+            answers.append(try answer(choice, of: item, tokenizer, longest: model.contextLength))
+        }
         // The last context token's output scores the answer's first token, so it is run with the answer.
         var shared = (answers.map(\.contextCount).min() ?? 1) - 1
         for answer in answers {
@@ -58,7 +60,7 @@ public struct ChoiceEvaluation: Sendable {
         var sums: [Double] = []
         for answer in answers {
             model.sequence.truncate(to: shared)
-            let first = max(answer.contextCount, 1)
+            let first = answer.contextCount
             try model.run(answer.tokens[shared..<first - 1], outputs: .none)
             let scored = answer.tokens[first...]
             var sum = 0.0
@@ -71,26 +73,37 @@ public struct ChoiceEvaluation: Sendable {
         return sums
     }
 
-    /// Context and answer in tokens, and where the answer begins.
-    ///
+    /// Context and answer in tokens; at least one of each.
+    private struct Answer {
+        var tokens: [Int32]
+        /// Where the answer begins.
+        var contextCount: Int
+    }
+
     /// The harness's boundary: the whole is encoded, and the answer is what is left after as many tokens as the context
     /// alone has; spaces at the context's end belong to the answer. What is too long loses its beginning.
     private func answer(
-        _ context: String, _ continuation: String, _ tokenizer: Tokenizer, longest: Int
-    ) -> (tokens: [Int32], contextCount: Int) {
-        let trimmed = context.unicodeScalars.reversed().drop { $0.properties.isWhitespace }
+        _ choice: Int, of item: ChoiceItem, _ tokenizer: Tokenizer, longest: Int
+    ) throws(EvaluationError) -> Answer {
+        let trimmed = item.context.unicodeScalars.reversed().drop { $0.properties.isWhitespace }
         let head = String(String.UnicodeScalarView(trimmed.reversed()))
-        let addsBeginning = addsBeginning ?? tokenizer.definition.addsBOS
+        let addsBeginning = tokenizer.definition.addsBOS
         func encode(_ text: String) -> [Int32] { tokenizer.encode(text, forceBOS: addsBeginning) }
-        var tokens = encode(context + continuation)
+        var tokens = encode(item.context + " " + item.choices[choice])
         var count = min(encode(head).count, tokens.count - 1)
         if count == 0, let beginning = tokenizer.bosID ?? tokenizer.eosID {
             tokens.insert(beginning, at: 0)
             count = 1
         }
-        let excess = tokens.count - 1 - longest
-        guard excess > 0 else { return (tokens, count) }
-        return (Array(tokens.dropFirst(excess)), max(count - excess, 1))
+        guard count > 0 else {
+            let found = tokens.count < 2 ? "\(tokens.count) in all" : "none of context"
+            throw EvaluationError(
+                .badData,
+                "choice \(choice + 1) of \(item.choices.count), \"\(item.choices[choice].prefix(40))\": expected at least a "
+                    + "token of context and one of answer, found \(found)")
+        }
+        let excess = max(tokens.count - 1 - longest, 0)
+        return Answer(tokens: Array(tokens.dropFirst(excess)), contextCount: max(count - excess, 1))
     }
 
     /// The first index of the greatest.

@@ -6,10 +6,13 @@ public struct ChoiceItem: Sendable, Equatable {
     public let choices: [String]
     /// Index of the right one.
     public let answer: Int
+    /// Where it stands, for errors: file and line.
+    public let place: String
 
-    public init(context: String, choices: [String], answer: Int) {
+    public init(context: String, choices: [String], answer: Int, place: String) {
         self.context = context
         self.choices = choices
         self.answer = answer
+        self.place = place
     }
 }

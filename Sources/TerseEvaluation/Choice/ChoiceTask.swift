@@ -46,7 +46,9 @@ public enum ChoiceTask: String, Sendable, CaseIterable {
                     "\(path):\(start + 2): expected the right ending, 0…3, found \"\(lines[start + 1].prefix(40))\"")
             }
             items.append(
-                ChoiceItem(context: lines[start], choices: Array(lines[start + 2..<start + 6]), answer: answer))
+                ChoiceItem(
+                    context: lines[start], choices: Array(lines[start + 2..<start + 6]), answer: answer,
+                    place: "\(path):\(start + 1)"))
         }
         return items
     }
@@ -70,7 +72,7 @@ public enum ChoiceTask: String, Sendable, CaseIterable {
                 throw EvaluationError(
                     .badData, "\(labelPath):\(index + 1): expected 0 or 1, found \"\(labels[index].prefix(40))\"")
             }
-            items.append(ChoiceItem(context: question(goal), choices: [first, second], answer: label))
+            items.append(ChoiceItem(context: question(goal), choices: [first, second], answer: label, place: place))
         }
         return items
     }
@@ -114,7 +116,8 @@ public enum ChoiceTask: String, Sendable, CaseIterable {
                 .badData, "\(place): expected answer1…answer\(choices.count), found \"\(answer.prefix(40))\"")
         }
         return ChoiceItem(
-            context: question(String(parts[0][colon.upperBound...])), choices: choices, answer: number - 1)
+            context: question(String(parts[0][colon.upperBound...])), choices: choices, answer: number - 1,
+            place: place)
     }
 
     private static func question(_ text: String) -> String { "Question: \(text)\nAnswer:" }

@@ -91,12 +91,19 @@ public struct Perplexity: Sendable, Equatable {
         for (index, window) in windows.enumerated() {
             let first = window.fill(&fed, from: tokens, beginning: model.beginning)
             model.sequence.truncate(to: 0)
-            try model.run(fed[..<(first - 1)], outputs: .none)
-            // Each output stands for the token after it.
-            let scored = fed[first...]
-            try model.run(fed[(first - 1)...].dropLast(), outputs: .all) { (chunk) throws(EvaluationError) in
-                let targets = scored.dropFirst(chunk.lowerBound).prefix(chunk.count)
-                try model.score(targets, first: 0) { logProbability, _ in mean.add(-logProbability) }
+            let scoredBefore = mean.count
+            do {
+                try model.run(fed[..<(first - 1)], outputs: .none)
+                // Each output stands for the token after it.
+                let scored = fed[first...]
+                try model.run(fed[(first - 1)...].dropLast(), outputs: .all) { (chunk) throws(EvaluationError) in
+                    let targets = scored.dropFirst(chunk.lowerBound).prefix(chunk.count)
+                    try model.score(targets, first: 0) { logProbability, _ in mean.add(-logProbability) }
+                }
+            } catch {
+                let token = window.scored.lowerBound + mean.count - scoredBefore
+                throw EvaluationError(
+                    error.code, "window \(index + 1) of \(windows.count), token \(token) of the text: \(error.message)")
             }
             guard progress(EvaluationProgress(done: index + 1, total: windows.count, current: exp(mean.mean))) else {
                 throw EvaluationError(.cancelled, "cancelled after \(index + 1) of \(windows.count) windows")

@@ -18,11 +18,14 @@ struct CacheOptions: ParsableArguments {
             "Tokens of a prompt that are processed together. Results do not depend on it.", valueName: "N"))
     var chunk: Int?
 
+    @OptionGroup var budget: MemoryOption
+
     /// The runner's options for one sequence.
     var runnerOptions: RunnerOptions {
         var options = RunnerOptions()
         options.contextLength = context
         options.kvType = kvType
+        options.memoryBudgetBytes = budget.memory?.bytes
         if let chunk { options.maxRows = chunk }
         return options
     }

@@ -9,18 +9,24 @@ struct EvaluationOptions: ParsableArguments {
     @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
     var kvType = KVType.f16
 
+    @OptionGroup var budget: MemoryOption
     @OptionGroup var compute: ThreadOptions
 
     @Flag(help: "Print the result as JSON.")
     var json = false
 
     /// Takes the memory to evaluate sequences of this length; nil: the model's context, within the usual limit.
-    func model(_ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?) throws -> EvaluationModel {
+    /// - Parameter companion: another model that is evaluated beside this one and shares the threads and the budget.
+    func model(
+        _ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?, beside companion: EvaluationModel? = nil
+    ) throws -> EvaluationModel {
         var options = RunnerOptions()
         options.contextLength = contextLength
         options.kvType = kvType
-        let runner = try ModelRunner(model, team: ThreadTeam(threads: compute.threads), options: options)
-        return try EvaluationModel(runner: runner, tokenizer: tokenizer)
+        options.memoryBudgetBytes = budget.memory.map { max($0.bytes - (companion?.runner.plan.totalBytes ?? 0), 0) }
+        let team = companion?.runner.team ?? ThreadTeam(threads: compute.threads)
+        return try EvaluationModel(
+            runner: ModelRunner(model, team: team, options: options), tokenizer: tokenizer)
     }
 
     /// Runs a measurement with a progress bar, and until Ctrl-C.

@@ -13,19 +13,22 @@ struct LoadedModel {
     let loadTime: Duration
 
     /// - Throws: The error of the room that found something wrong, naming the file.
-    init(_ options: ModelOptions) throws {
+    init(_ options: ModelOptions) throws { try self.init(options.model, options.reading) }
+
+    /// - Throws: As for a command's one model.
+    init(_ path: String, _ reading: ReadingOptions) throws {
         let start = ContinuousClock.now
-        file = try options.open()
+        file = try reading.open(path)
         model = try Model(file)
         guard let definition = try file.tokenizerDefinition() else {
-            throw CommandError("\(options.model): holds no tokenizer; give one with --tokenizer FILE")
+            throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")
         }
         tokenizer = try Tokenizer(definition)
         // A vocabulary larger than the embedding would name rows that are not there.
         let rows = model.configuration.vocabularySize
         guard tokenizer.vocabularySize <= rows else {
             throw CommandError(
-                "\(options.model): the tokenizer has \(tokenizer.vocabularySize) tokens, "
+                "\(path): the tokenizer has \(tokenizer.vocabularySize) tokens, "
                     + "the model's embedding \(rows) rows; give the model's own with --tokenizer FILE")
         }
         loadTime = start.duration(to: .now)

@@ -6,6 +6,14 @@ struct ModelOptions: ParsableArguments {
     @Argument(help: "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint.")
     var model: String
 
+    @OptionGroup var reading: ReadingOptions
+
+    /// - Throws: `FormatError` naming the file and what is wrong with it.
+    func open() throws -> ModelFile { try reading.open(model) }
+}
+
+/// What a model's files do not say about themselves.
+struct ReadingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A tokenizer to use in place of the model's own.", valueName: "F"))
     var tokenizer: String?
 
@@ -15,8 +23,8 @@ struct ModelOptions: ParsableArguments {
     var i2sOrder = I2SOrder.x86
 
     /// - Throws: `FormatError` naming the file and what is wrong with it.
-    func open() throws -> ModelFile {
-        try ModelFile.open(model, options: ModelFile.Options(i2sOrder: i2sOrder, tokenizerPath: tokenizer))
+    func open(_ path: String) throws -> ModelFile {
+        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: i2sOrder, tokenizerPath: tokenizer))
     }
 }
 

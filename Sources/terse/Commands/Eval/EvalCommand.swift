@@ -9,7 +9,10 @@ struct EvalCommand: ParsableCommand {
             Examples:
               terse eval perplexity model.gguf --file text.txt
               terse eval choice model.gguf --task hellaswag --file hellaswag_val_full.txt
+              terse eval divergence model-f16.gguf model-q4_0.gguf --file text.txt
               terse eval logits model.gguf --tokens "1 2 3" --output logits.f32
             """,
-        subcommands: [EvalPerplexityCommand.self, EvalChoiceCommand.self, EvalLogitsCommand.self])
+        subcommands: [
+            EvalPerplexityCommand.self, EvalChoiceCommand.self, EvalDivergenceCommand.self, EvalLogitsCommand.self,
+        ])
 }
