@@ -77,7 +77,7 @@ let package = Package(
             dependencies: [
                 "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
                 "TestSupport",
-            ]),
+            ], exclude: ["Fixtures"]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"]),
         .testTarget(name: "TidyTests"),
     ],

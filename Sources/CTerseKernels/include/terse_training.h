@@ -69,7 +69,7 @@ typedef struct terse_training_kernels {
     // Σ |x[i]| and Σ x[i]² in double precision
     double (*absolute_sum)(const void *x, size_t count);
     double (*square_sum)(const void *x, size_t count);
-    // x[i] = a · x[i] + b · y[i]
+    // x[i] = a · x[i] + b · y[i]; y may be x
     void (*combine)(void *x, double a, const void *y, double b, size_t count);
     // y[i] = gate[i] / (1 + exp(−gate[i])) · up[i]
     void (*silu_gate)(const void *gate, const void *up, size_t count, void *y);

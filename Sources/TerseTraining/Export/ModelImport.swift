@@ -1,0 +1,54 @@
+import TerseFormats
+import TerseModel
+import TerseTensor
+
+extension ModelShape {
+    /// The shape of a model that was read: what training it further, or one like it, starts from.
+    /// - Throws: `TrainingError` (`invalid`) for what cannot be trained.
+    public init(_ configuration: ModelConfiguration, tiesEmbeddings: Bool) throws(TrainingError) {
+        self.init(
+            layerCount: configuration.layerCount, hiddenSize: configuration.hiddenSize,
+            feedForwardSize: configuration.feedForwardSize, headCount: configuration.headCount,
+            kvHeadCount: configuration.kvHeadCount, vocabularySize: configuration.vocabularySize,
+            contextLength: configuration.contextLength)
+        architecture = configuration.architecture.isBitNet ? .bitnet : configuration.architecture
+        headDimension = configuration.headDimension
+        normEpsilon = configuration.normEpsilon
+        rotaryBase = configuration.rotary.base
+        activation = configuration.activation
+        self.tiesEmbeddings = tiesEmbeddings
+        guard configuration.rotary.scaling == .none, configuration.rotary.attentionFactor == 1 else {
+            throw TrainingError(.invalid, "a model with scaled rotary embedding cannot be trained")
+        }
+        guard !configuration.hasHeadNorms, !configuration.requiresInputBiases else {
+            throw TrainingError(
+                .invalid, "architecture \(configuration.architecture.rawValue) cannot be trained; known: llama, bitnet")
+        }
+        try validate()
+    }
+}
+
+extension ParameterSet<Float> {
+    /// Takes all weights from a model of the same shape, decoded to float32.
+    ///
+    /// A ternary file has only what training saw, not the master weights behind it: training goes on from there, though
+    /// not as it would have from a checkpoint.
+    /// - Throws: `TrainingError` (`mismatch`), naming the tensor that is missing or has another shape; weights before it
+    ///   have changed.
+    public func read(_ file: ModelFile) throws(TrainingError) {
+        for parameter in layout.parameters {
+            let tensor: Tensor
+            do { tensor = try file.requiredTensor(parameter.name, shape: parameter.shape) } catch {
+                throw TrainingError(.mismatch, error.message)
+            }
+            guard tensor.type.isWeightType else {
+                throw TrainingError(.mismatch, "\(file.path): tensor \(parameter.name) holds \(tensor.type.name)")
+            }
+            for row in 0..<parameter.rows {
+                VectorMath.dequantize(
+                    tensor, row: row, into: weights.pointer + parameter.offset + row * parameter.columns)
+            }
+        }
+        weightsChanged()
+    }
+}

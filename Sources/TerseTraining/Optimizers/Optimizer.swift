@@ -1,0 +1,94 @@
+import TerseTensor
+
+/// Moves the weights of a model along their gradients: AdamW, and Muon for the weights of linear layers where the settings
+/// say so. What it remembers between steps is its `means` and `squares`, and the number of steps.
+public final class Optimizer<Scalar: TrainingScalar> {
+    public let settings: OptimizerSettings
+    /// Running means of gradients, or Muon's momentum. [layout.count]
+    public let means: AlignedBuffer<Scalar>
+    /// Running means of squared gradients; of no use to Muon. [layout.count]
+    public let squares: AlignedBuffer<Scalar>
+    /// Steps made.
+    public var stepCount = 0
+
+    private let parameters: ParameterSet<Scalar>
+    private let team: ThreadTeam
+    private let muon: Muon<Scalar>?
+
+    /// What a step did.
+    public struct Report: Sendable, Equatable {
+        /// The norm of all gradients together, before clipping.
+        public let gradientNorm: Double
+        /// The learning rate of AdamW.
+        public let rate: Double
+    }
+
+    /// - Throws: `TrainingError`: `invalid` for the settings, `system` when there is no memory.
+    public init(
+        _ parameters: ParameterSet<Scalar>, settings: OptimizerSettings, team: ThreadTeam
+    ) throws(TrainingError) {
+        try settings.validate()
+        self.settings = settings
+        self.parameters = parameters
+        self.team = team
+        do {
+            means = try AlignedBuffer(count: parameters.layout.count)
+            squares = try AlignedBuffer(count: parameters.layout.count)
+        } catch { throw TrainingError(.system, "the optimiser's state: \(error.message)") }
+        if case .muon(let muon) = settings.matrices {
+            self.muon = try Muon(muon, parameters: parameters, team: team)
+        } else {
+            muon = nil
+        }
+    }
+
+    /// One step along the gradients, which are left as they are.
+    /// - Parameters:
+    ///   - rateFactor: on every learning rate, of the schedule.
+    ///   - decayFactor: on every weight decay.
+    /// - Throws: `TrainingError` (`notFinite`), naming the tensor whose gradient is not finite; no weight has changed.
+    @discardableResult
+    public func step(rateFactor: Double = 1, decayFactor: Double = 1) throws(TrainingError) -> Report {
+        let norm = try gradientNorm()
+        let clip = settings.clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
+        stepCount += 1
+        for (index, parameter) in parameters.layout.parameters.enumerated() {
+            if let muon, parameter.role == .projection {
+                muon.step(
+                    parameter, index, momentum: means.pointer + parameter.offset, gradientFactor: clip,
+                    rateFactor: rateFactor, decayFactor: decayFactor)
+            } else {
+                adamW(parameter, index, gradientFactor: clip, rateFactor: rateFactor, decayFactor: decayFactor)
+            }
+        }
+        parameters.weightsChanged()
+        return Report(gradientNorm: norm, rate: settings.rate * rateFactor)
+    }
+
+    private func adamW(
+        _ parameter: Parameter, _ index: Int, gradientFactor: Double, rateFactor: Double, decayFactor: Double
+    ) {
+        let decays = parameter.role == .projection || parameter.role == .head
+        let step = TrainingMath<Scalar>.AdamStep(
+            rate: settings.rate * rateFactor, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+            weightDecay: decays ? settings.weightDecay * decayFactor : 0, number: stepCount,
+            gradientFactor: gradientFactor)
+        TrainingMath.adamW(
+            parameters.weights.pointer + parameter.offset, gradients: parameters.gradient(index),
+            means: means.pointer + parameter.offset, squares: squares.pointer + parameter.offset,
+            count: parameter.count, step, team: team)
+    }
+
+    /// The norm of all gradients together.
+    private func gradientNorm() throws(TrainingError) -> Double {
+        var sum = 0.0
+        for (index, parameter) in parameters.layout.parameters.enumerated() {
+            let part = TrainingMath.squareSum(parameters.gradient(index), count: parameter.count, team: team)
+            guard part.isFinite else {
+                throw TrainingError(.notFinite, "the gradient of \(parameter.name) is not finite at step \(stepCount)")
+            }
+            sum += part
+        }
+        return sum.squareRoot()
+    }
+}
