@@ -42,7 +42,7 @@ static float absmax(const float *x, int64_t count) {
 }
 
 // 32 values to quants. The shift by 1.5 · 2^23 rounds as in terse_round_scalar and leaves the integer in the low bits.
-TERSE_INLINE void quantize_32(const float *x, float inverse, int8_t *out) {
+TERSE_INLINE void quantize_step(const float *x, float inverse, int8_t *out) {
     const __m256 factor = _mm256_set1_ps(inverse), shift = _mm256_set1_ps(0x1.8p23f);
     __m256i words[4];
     for (int i = 0; i < 4; i++) {
@@ -53,20 +53,6 @@ TERSE_INLINE void quantize_32(const float *x, float inverse, int8_t *out) {
         _mm256_packs_epi16(_mm256_packs_epi32(words[0], words[1]), _mm256_packs_epi32(words[2], words[3]));
     const __m256i order = _mm256_set_epi32(7, 3, 6, 2, 5, 1, 4, 0);
     _mm256_storeu_si256((__m256i *)out, _mm256_permutevar8x32_epi32(bytes, order));
-}
-
-// Fills `out` from `count` values with one factor for each 32 columns.
-static void quantize_unit(const float *x, int count, const float inverses[8], terse_activation_block *out) {
-    memset(out->quants, 0, sizeof out->quants);
-    for (int begin = 0; begin < count; begin += 32) {
-        const float inverse = inverses[begin / 32];
-        if (inverse == 0.0f) continue;  // Not finite, perhaps: the product must not be formed.
-        if (begin + 32 <= count) {
-            quantize_32(x + begin, inverse, out->quants + begin);
-        } else {
-            for (int k = begin; k < count; k++) out->quants[k] = terse_round_scalar(x[k], inverse);
-        }
-    }
 }
 
 // The sums of a block: pairs within each four columns, then across.
@@ -95,40 +81,17 @@ static void finish_block(terse_activation_block *out) {
     memcpy(out->pair_sums_256, &pair_sums, 4);
     out->half_sums_256[0] = (int16_t)_mm256_extract_epi32(halves, 0);
     out->half_sums_256[1] = (int16_t)_mm256_extract_epi32(halves, 4);
-    memset(out->padding, 0, sizeof out->padding);
 }
 
+#define TERSE_QUANTIZE_STEP 32
+#include "../matmul_quantize_body.h"
+
 void terse_avx2_quantize_groups(const float *x, int64_t columns, int64_t group, terse_activation_block *out) {
-    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
-        const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
-        const int count = left < TERSE_ACTIVATION_COLUMNS ? (int)left : TERSE_ACTIVATION_COLUMNS;
-        float inverses[8] = {0};
-        memset(out->scales, 0, sizeof out->scales);
-        for (int begin = 0; begin < count; begin += (int)group) {
-            const int end = begin + (int)group < count ? begin + (int)group : count;
-            const float largest = absmax(x + begin, end - begin);
-            for (int g = begin / 32; g < (begin + (int)group) / 32; g++) {
-                inverses[g] = terse_quantize_inverse(largest, TERSE_QUANTIZE_TINY);
-                out->scales[g] = terse_quantize_scale(largest, TERSE_QUANTIZE_TINY);
-            }
-        }
-        quantize_unit(x, count, inverses, out);
-        finish_block(out);
-    }
+    quantize_groups(x, columns, group, out);
 }
 
 float terse_avx2_quantize_row(const float *x, int64_t columns, terse_activation_block *out) {
-    float largest = absmax(x, columns);
-    if (largest < TERSE_QUANTIZE_ROW_MINIMUM) largest = TERSE_QUANTIZE_ROW_MINIMUM;
-    float inverses[8];
-    for (int g = 0; g < 8; g++) inverses[g] = terse_quantize_inverse(largest, 0);
-    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
-        const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
-        for (int g = 0; g < 8; g++) out->scales[g] = 1;
-        quantize_unit(x, left < TERSE_ACTIVATION_COLUMNS ? (int)left : TERSE_ACTIVATION_COLUMNS, inverses, out);
-        finish_block(out);
-    }
-    return terse_quantize_scale(largest, 0);
+    return quantize_row(x, columns, out);
 }
 
 TERSE_AVX2_END

@@ -28,7 +28,7 @@ static float absmax(const float *x, int64_t count) {
 }
 
 // 16 values to quants, by the shift of terse_round_scalar.
-TERSE_INLINE void quantize_16(const float *x, float inverse, int8_t *out) {
+TERSE_INLINE void quantize_step(const float *x, float inverse, int8_t *out) {
     const float32x4_t shift = vdupq_n_f32(0x1.8p23f);
     int16x4_t words[4];
     for (int i = 0; i < 4; i++) {
@@ -41,51 +41,16 @@ TERSE_INLINE void quantize_16(const float *x, float inverse, int8_t *out) {
     vst1q_s8(out, vcombine_s8(low, high));
 }
 
-// Fills `out` from `count` values with one factor for each 32 columns; the scales stand already.
-static void quantize_unit(const float *x, int count, const float inverses[8], terse_activation_block *out) {
-    memset(out->quants, 0, sizeof out->quants);
-    for (int begin = 0; begin < count; begin += 16) {
-        const float inverse = inverses[begin / 32];
-        if (inverse == 0.0f) continue;  // Not finite, perhaps: the product must not be formed.
-        if (begin + 16 <= count) {
-            quantize_16(x + begin, inverse, out->quants + begin);
-        } else {
-            for (int k = begin; k < count; k++) out->quants[k] = terse_round_scalar(x[k], inverse);
-        }
-    }
-    terse_finish_block(out);
-    memset(out->padding, 0, sizeof out->padding);
-}
+#define finish_block terse_finish_block
+#define TERSE_QUANTIZE_STEP 16
+#include "../matmul_quantize_body.h"
 
 void terse_neon_quantize_groups(const float *x, int64_t columns, int64_t group, terse_activation_block *out) {
-    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
-        const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
-        const int count = left < TERSE_ACTIVATION_COLUMNS ? (int)left : TERSE_ACTIVATION_COLUMNS;
-        float inverses[8] = {0};
-        memset(out->scales, 0, sizeof out->scales);
-        for (int begin = 0; begin < count; begin += (int)group) {
-            const int end = begin + (int)group < count ? begin + (int)group : count;
-            const float largest = absmax(x + begin, end - begin);
-            for (int g = begin / 32; g < (begin + (int)group) / 32; g++) {
-                inverses[g] = terse_quantize_inverse(largest, TERSE_QUANTIZE_TINY);
-                out->scales[g] = terse_quantize_scale(largest, TERSE_QUANTIZE_TINY);
-            }
-        }
-        quantize_unit(x, count, inverses, out);
-    }
+    quantize_groups(x, columns, group, out);
 }
 
 float terse_neon_quantize_row(const float *x, int64_t columns, terse_activation_block *out) {
-    float largest = absmax(x, columns);
-    if (largest < TERSE_QUANTIZE_ROW_MINIMUM) largest = TERSE_QUANTIZE_ROW_MINIMUM;
-    float inverses[8];
-    for (int g = 0; g < 8; g++) inverses[g] = terse_quantize_inverse(largest, 0);
-    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
-        const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
-        for (int g = 0; g < 8; g++) out->scales[g] = 1;
-        quantize_unit(x, left < TERSE_ACTIVATION_COLUMNS ? (int)left : TERSE_ACTIVATION_COLUMNS, inverses, out);
-    }
-    return terse_quantize_scale(largest, 0);
+    return quantize_row(x, columns, out);
 }
 
 TERSE_NEON_END

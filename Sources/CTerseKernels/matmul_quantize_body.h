@@ -1,0 +1,56 @@
+// Quantisation of activations in vectors: what the instruction sets share. The scalar code stands apart, as their judge.
+//
+// Gives quantize_groups and quantize_row; the includer defines
+//   absmax(x, count)                the largest magnitude, with the bits of terse_absmax_scalar;
+//   quantize_step(x, inverse, out)  TERSE_QUANTIZE_STEP columns, a divisor of 32, with the bits of terse_round_scalar;
+//   finish_block(out)               the sums of a block whose quants and scales stand.
+
+// Fills `out` from `count` values with one factor for each 32 columns; the scales stand already.
+static void quantize_unit(const float *x, int count, const float inverses[8], terse_activation_block *out) {
+    memset(out->quants, 0, sizeof out->quants);
+    for (int begin = 0; begin < count; begin += TERSE_QUANTIZE_STEP) {
+        const float inverse = inverses[begin / 32];
+        if (inverse == 0.0f) continue;  // Not finite, perhaps: the product must not be formed.
+        if (begin + TERSE_QUANTIZE_STEP <= count) {
+            quantize_step(x + begin, inverse, out->quants + begin);
+        } else {
+            for (int k = begin; k < count; k++) out->quants[k] = terse_round_scalar(x[k], inverse);
+        }
+    }
+    finish_block(out);
+    memset(out->padding, 0, sizeof out->padding);
+}
+
+TERSE_INLINE int unit_columns(int64_t columns, int64_t unit) {
+    const int64_t left = columns - unit * TERSE_ACTIVATION_COLUMNS;
+    return left < TERSE_ACTIVATION_COLUMNS ? (int)left : TERSE_ACTIVATION_COLUMNS;
+}
+
+static void quantize_groups(const float *x, int64_t columns, int64_t group, terse_activation_block *out) {
+    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
+        const int count = unit_columns(columns, unit);
+        float inverses[8] = {0};
+        memset(out->scales, 0, sizeof out->scales);
+        for (int begin = 0; begin < count; begin += (int)group) {
+            const int end = begin + (int)group < count ? begin + (int)group : count;
+            const float largest = absmax(x + begin, end - begin);
+            for (int g = begin / 32; g < (begin + (int)group) / 32; g++) {
+                inverses[g] = terse_quantize_inverse(largest, TERSE_QUANTIZE_TINY);
+                out->scales[g] = terse_quantize_scale(largest, TERSE_QUANTIZE_TINY);
+            }
+        }
+        quantize_unit(x, count, inverses, out);
+    }
+}
+
+static float quantize_row(const float *x, int64_t columns, terse_activation_block *out) {
+    float largest = absmax(x, columns);
+    if (largest < TERSE_QUANTIZE_ROW_MINIMUM) largest = TERSE_QUANTIZE_ROW_MINIMUM;
+    float inverses[8];
+    for (int g = 0; g < 8; g++) inverses[g] = terse_quantize_inverse(largest, 0);
+    for (int64_t unit = 0; unit < terse_units(columns); unit++, x += TERSE_ACTIVATION_COLUMNS, out++) {
+        for (int g = 0; g < 8; g++) out->scales[g] = 1;
+        quantize_unit(x, unit_columns(columns, unit), inverses, out);
+    }
+    return terse_quantize_scale(largest, 0);
+}
