@@ -1,4 +1,4 @@
-// Quantisation of activations in vectors: what the instruction sets share. The scalar code stands apart, as their judge.
+// Quantisation of activations in vectors: what instruction sets share. The scalar code stands apart, as their judge.
 //
 // Gives quantize_groups and quantize_row; the includer defines
 //   absmax(x, count)                the largest magnitude, with the bits of terse_absmax_scalar;
