@@ -12,6 +12,8 @@ public enum JSONValue: Sendable {
 }
 
 extension JSONValue {
+    public init(_ value: Int) { self = .integer(Int64(value)) }
+
     public var isNull: Bool {
         if case .null = self { true } else { false }
     }

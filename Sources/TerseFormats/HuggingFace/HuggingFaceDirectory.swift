@@ -16,14 +16,7 @@ enum HuggingFaceDirectory {
         let tensors = try HuggingFaceTensors(configuration: configuration, weights: weights).modelTensors()
         return try ModelFile(
             path: path, format: .huggingFace, metadata: metadata, tensors: tensors,
-            tokenizerPath: tokenizerPath ?? Self.tokenizer(directory: path))
-    }
-
-    /// The directory, when it holds a tokenizer.
-    private static func tokenizer(directory: String) -> String? {
-        let names = ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"]
-        let found = names.contains { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
-        return found ? directory : nil
+            tokenizerPath: tokenizerPath ?? (TokenizerDirectory(path: path).isPresent ? path : nil))
     }
 
     /// The largest template file that is read.

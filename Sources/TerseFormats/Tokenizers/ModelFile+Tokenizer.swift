@@ -7,7 +7,6 @@ extension ModelFile {
     /// - Throws: `FormatError` naming the file, the field and both sides of what does not fit.
     public func tokenizerDefinition() throws(FormatError) -> TokenizerDefinition? {
         guard let tokenizerPath else { return try GGUFTokenizer.definition(metadata)?.validated(file: path) }
-        if tokenizerPath == path, !TokenizerDirectory(path: path).isPresent { return nil }
         return try TokenizerFile.open(tokenizerPath)
     }
 }

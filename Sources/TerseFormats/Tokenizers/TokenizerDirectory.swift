@@ -8,7 +8,9 @@ struct TokenizerDirectory {
     let path: String
 
     /// The vocabulary files that are looked for, in this order.
-    static let names = ["tokenizer.json", "tokenizer.model", "tokenizer.bin"]
+    static let names = [
+        "tokenizer.json", "tokenizer.model", "tokenizer.bin", SplitVocabulary.piecesName, SplitVocabulary.wordsName,
+    ]
 
     /// Whether the directory holds a vocabulary.
     var isPresent: Bool { vocabularyName != nil }
@@ -22,7 +24,12 @@ struct TokenizerDirectory {
         guard let name = vocabularyName else {
             throw FormatError(.missing, "\(path): holds none of \(Self.names.joined(separator: ", "))")
         }
-        var definition = try TokenizerFile.open("\(path)/\(name)")
+        var definition =
+            switch name {
+            case SplitVocabulary.piecesName: try SplitVocabulary(path: path).bytePair().validated(file: path)
+            case SplitVocabulary.wordsName: try SplitVocabulary(path: path).wordPiece().validated(file: path)
+            default: try TokenizerFile.open("\(path)/\(name)")
+            }
         if let configuration = try JSONFile.ifPresent(path: "\(path)/tokenizer_config.json") {
             try apply(configuration, to: &definition)
         }

@@ -8,8 +8,8 @@ public enum TokenizerFile {
     public static let bytesMax = TokenizerLimits.textBytesMax
 
     /// The tokenizer that the file or directory at `path` holds: GGUF, tokenizer.json, a SentencePiece model, tiktoken's
-    /// ranks, llama2.c's tokenizer.bin, or a Hugging Face directory with one of these. What kind of file it is shows
-    /// from its content.
+    /// ranks, llama2.c's tokenizer.bin, or a Hugging Face directory with one of these, with vocab.json and merges.txt or
+    /// with vocab.txt. What kind of file it is shows from its content.
     ///
     /// - Throws: `FormatError` naming the file and what is wrong with it, or that it holds no tokenizer.
     public static func open(_ path: String) throws(FormatError) -> TokenizerDefinition {
