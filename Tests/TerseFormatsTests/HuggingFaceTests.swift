@@ -37,9 +37,51 @@ import Testing
         #expect(packed["blk.0.ffn_up.weight"]?.hasScale == true)
         let narrow = try ModelFile.open(TestData.fixture("huggingface/bitnet-master"))
         #expect(narrow["blk.0.ffn_up.weight"]?.type == .q4_0)
-        let tensor = try narrow.requiredTensor("blk.0.ffn_up.weight", shape: [64, 96])
+        let tensor = try TestDecoding.tensor("blk.0.ffn_up.weight", of: narrow, shape: [64, 96])
         let values = Set(TestDecoding.values(of: tensor))
         #expect(values == [-tensor.scale, 0, tensor.scale])
+    }
+
+    /// Rows of 128 fit I2_S, whose activations are rounded token by token as BitNet's are; files get Q4_0, which
+    /// llama.cpp reads. Both hold the same weights.
+    @Test func narrowTernaryWeightsAreI2SInMemory() throws {
+        let directory = try BitNetDirectory()
+        let model = try ModelFile.open(directory.path)
+        let name = "blk.0.ffn_up.weight"
+        let tensor = try TestDecoding.tensor(name, of: model, shape: [128, 128])
+        #expect(tensor.type == .i2S)
+        let masters = try SafetensorsFile(path: directory.folder.path("model.safetensors")).tensors
+        let master = try #require(masters.first { $0.name == "model.layers.0.mlp.up_proj.weight" })
+        let values = TestDecoding.values(of: try master.tensor(file: ""))
+        let mean = Float(values.reduce(0.0) { $0 + Double(abs($1)) } / Double(values.count))
+        let ternary = values.map { max(-1, min(1, ($0 * (1 / mean)).rounded(.toNearestOrEven))) * tensor.scale }
+        #expect(TestDecoding.values(of: tensor) == ternary)
+        let output = directory.folder.path("out.gguf")
+        let converter = try Converter(model, options: ConversionOptions(type: nil))
+        _ = try converter.write(to: output, team: ThreadTeam(threads: 1))
+        let written = try ModelFile.open(output)
+        #expect(written.tensors.allSatisfy { $0.type != .i2S })
+        #expect(written[name]?.type == .q4_0)
+        #expect(TestDecoding.values(of: try TestDecoding.tensor(name, of: written, shape: [128, 128])) == ternary)
+    }
+
+    /// A scale without its weight is an error that names both; the head's goes with a head that is tied.
+    @Test func scalesNeedTheirWeights() throws {
+        func message(_ extra: [String]) throws -> String? {
+            let directory = try BitNetDirectory(extra: extra)
+            do { _ = try ModelFile.open(directory.path) } catch {
+                #expect(error.message.hasPrefix(directory.folder.path("model.safetensors")))
+                return error.message
+            }
+            return nil
+        }
+        #expect(try message(["lm_head.weight", "lm_head.weight_scale"]) == nil)
+        let alone = try message(["lm_head.weight_scale"])
+        #expect(
+            alone?.hasSuffix("tensor lm_head.weight_scale is there, lm_head.weight, which it scales, is not") == true)
+        let norm = try message(["model.norm.weight_scale"])
+        #expect(
+            norm?.hasSuffix("model.norm.weight has a weight_scale, but is no linear layer of a BitNet model") == true)
     }
 
     @Test func namesTheActivation() throws {

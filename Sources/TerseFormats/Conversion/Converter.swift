@@ -23,12 +23,14 @@ public struct Converter {
         let rule = TypeRule(options: options, tiesEmbeddings: model["output.weight"] == nil)
         var rows: [ConversionReport.Row] = []
         for tensor in tensors {
-            let choice = rule.choice(name: tensor.name, shape: tensor.shape, source: tensor.type)
+            // What is made in memory alone must not get into files that llama.cpp is to read.
+            let source = model.format == .huggingFace && tensor.type == .i2S ? .q4_0 : tensor.type
+            let choice = rule.choice(name: tensor.name, shape: tensor.shape, source: source)
             let entry = GGUFWriter.Entry(name: tensor.name, type: choice.type, shape: tensor.shape)
             rows.append(
                 ConversionReport.Row(
                     name: tensor.name, shape: tensor.shape, sourceType: tensor.type, type: choice.type,
-                    fellBackFrom: choice.fellBackFrom, byteCount: try entry.byteCount()))
+                    fellBackFrom: choice.fellBackFrom, byteCount: try entry.byteCount(file: model.path)))
         }
         var notices = Self.notices(rows, tensors)
         if options.tokenizer == nil, model.tokenizerPath == nil, model.metadata["tokenizer.ggml.model"] == nil {
@@ -95,11 +97,11 @@ public struct Converter {
     }
 
     private func scaleName(of name: String) throws(FormatError) -> String {
-        guard name.hasSuffix(".weight") else {
+        guard let scale = ScaleName.scale(of: name) else {
             throw FormatError(
                 .unsupported, "\(model.path): tensor \(name) has a scale, but its name does not end in .weight")
         }
-        return name.dropLast("weight".count) + "scale"
+        return scale
     }
 
     private static let copyBytes = 16 << 20

@@ -2,14 +2,15 @@ import TerseTensor
 
 /// Encodes rows of −1, 0 and 1 without loss, block scales being exactly 1.
 enum TernaryEncoder {
-    /// The most compact type that holds ternary rows of `columns` exactly: TQ2_0, else Q4_0, else F16.
+    /// The most compact type that holds ternary rows of `columns` exactly: TQ2_0, else I2_S, else Q4_0, else F16. With
+    /// the first two activations are rounded token by token, as BitNet was trained.
     static func type(columns: Int) -> ElementType {
-        [.tq2_0, .q4_0].first { columns % $0.blockElements == 0 } ?? .f16
+        [.tq2_0, .i2S, .q4_0].first { columns % $0.blockElements == 0 } ?? .f16
     }
 
     private static let one: UInt16 = 0x3C00  // binary16
 
-    /// Writes `trits` as `type` (TQ2_0, TQ1_0, Q4_0 or F16), of whose block their number is a multiple, into zeroed
+    /// Writes `trits` as `type` (TQ2_0, TQ1_0, I2_S, Q4_0 or F16), of whose block their number is a multiple, into zeroed
     /// memory.
     static func encode<Trit: Ternary>(
         _ trits: UnsafeBufferPointer<Trit>, as type: ElementType, into memory: UnsafeMutableRawBufferPointer
@@ -22,6 +23,7 @@ enum TernaryEncoder {
             switch type {
             case .tq2_0: encodeTQ2(values, target)
             case .tq1_0: encodeTQ1(values, target)
+            case .i2S: encodeI2S(values, target)
             case .q4_0: encodeQ4(values, target)
             default:
                 let value = Float16(Int8(values[0].code) - 1)
@@ -39,6 +41,15 @@ enum TernaryEncoder {
             block[byte] = packed
         }
         block.storeBytes(of: one.littleEndian, toByteOffset: 64, as: UInt16.self)
+    }
+
+    /// Element 32·g + p is bits 6 − 2g of byte p; the scale is the tensor's.
+    private static func encodeI2S(_ trits: UnsafeBufferPointer<some Ternary>, _ block: UnsafeMutableRawBufferPointer) {
+        for byte in 0..<32 {
+            var packed: UInt8 = 0
+            for group in 0..<4 { packed = packed << 2 | trits[32 * group + byte].code }
+            block[byte] = packed
+        }
     }
 
     /// Five trits to a byte, most significant first, the number n of 0 to 242 stored as ⌈256·n/243⌉ so that

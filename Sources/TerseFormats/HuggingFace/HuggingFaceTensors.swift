@@ -24,7 +24,7 @@ struct HuggingFaceTensors {
 
     func modelTensors() throws(FormatError) -> [ModelTensor] {
         var result: [ModelTensor] = []
-        var usedScales = 0
+        var unused = scales
         if let divisors = ropeDivisors() { result.append(divisors) }
         for item in items where !HuggingFaceTensorName.isIgnored(item.tensor.name) {
             guard let name = HuggingFaceTensorName(item.tensor.name) else {
@@ -33,14 +33,13 @@ struct HuggingFaceTensors {
                     "\(item.file): tensor \(item.tensor.name): a \(configuration.architecture.rawValue) model has none such"
                 )
             }
+            unused[item.tensor.name] = nil
             if name.role == .output, configuration.tiesEmbeddings { continue }
-            if scales[item.tensor.name] != nil { usedScales += 1 }
             result.append(try modelTensor(item, name))
         }
-        guard usedScales == scales.count else {
-            let names = Set(items.map(\.tensor.name))
-            let orphan = scales.keys.filter { !names.contains($0) }.min() ?? ""
-            throw FormatError(.missing, "\(configuration.path): tensor \(orphan) is missing, its weight_scale is there")
+        if let (name, scale) = unused.min(by: { $0.key < $1.key }) {
+            throw FormatError(
+                .missing, "\(scale.file): tensor \(scale.tensor.name) is there, \(name), which it scales, is not")
         }
         return result.sorted { Self.order($0.name) < Self.order($1.name) }
     }
@@ -80,7 +79,8 @@ struct HuggingFaceTensors {
         }
         guard scales[item.tensor.name] == nil else {
             throw FormatError(
-                .unsupported, "\(item.file): tensor \(item.tensor.name) has a weight_scale, but the model is not BitNet"
+                .unsupported,
+                "\(item.file): tensor \(item.tensor.name) has a weight_scale, but is no linear layer of a BitNet model"
             )
         }
         let tensor = try item.tensor.tensor(file: item.file)
@@ -119,13 +119,9 @@ struct HuggingFaceTensors {
     }
 
     private static func widened(_ tensor: Tensor) -> Tensor {
-        let count = tensor.elementCount
-        let source = tensor.bytes.buffer
-        let bytes = TensorBytes(count: count * 4) { memory in
-            for index in 0..<count {
-                let half = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-                let value =
-                    tensor.type == .f16 ? Float(Float16(bitPattern: half)) : Float(bitPattern: UInt32(half) << 16)
+        let bytes = TensorBytes(count: tensor.elementCount * MemoryLayout<Float>.size) { memory in
+            let pointer = tensor.bytes.pointer
+            TernaryReader.forEach(tensor.type, pointer, first: 0, count: tensor.elementCount) { index, value in
                 memory.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: index * 4, as: UInt32.self)
             }
         }

@@ -82,7 +82,7 @@ struct TernaryReader {
 
     /// Calls `body` with each of `count` floats, little-endian.
     @inline(__always)
-    private static func forEach(
+    static func forEach(
         _ type: ElementType, _ pointer: UnsafeRawPointer, first: Int, count: Int, _ body: (Int, Float) -> Void
     ) {
         switch type {
