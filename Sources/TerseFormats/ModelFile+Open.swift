@@ -60,21 +60,18 @@ extension ModelFile {
     private static func foldingScales(_ tensors: [NamedTensor], file: String) throws(FormatError) -> [ModelTensor] {
         var scales: [String: Float] = [:]
         let names = Set(tensors.map(\.name))
-        for named in tensors where named.name.hasSuffix(".scale") {
-            let weight = named.name.dropLast(".scale".count) + ".weight"
-            guard names.contains(String(weight)), named.tensor.type == .f32, named.tensor.elementCount == 1 else {
-                continue
-            }
+        for named in tensors {
+            guard let weight = ScaleName.weight(of: named.name), names.contains(weight), named.tensor.type == .f32,
+                named.tensor.elementCount == 1
+            else { continue }
             let pattern = named.tensor.bytes.buffer.loadUnaligned(as: UInt32.self)
-            scales[String(weight)] = Float(bitPattern: UInt32(littleEndian: pattern))
+            scales[weight] = Float(bitPattern: UInt32(littleEndian: pattern))
         }
         var result: [ModelTensor] = []
         result.reserveCapacity(tensors.count)
         for named in tensors {
             let tensor = named.tensor
-            if named.name.hasSuffix(".scale"), scales[named.name.dropLast(".scale".count) + ".weight"] != nil {
-                continue
-            }
+            if let weight = ScaleName.weight(of: named.name), scales[weight] != nil { continue }
             guard let scale = scales[named.name] else {
                 result.append(ModelTensor(name: named.name, tensor: tensor))
                 continue

@@ -1,12 +1,7 @@
 import TerseTensor
 
 /// A tensor and the name it goes by.
-public struct NamedTensor: Sendable {
-    public let name: String
-    public let tensor: Tensor
-
-    public init(name: String, tensor: Tensor) {
-        self.name = name
-        self.tensor = tensor
-    }
+struct NamedTensor: Sendable {
+    let name: String
+    let tensor: Tensor
 }

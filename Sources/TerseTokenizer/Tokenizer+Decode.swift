@@ -13,9 +13,4 @@ extension Tokenizer {
     public func piece(_ id: Int32) -> [UInt8] {
         pieces.contains(id) ? Array(pieces[Int(id)]) : []
     }
-
-    /// Whether token `id` steers the model rather than standing for text.
-    public func isSpecial(_ id: Int32) -> Bool {
-        definition.tokens.contains(id) && definition.kinds[Int(id)].isSpecial
-    }
 }

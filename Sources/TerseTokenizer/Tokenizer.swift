@@ -44,11 +44,6 @@ public final class Tokenizer: Sendable {
     /// The token that ends a text.
     public var eosID: Int32? { definition.special.eos }
 
-    /// The id of the token that the vocabulary spells `text`, the lowest when several are spelled alike. Linear time.
-    public func id(spelled text: String) -> Int32? {
-        definition.ids(spelled: [text])[text]
-    }
-
     /// How the vocabulary spells token `id`; nil when there is no such token.
     public func spelling(_ id: Int32) -> String? {
         definition.tokens.contains(id) ? definition.tokens.text(Int(id)) : nil

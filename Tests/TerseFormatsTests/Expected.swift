@@ -1,8 +1,9 @@
-import TerseFormats
 import TerseJSON
 import TerseTensor
 import TestSupport
 import Testing
+
+@testable import TerseFormats
 
 /// What independent implementations read out of the fixtures: `Fixtures/expected.json`.
 enum Expected {

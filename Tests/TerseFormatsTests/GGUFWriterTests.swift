@@ -7,7 +7,16 @@ import Testing
 
 @Suite struct GGUFWriterTests {
     private func copy(_ file: GGUFFile, to path: String, shardBytesMax: Int? = nil) throws -> [String] {
-        try GGUFWriter.write(file.tensors, metadata: file.metadata, to: path, shardBytesMax: shardBytesMax)
+        let entries = file.tensors.map {
+            GGUFWriter.Entry(name: $0.name, type: $0.tensor.type, shape: $0.tensor.shape)
+        }
+        let writer = try GGUFWriter(
+            path: path, metadata: file.metadata, tensors: entries, shardBytesMax: shardBytesMax)
+        for (entry, named) in zip(entries, file.tensors) {
+            try writer.write(
+                UnsafeRawBufferPointer(rebasing: named.tensor.bytes.buffer[..<entry.byteCount(file: path)]))
+        }
+        return try writer.finish()
     }
 
     /// What gguf-py wrote comes out of our writer byte for byte, but for the arrays that it nests.
@@ -39,8 +48,10 @@ import Testing
         let folder = try TemporaryFolder()
         let bytes = TensorBytes(count: 66) { $0[64] = 0x3C }
         let tensor = try Tensor(type: .tq2_0, shape: [256], bytes: bytes, scale: 0.25)
-        try GGUFWriter.write(
-            [NamedTensor(name: "a.weight", tensor: tensor)], metadata: Metadata(), to: folder.path("a.gguf"))
+        let source = try ModelFile(
+            path: "a", format: .gguf, metadata: Metadata(), tensors: [ModelTensor(name: "a.weight", tensor: tensor)])
+        let converter = try Converter(source, options: ConversionOptions(type: nil))
+        _ = try converter.write(to: folder.path("a.gguf"), team: ThreadTeam(threads: 1))
         #expect(try GGUFFile(path: folder.path("a.gguf")).tensors.map(\.name) == ["a.weight", "a.scale"])
         let model = try ModelFile.open(folder.path("a.gguf"))
         #expect(model.tensors.map(\.name) == ["a.weight"])

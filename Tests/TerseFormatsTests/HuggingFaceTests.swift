@@ -37,7 +37,7 @@ import Testing
         #expect(packed["blk.0.ffn_up.weight"]?.hasScale == true)
         let narrow = try ModelFile.open(TestData.fixture("huggingface/bitnet-master"))
         #expect(narrow["blk.0.ffn_up.weight"]?.type == .q4_0)
-        let tensor = try TestDecoding.tensor("blk.0.ffn_up.weight", of: narrow, shape: [64, 96])
+        let tensor = try narrow.requiredTensor("blk.0.ffn_up.weight", shape: [64, 96])
         let values = Set(TestDecoding.values(of: tensor))
         #expect(values == [-tensor.scale, 0, tensor.scale])
     }
@@ -48,7 +48,7 @@ import Testing
         let directory = try BitNetDirectory()
         let model = try ModelFile.open(directory.path)
         let name = "blk.0.ffn_up.weight"
-        let tensor = try TestDecoding.tensor(name, of: model, shape: [128, 128])
+        let tensor = try model.requiredTensor(name, shape: [128, 128])
         #expect(tensor.type == .i2S)
         let masters = try SafetensorsFile(path: directory.folder.path("model.safetensors")).tensors
         let master = try #require(masters.first { $0.name == "model.layers.0.mlp.up_proj.weight" })
@@ -62,7 +62,7 @@ import Testing
         let written = try ModelFile.open(output)
         #expect(written.tensors.allSatisfy { $0.type != .i2S })
         #expect(written[name]?.type == .q4_0)
-        #expect(TestDecoding.values(of: try TestDecoding.tensor(name, of: written, shape: [128, 128])) == ternary)
+        #expect(TestDecoding.values(of: try written.requiredTensor(name, shape: [128, 128])) == ternary)
     }
 
     /// A scale without its weight is an error that names both; the head's goes with a head that is tied.

@@ -73,7 +73,7 @@ import Testing
         #expect(try Model(read).configuration.activation == .squaredReLU)
         let tokenizer = try Tokenizer(try #require(try read.tokenizerDefinition()))
         #expect(tokenizer.vocabularySize == 300)
-        #expect(tokenizer.bosID == 298)
+        #expect(tokenizer.bosID == 1)
         #expect(tokenizer.decode(tokenizer.encode("Hé, hello!", addSpecial: true)) == "Hé, hello!")
     }
 }

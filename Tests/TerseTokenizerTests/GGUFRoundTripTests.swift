@@ -30,7 +30,7 @@ import Testing
 
     /// A GGUF file (version 3) of metadata alone.
     private func write(_ metadata: Metadata, _ path: String) throws {
-        try GGUFWriter.write([], metadata: metadata, to: path)
+        _ = try GGUFWriter(path: path, metadata: metadata, tensors: []).finish()
     }
 
     @Test func saysWhatGGUFCannot() throws {

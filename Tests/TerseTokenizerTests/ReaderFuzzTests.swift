@@ -74,7 +74,7 @@ import Testing
             let path = folder.path("tokenizer.gguf")
             var metadata = Metadata(source: name)
             try metadata.setTokenizer(definition)
-            try GGUFWriter.write([], metadata: metadata, to: path)
+            _ = try GGUFWriter(path: path, metadata: metadata, tensors: []).finish()
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         }
         try fuzz("GGUF tokenizer", originals, headBytes: 400)

@@ -55,7 +55,7 @@ import Testing
             let count = try #require(metadata["tokenizer.ggml.tokens"]?.arrayValue?.count)
             metadata[key] = value
             let path = folder.path("a.gguf")
-            try GGUFWriter.write([], metadata: metadata, to: path)
+            _ = try GGUFWriter(path: path, metadata: metadata, tensors: []).finish()
             let found = #expect(throws: FormatError.self) { try TokenizerFile.open(path) }
             #expect(found?.message == "\(path): \(key) has 5 elements for \(count) tokens", "\(found as Any)")
         }

@@ -1,21 +1,21 @@
 import TerseTensor
 
 /// One GGUF file: its metadata and its tensors, which are views of the mapping.
-public struct GGUFFile: Sendable {
-    public let path: String
+struct GGUFFile: Sendable {
+    let path: String
     /// 2 or 3.
-    public let version: Int
+    let version: Int
     /// Tensor data starts at multiples of this many bytes.
-    public let alignment: Int
-    public let metadata: Metadata
+    let alignment: Int
+    let metadata: Metadata
     /// The tensors in file order, as they stand: a `.scale` tensor is still a tensor of its own.
-    public let tensors: [NamedTensor]
+    let tensors: [NamedTensor]
 
     /// Maps and checks the file at `path`. No tensor data is read.
     ///
     /// - Parameter i2sOrder: how the file's I2_S tensors order their weights; the file itself does not say.
     /// - Throws: `FormatError` naming the file, the key or tensor, and what was expected and found.
-    public init(path: String, i2sOrder: I2SOrder = .x86) throws(FormatError) {
+    init(path: String, i2sOrder: I2SOrder = .x86) throws(FormatError) {
         self = try GGUFReader.read(MappedFile.opening(path), i2sOrder: i2sOrder)
     }
 

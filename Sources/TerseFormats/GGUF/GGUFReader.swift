@@ -17,7 +17,7 @@ enum GGUFReader {
         let keyCount = try cursor.readCount(
             max: GGUFLimits.metadataKeysMax, itemBytesMin: 13, "the number of metadata keys")
         let metadata = try readMetadata(&cursor, count: keyCount, file: file)
-        let alignment = try readAlignment(metadata)
+        let alignment = try alignment(metadata, file: file.path)
         let entries = try readTensorEntries(&cursor, count: tensorCount)
         let tensors = try TensorLayout(
             entries: entries, headerEnd: cursor.offset, alignment: alignment, i2sOrder: i2sOrder
@@ -45,12 +45,13 @@ enum GGUFReader {
         return Int(version)
     }
 
-    private static func readAlignment(_ metadata: Metadata) throws(FormatError) -> Int {
+    /// Tensor data starts at multiples of this many bytes.
+    static func alignment(_ metadata: Metadata, file: String) throws(FormatError) -> Int {
         guard let alignment = try metadata.integer(alignmentKey) else { return alignmentDefault }
         guard alignment > 0, alignment & (alignment - 1) == 0, alignment <= GGUFLimits.alignmentMax else {
             throw FormatError(
                 .invalid,
-                "\(metadata.source): \(alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), found \(alignment)"
+                "\(file): \(alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), found \(alignment)"
             )
         }
         return alignment

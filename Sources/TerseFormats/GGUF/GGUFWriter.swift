@@ -22,15 +22,9 @@ public final class GGUFWriter {
             self.shape = shape
         }
 
-        /// Bytes of its data; for I2_S with the scale that follows.
-        public func byteCount() throws(FormatError) -> Int {
-            let size: Int
-            do { size = try Tensor.byteCount(type: type, shape: shape) } catch {
-                throw FormatError(.invalid, "tensor \(name): \(error.message)")
-            }
-            let (total, overflow) = size.addingReportingOverflow(type == .i2S ? I2SLayout.trailerBytes : 0)
-            guard !overflow else { throw FormatError(.invalid, "tensor \(name): shape \(shape) overflows") }
-            return total
+        /// Bytes of its data in `file`; for I2_S with the scale that follows.
+        func byteCount(file: String) throws(FormatError) -> Int {
+            try TensorEntry.byteCount(type, shape, "\(file): tensor \(name)")
         }
     }
 
@@ -61,15 +55,9 @@ public final class GGUFWriter {
         path: String, metadata: Metadata, tensors: [Entry], shardBytesMax: Int? = nil
     ) throws(FormatError) {
         entries = tensors
-        alignment = try metadata.integer(GGUFReader.alignmentKey) ?? GGUFReader.alignmentDefault
-        guard alignment > 0, alignment & (alignment - 1) == 0, alignment <= GGUFLimits.alignmentMax else {
-            throw FormatError(
-                .invalid,
-                "\(path): \(GGUFReader.alignmentKey) must be a power of two up to \(GGUFLimits.alignmentMax), "
-                    + "found \(alignment)")
-        }
+        alignment = try GGUFReader.alignment(metadata, file: path)
         var sizes: [Int] = []
-        for entry in tensors { sizes.append(try entry.byteCount()) }
+        for entry in tensors { sizes.append(try entry.byteCount(file: path)) }
         self.sizes = sizes
         try Self.check(tensors, path: path)
         let ranges = Self.ranges(sizes: sizes, shardBytesMax: shardBytesMax)

@@ -25,15 +25,6 @@ extension MetadataArray {
         return result
     }
 
-    /// The strings' bytes as they stand; nil when the elements are no strings.
-    public var byteStrings: [[UInt8]]? {
-        guard elementType == .string else { return nil }
-        var result: [[UInt8]] = []
-        result.reserveCapacity(count)
-        forEachString { _, utf8 in result.append(Array(utf8)) }
-        return result
-    }
-
     /// The elements of any integer type; nil for other types or when one does not fit.
     public var integers: [Int]? {
         switch elementType {
@@ -56,21 +47,6 @@ extension MetadataArray {
         case .float64: load(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
         default: integers?.map(Float.init)
         }
-    }
-
-    /// The elements when they are truth values; nil otherwise.
-    public var bools: [Bool]? { elementType == .bool ? load(UInt8.self) { $0 != 0 } : nil }
-
-    /// The inner arrays; nil when the elements are no arrays.
-    public var arrays: [MetadataArray]? {
-        guard elementType == .array else { return nil }
-        var cursor = ByteCursor(payload.buffer, file: "")
-        var result: [MetadataArray] = []
-        for _ in 0..<count {
-            guard let inner = try? GGUFReader.readArray(&cursor, depth: 0, owner: payload, what: "") else { return nil }
-            result.append(inner)
-        }
-        return result
     }
 
     private func load<Raw: BitwiseCopyable, Value>(_: Raw.Type, _ decode: (Raw) -> Value?) -> [Value]? {

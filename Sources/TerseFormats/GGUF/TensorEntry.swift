@@ -29,7 +29,8 @@ struct TensorEntry {
         byteCount = try Self.byteCount(type, shape, "\(file): tensor \(name)")
     }
 
-    private static func byteCount(
+    /// Bytes of data, the scale that follows an I2_S tensor included; errors begin with `what`.
+    static func byteCount(
         _ type: ElementType, _ shape: [Int], _ what: @autoclosure () -> String
     ) throws(FormatError) -> Int {
         let size: Int

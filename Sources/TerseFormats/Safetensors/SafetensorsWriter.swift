@@ -40,8 +40,8 @@ public enum SafetensorsWriter {
             }
             object[tensor.name] = [
                 "dtype": .string(tensor.type.rawValue),
-                "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
-                "data_offsets": [.integer(Int64(offset)), .integer(Int64(offset + bytes))],
+                "shape": .array(tensor.shape.map(JSONValue.init)),
+                "data_offsets": [JSONValue(offset), JSONValue(offset + bytes)],
             ]
             offset += bytes
         }
@@ -79,7 +79,7 @@ public enum SafetensorsWriter {
             }
         }
         let total = tensors.reduce(0) { $0 + $1.bytes.count }
-        let index: JSONValue = ["metadata": ["total_size": .integer(Int64(total))], "weight_map": .object(map)]
+        let index: JSONValue = ["metadata": ["total_size": JSONValue(total)], "weight_map": .object(map)]
         let file = try OutputFile(path: "\(directory)/model.safetensors.index.json")
         try file.write(Array(index.serialized(pretty: true).utf8))
         try file.commit()

@@ -71,7 +71,7 @@ struct TokenizerJSON {
     /// The roles that the file does not state, from the template and from the customary names.
     private func findSpecialTokens(_ definition: inout TokenizerDefinition) {
         var ids: [String: Int32] = [:]
-        for id in 0..<definition.tokens.count where definition.kinds[id].isSpecialKind {
+        for id in 0..<definition.tokens.count where definition.kinds[id].isSpecial {
             ids[definition.tokens.text(id)] = Int32(id)
         }
         func id(_ names: String...) -> Int32? { names.lazy.compactMap { ids[$0] }.first }
@@ -86,9 +86,4 @@ struct TokenizerJSON {
             definition.suffix.last
             ?? id("</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>", "<｜end▁of▁sentence｜>", "<|im_end|>")
     }
-}
-
-extension TokenKind {
-    /// Control tokens and the unknown token.
-    var isSpecialKind: Bool { self == .control || self == .unknown }
 }

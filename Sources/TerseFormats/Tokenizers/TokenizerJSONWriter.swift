@@ -41,7 +41,7 @@ public struct TokenizerJSONWriter {
                 "byte_fallback": false,
                 "ignore_merges": .bool(rules.ignoresMergesForWholeWords),
                 "vocab": .object(
-                    JSONObject((added + normal).sorted().map { (definition.tokens.text($0), .integer(Int64($0))) })),
+                    JSONObject((added + normal).sorted().map { (definition.tokens.text($0), JSONValue($0)) })),
                 "merges": .array(
                     (0..<rules.left.count).map { [.string(rules.left.text($0)), .string(rules.right.text($0))] }),
             ],
@@ -54,7 +54,7 @@ public struct TokenizerJSONWriter {
 
     private func addedToken(_ id: Int) -> JSONValue {
         [
-            "id": .integer(Int64(id)), "content": .string(definition.tokens.text(id)), "single_word": false,
+            "id": JSONValue(id), "content": .string(definition.tokens.text(id)), "single_word": false,
             "lstrip": false, "rstrip": false, "normalized": false, "special": .bool(definition.kinds[id] == .control),
         ]
     }
@@ -90,7 +90,7 @@ public struct TokenizerJSONWriter {
                 JSONObject([
                     (
                         definition.tokens.text(Int(bos)),
-                        ["id": text, "ids": [.integer(Int64(bos))], "tokens": [text]] as JSONValue
+                        ["id": text, "ids": [JSONValue(Int(bos))], "tokens": [text]] as JSONValue
                     )
                 ])),
         ]

@@ -21,32 +21,29 @@ enum SyntheticMetadata {
         return metadata
     }
 
-    /// The bytes in GPT-2's alphabet, one merge, stand-ins, and two control tokens at the end.
+    /// The special tokens and bytes that SentencePiece's vocabularies begin with, the space, then stand-ins.
     private static func addVocabulary(to metadata: inout Metadata, count: Int) {
-        let control: Int32 = 3
-        var tokens = (0..<256).map { String(byteAlphabet($0)) }
-        tokens.append("he")
-        while tokens.count < count - 2 { tokens.append("token\(tokens.count)") }
-        tokens += ["<|begin_of_text|>", "<|end_of_text|>"]
-        tokens = Array(tokens.suffix(count))
-        let kinds = (0..<count).map { $0 < count - 2 ? Int32(1) : control }
-        metadata["tokenizer.ggml.model"] = .string("gpt2")
-        metadata["tokenizer.ggml.pre"] = .string("llama-bpe")
-        metadata["tokenizer.ggml.tokens"] = .array(MetadataArray(tokens))
-        metadata["tokenizer.ggml.token_type"] = .array(MetadataArray(kinds))
-        metadata["tokenizer.ggml.merges"] = .array(MetadataArray(["h e"]))
-        metadata["tokenizer.ggml.bos_token_id"] = .uint32(UInt32(count - 2))
-        metadata["tokenizer.ggml.eos_token_id"] = .uint32(UInt32(count - 1))
-        metadata["tokenizer.ggml.add_bos_token"] = .bool(true)
-    }
-
-    /// GPT-2's printable character for a byte: itself, or the next free one from U+0100 on.
-    private static func byteAlphabet(_ byte: Int) -> Unicode.Scalar {
-        func isPrintable(_ byte: Int) -> Bool {
-            (33...126).contains(byte) || (161...172).contains(byte) || (174...255).contains(byte)
+        let (normal, unknown, control, byte): (Int32, Int32, Int32, Int32) = (1, 2, 3, 6)
+        var tokens = ["<unk>", "<s>", "</s>"]
+        var kinds = [unknown, control, control]
+        for value in 0..<256 {
+            let digits = String(value, radix: 16, uppercase: true)
+            tokens.append("<0x\(digits.count < 2 ? "0" : "")\(digits)>")
+            kinds.append(byte)
         }
-        guard !isPrintable(byte) else { return Unicode.Scalar(UInt8(byte)) }
-        let rank = (0..<byte).filter { !isPrintable($0) }.count
-        return Unicode.Scalar(UInt16(256 + rank))!
+        tokens.append("▁")
+        kinds.append(normal)
+        for id in tokens.count..<max(tokens.count, count) {
+            tokens.append("token\(id)")
+            kinds.append(normal)
+        }
+        metadata["tokenizer.ggml.model"] = .string("llama")
+        metadata["tokenizer.ggml.tokens"] = .array(MetadataArray(tokens.prefix(count)))
+        metadata["tokenizer.ggml.scores"] = .array(MetadataArray([Float](repeating: 0, count: count)))
+        metadata["tokenizer.ggml.token_type"] = .array(MetadataArray(kinds.prefix(count)))
+        metadata["tokenizer.ggml.unknown_token_id"] = .uint32(0)
+        metadata["tokenizer.ggml.bos_token_id"] = .uint32(1)
+        metadata["tokenizer.ggml.eos_token_id"] = .uint32(2)
+        metadata["tokenizer.ggml.add_bos_token"] = .bool(true)
     }
 }

@@ -13,8 +13,8 @@ public enum TokenKind: Int32, Sendable, Equatable {
     /// One byte, spelled `<0x0A>`: what is not in the vocabulary falls back to these.
     case byte = 6
 
-    /// Text leaves it out when special tokens are not wanted.
-    var isSpecial: Bool { self == .control || self == .unknown }
+    /// Control tokens and the unknown token: text leaves them out when special tokens are not wanted.
+    public var isSpecial: Bool { self == .control || self == .unknown }
 }
 
 /// How a token that is found in raw text treats its surroundings (`added_tokens` of tokenizer.json).
