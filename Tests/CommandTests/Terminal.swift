@@ -7,8 +7,6 @@ final class Terminal: Sendable {
     private let keys = Pipe()
     private let screen = Mutex<Data>(Data())
 
-    static let timeoutSeconds = 60.0
-
     init(running program: String, _ arguments: [String]) throws {
         let words = ([program] + arguments).map { "'\($0)'" }
         process = Process()
@@ -35,7 +33,7 @@ final class Terminal: Sendable {
 
     /// Waits until `text` was shown `count` times. False when that takes too long.
     func wait(for text: String, count: Int = 1) -> Bool {
-        let deadline = ContinuousClock.now + .seconds(Self.timeoutSeconds)
+        let deadline = ContinuousClock.now + .seconds(Program.timeoutSeconds)
         while shown.components(separatedBy: text).count - 1 < count {
             if ContinuousClock.now > deadline { return false }
             usleep(5000)
@@ -44,5 +42,5 @@ final class Terminal: Sendable {
     }
 
     /// Waits for the end. The exit code, or 128 and the signal.
-    func status() -> Int32 { Program.wait(for: process, seconds: Self.timeoutSeconds) }
+    func status() -> Int32 { Program.wait(for: process) }
 }

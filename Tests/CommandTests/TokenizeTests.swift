@@ -10,6 +10,8 @@ import Testing
         return (names ?? []).filter { $0.hasSuffix(".gguf.inp") }.map { String($0.dropLast(9)) }.sorted()
     }()
 
+    @Test func thereAreVocabularies() { #expect(Self.vocabularies.count == 6, "\(Self.vocabularies)") }
+
     /// Each text in a file of its own, all in one call: a line of ids for each.
     @Test(arguments: vocabularies) func vectorsMatch(vocabulary: String) throws {
         let texts = try TestData.text("tokenizers/\(vocabulary).gguf.inp").components(
