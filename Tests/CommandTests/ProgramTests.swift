@@ -3,18 +3,17 @@ import Testing
 
 /// What holds for every command: help, usage errors, the environment.
 @Suite struct ProgramTests {
-    static let commands = ["run", "chat", "tokenize", "inspect", "convert", "bench", "eval"]
-
     @Test func withoutArgumentsItHelps() throws {
         let result = try Program.run([])
         #expect(result.status == 0)
-        for command in Self.commands { #expect(result.output.contains(command)) }
+        for command in try CommandTree.commands() { #expect(result.output.contains(command.words[0])) }
     }
 
-    @Test(arguments: commands) func everyCommandHasHelpWithAnExample(command: String) throws {
-        let result = try Program.run([command, "--help"])
+    @Test(arguments: try CommandTree.commands())
+    func everyCommandHasHelpWithAnExample(command: CommandTree.Command) throws {
+        let result = try Program.run(command.words + ["--help"])
         #expect(result.status == 0, "\(result.summary)")
-        #expect(result.output.contains("terse \(command)"), "\(result.summary)")
+        #expect(result.output.contains("terse \(command.path)"), "\(result.summary)")
         #expect(result.output.lowercased().contains("example"), "\(result.summary)")
     }
 
