@@ -52,7 +52,7 @@ import Testing
         try input.fileHandleForWriting.write(contentsOf: Data("Once upon a time\n/help\n".utf8))
         try input.fileHandleForWriting.close()
         try output.waitUntilWritten(by: process)
-        kill(process.processIdentifier, SIGINT)
+        Program.interrupt(process)
         let answer = try output.readToEnd()
         let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         #expect(Program.wait(for: process) == 0, "\(said)")

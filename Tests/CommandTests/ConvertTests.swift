@@ -58,7 +58,7 @@ import Testing
         errors.connect { process.standardError = $0 }
         try process.run()
         try errors.waitUntilWritten(by: process)
-        kill(process.processIdentifier, SIGINT)
+        Program.interrupt(process)
         let said = try errors.readToEnd()
         #expect(Program.wait(for: process) == 130, "\(said)")
         #expect(watch.createdCount() == 1, "\(said)")

@@ -63,6 +63,26 @@ enum Program {
         return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     }
 
+    /// Interrupts a program that is about to wait at a `NarrowPipe`, and returns when it has noticed: it is gone, or the
+    /// signal is not pending any more and each thread sleeps again. Which thread takes a signal, and when that thread gets a
+    /// processor, is the kernel's affair; the pipe must stay full until then.
+    static func interrupt(_ process: Process) {
+        kill(process.processIdentifier, SIGINT)
+        while process.isRunning, !isQuiet(process.processIdentifier) { usleep(1000) }
+    }
+
+    /// Whether no signal is pending and every thread sleeps. A thread that ended meanwhile makes it false.
+    private static func isQuiet(_ process: Int32) -> Bool {
+        let folder = URL(filePath: "/proc/\(process)/task")
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return threads.allSatisfy { thread in
+            let path = folder.appending(path: "\(thread)/status")
+            guard let status = try? String(contentsOf: path, encoding: .utf8) else { return false }
+            let pending = status.matches(of: #/(?:SigPnd|ShdPnd):\s+([0-9a-f]+)/#).map { UInt64($0.1, radix: 16) }
+            return pending == [0, 0] && status.contains(#/State:\s+S/#)
+        }
+    }
+
     /// This process's environment without settings that would change what is tested.
     static func merged(_ more: [String: String]) -> [String: String] {
         var environment = ProcessInfo.processInfo.environment

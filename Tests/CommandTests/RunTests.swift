@@ -84,7 +84,7 @@ import Testing
         output.connect { process.standardOutput = $0 }
         try process.run()
         try output.waitUntilWritten(by: process)  // Streams: text comes before all is done.
-        kill(process.processIdentifier, SIGINT)
+        Program.interrupt(process)
         let text = try output.readToEnd()
         #expect(text.hasPrefix("Once") && text.count < 200, "\(text)")
         let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
