@@ -30,7 +30,7 @@ let package = Package(
         // Floor 4
         .target(
             name: "TerseEvaluation", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseJSON"]),
-        .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer", "TerseChat"]),
+        .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer"]),
         // Floor 5
         .target(
             name: "TerseTraining",

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The targets that Package.swift declares, read as text: the manifest is the architecture.
 struct Manifest {
@@ -24,7 +25,11 @@ struct Manifest {
                 name: String(match.2), isTest: match.1 == "testTarget" || match.4 != nil,
                 dependencies: Set(products + plain))
         }
+        try #require(targets.count > 20, "Package.swift is written in a way that this reader does not understand")
     }
 
     subscript(name: String) -> Target? { targets.first { $0.name == name } }
+
+    var rooms: [Target] { targets.filter { !$0.isTest } }
+    var tests: [Target] { targets.filter(\.isTest) }
 }

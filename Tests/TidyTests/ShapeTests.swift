@@ -3,34 +3,47 @@ import Testing
 
 /// Sizes, names and whitespace of the source files.
 @Suite struct ShapeTests {
-    /// A file longer than this owns too much, unless `outliers` says why not.
-    static let longestFile = 450
-
-    /// Longer files, with the number of lines that each may have. Shrink them; do not add to them.
-    static let outliers: [String: Int] = [:]
+    /// A file longer than this owns too much.
+    static let longestFile = 350
+    /// A longer function does not fit a screen.
+    static let longestFunction = 50
 
     @Test func filesAreShort() throws {
         for file in try Repository.swiftFiles() + Repository.cFiles() {
-            let limit = Self.outliers[file.path] ?? Self.longestFile
-            #expect(file.lines.count - 1 <= limit, "\(file.path) has \(file.lines.count - 1) lines, limit \(limit)")
+            let count = file.lines.count - 1
+            #expect(count <= Self.longestFile, "\(file.path) has \(count) lines, limit \(Self.longestFile)")
         }
     }
 
-    @Test func outliersStillExistAndAreLong() throws {
-        for (path, _) in Self.outliers {
-            let lines =
-                (try? Repository.text(of: path))?.split(separator: "\n", omittingEmptySubsequences: false).count ?? 0
-            #expect(lines > Self.longestFile, "\(path) is no outlier any more: take it off the list")
-        }
-    }
-
-    /// Such a file has no owner.
-    @Test(arguments: ["Utils", "Utilities", "Helpers", "Helper", "Common", "Manager", "Misc"])
-    func noFileWithoutAnOwner(word: String) throws {
+    @Test func functionsFitAScreen() throws {
+        var found = 0
         for file in try Repository.swiftFiles() + Repository.cFiles() {
-            let stem = file.name.split(separator: ".").first.map(String.init) ?? ""
-            let ownerless = stem.hasSuffix(word) || stem.hasSuffix("+\(word)") || stem.lowercased() == word.lowercased()
-            #expect(!ownerless, "\(file.path): name the file after what it owns")
+            for function in file.functions {
+                found += 1
+                #expect(
+                    function.lineCount <= Self.longestFunction,
+                    "\(file.path):\(function.line) has \(function.lineCount) lines, limit \(Self.longestFunction)")
+            }
+        }
+        #expect(found > 1000)
+    }
+
+    /// Such a file, or type, has no owner.
+    @Test func nothingIsWithoutAnOwner() throws {
+        let words = ["Util", "Utils", "Utilities", "Helper", "Helpers", "Common", "Manager", "Misc"]
+        for path in try Repository.paths() {
+            for part in path.split(separator: "/").last?.split(whereSeparator: { ".+-_".contains($0) }) ?? [] {
+                let isOwnerless = words.contains { part.hasSuffix($0) || part == $0.lowercased() }
+                #expect(!isOwnerless, "\(path): name the file after what it owns")
+            }
+        }
+        let kinds = ["class ", "struct ", "enum ", "actor ", "protocol "]
+        for file in try Repository.swiftFiles() {
+            for line in file.lines where kinds.contains(where: { line.contains($0) }) {
+                let names = line.split { !$0.isLetter }
+                let isOwnerless = words.contains { word in names.contains { $0.hasSuffix(word) } }
+                #expect(!isOwnerless, "\(file.path): \(line): name the type after what it owns")
+            }
         }
     }
 
@@ -60,6 +73,18 @@ import Testing
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X:"]
         for file in try Repository.swiftFiles() + Repository.cFiles() {
             for mark in marks { #expect(!file.text.contains(mark), "\(file.path) says \(mark)") }
+        }
+    }
+
+    /// Where things lie on the machine that something was written on is of no use to anybody else.
+    @Test func theRepositoryKnowsNothingAroundIt() throws {
+        let data = "../" + "shared"
+        let mayNameData: Set = ["Tests/TestSupport/TestData.swift", "CONTRIBUTING.md"]
+        for file in try Repository.textFiles() {
+            #expect(!file.text.contains(data) || mayNameData.contains(file.path), "\(file.path) names \(data)")
+            for folder in ["/wo" + "rk/", "/ho" + "me/", "/Us" + "ers/"] {
+                #expect(!file.text.contains(folder), "\(file.path) names \(folder)")
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import json, os, pathlib
 from hugging_face import render
 
 here = pathlib.Path(__file__).parent
-data = pathlib.Path(os.environ.get("TERSE_TEST_DATA", here / "../../../../shared/data")) / "tokenizers/chat-templates"
+data = pathlib.Path(os.environ["TERSE_TEST_DATA"]) / "tokenizers/chat-templates"
 tools = [
     {"type": "function", "function": {
         "name": "get_weather", "description": "The weather\nin a \"city\" — né",

@@ -10,7 +10,7 @@ import numpy as np
 
 import gguf_io
 
-DATA = os.environ.get("TERSE_TEST_DATA") or os.path.join(os.path.dirname(__file__), "../../../../shared/data")
+DATA = os.environ["TERSE_TEST_DATA"]
 TERNARY = ("tq1_0", "tq2_0", "i2_s")
 
 

@@ -1,7 +1,7 @@
 """Makes this folder's fixtures with the libraries that the file formats come from.
 
     pip install tokenizers==0.23.3 sentencepiece==0.2.3
-    python make_fixtures.py ../../../../shared/data/text
+    python make_fixtures.py $TERSE_TEST_DATA/text
 
 Small vocabularies are trained on public-domain text with Hugging Face's `tokenizers` and Google's `sentencepiece`;
 the expected ids and texts are what these libraries say.
