@@ -71,7 +71,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseEngineTests",
-            dependencies: ["TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TestSupport"]),
+            dependencies: [
+                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TestSupport",
+            ]),
         .testTarget(
             name: "TerseTrainingTests",
             dependencies: [

@@ -1,5 +1,8 @@
 import Foundation
+import TerseFormats
 import TerseModel
+import TerseTensor
+import TerseTokenizer
 import TestSupport
 import Testing
 
@@ -79,6 +82,36 @@ import Testing
             }
         }
         #expect(isCovered)
+    }
+
+    /// A token whose embedding is not a number, first in the second window: the error says what it kept from being scored.
+    @Test func scoresThatAreNoNumbersNameTheirPlace() throws {
+        let file = try ModelFile.open(TestData.shippedStories)
+        let tokenizer = try Tokenizer(try #require(try file.tokenizerDefinition()))
+        let tokens = tokenizer.encode(TestData.goldenStory)
+        let place = try #require(tokens.indices.first { $0 >= 63 && !tokens[..<$0].contains(tokens[$0]) })
+        #expect(place < 94)
+        let embedding = try #require(file["token_embd.weight"])
+        let intact = try embedding.load()
+        let damaged = TensorBytes(count: embedding.byteCount) { memory in
+            memory.copyMemory(from: UnsafeRawBufferPointer(start: intact.bytes.pointer, count: memory.count))
+            let halves = memory.bindMemory(to: UInt16.self)
+            for column in 0..<intact.columns { halves[Int(tokens[place]) * intact.columns + column] = 0x7E00 }
+        }
+        var tensors = file.tensors.filter { $0.name != embedding.name }
+        tensors.append(
+            ModelTensor(
+                name: embedding.name, tensor: try Tensor(type: .f16, shape: intact.shape, bytes: damaged)))
+        tensors.append(ModelTensor(name: "output.weight", tensor: intact))
+        let model = try Model(
+            ModelFile(path: file.path, format: file.format, metadata: file.metadata, tensors: tensors))
+        let evaluated = try EvaluationModel(runner: ModelRunner(model, threads: 1), tokenizer: tokenizer)
+        let error = #expect(throws: EvaluationError.self) {
+            try Perplexity(window: 64).measure(TestData.goldenStory, with: evaluated)
+        }
+        #expect(error?.code == .model)
+        let expected = "window 2 of 6, token \(place + 1) of the text: output "
+        #expect(error?.message.hasPrefix(expected) == true, "\(error as Any)")
     }
 
     @Test func badRequestsAreRefused() throws {
