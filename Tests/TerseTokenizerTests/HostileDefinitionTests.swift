@@ -198,6 +198,26 @@ import Testing
         }
     }
 
+    /// Digits are counted from the right; numbers that are no digits go with what stands before them: what `tokenizers`
+    /// makes of SuperBPE's expressions.
+    @Test func digitsAreCountedFromTheRight() throws {
+        let pieces = { (text: String) throws -> [String] in
+            let steps = try NamedPreTokenizer.named("superbpe").steps
+            var pieces: [String] = []
+            Array(text.utf8).withUnsafeBufferPointer { bytes in
+                PreTokenizer(steps).forEachPiece(of: bytes, isFirst: true) {
+                    pieces.append(String(decoding: $0, as: UTF8.self))
+                }
+            }
+            return pieces
+        }
+        #expect(try pieces("1234567") == ["1", "234", "567"])
+        #expect(try pieces("a12b123456") == ["a", "12", "b", "123", "456"])
+        #expect(try pieces("½½333333Ⅷ") == ["½½", "333", "333Ⅷ"])
+        #expect(try pieces("½4333Ⅷ12½٣٤٥٦") == ["½4", "333Ⅷ12½٣", "٤٥٦"])
+        #expect(try pieces("12½12") == ["12½12"])
+    }
+
     @Test func everyPatternPassesEveryText() throws {
         let texts = HuggingFaceVectorTests.vectors("bpe-vectors.json").flatMap { $0.texts.prefix(30) }
         for name in NamedPreTokenizer.names {

@@ -82,24 +82,58 @@ extension UTF8Text {
         }
     }
 
-    /// The end of the group of digits that begins at `start`: groups of three counted from the end of the run.
+    /// The end of the piece that begins at `start` of a run of numbers that is cut wherever a multiple of three digits
+    /// (`\d`) and no further digit follow.
     func digitTripleEnd(at start: Int, begin: Int, end: Int) -> Int {
-        if start > begin {
-            var previous = start - 1
-            while previous > begin, base[previous] & 0xC0 == 0x80 { previous -= 1 }
-            if classified(at: previous, end: end).kind.any(.number) {  // Inside a run whose first group is cut already.
-                return self.runEnd(of: .number, minimum: 1, maximum: 3, at: start, end: end)
+        var index = start
+        if isDigit(at: start, end: end) {
+            if isDigit(before: start, begin: begin) {  // Behind a cut: counting again would take quadratic time.
+                index = skip(3, from: start)
+                if isDigit(at: index, end: end) { return index }
+            } else {
+                let count = digitCount(from: start, end: end)
+                let rest = (count - 1) / 3 * 3
+                index = skip(count - rest, from: start)
+                if rest > 0 { return index }
             }
         }
-        let runEnd = runEnd(of: .number, minimum: 1, maximum: .max, at: start, end: end)
-        guard runEnd > start else { return start }
-        var count = 0
-        var index = start
-        while index < runEnd {
+        while index < end {
+            let (value, length) = scalar(at: index)
+            guard scalarClass(value).any(.number) else { break }
+            let count = digitCount(from: index, end: end)
+            if count >= 3 { return skip(count % 3, from: index) }
+            index = count > 0 ? skip(count, from: index) : index + length
+        }
+        return index
+    }
+
+    /// Digits in a row from `start` on.
+    private func digitCount(from start: Int, end: Int) -> Int {
+        var (index, count) = (start, 0)
+        while isDigit(at: index, end: end) {
             index += Self.length(first: base[index])
             count += 1
         }
-        return self.runEnd(of: .number, minimum: 1, maximum: (count - 1) % 3 + 1, at: start, end: runEnd)
+        return count
+    }
+
+    private func skip(_ scalars: Int, from start: Int) -> Int {
+        (0..<scalars).reduce(start) { index, _ in index + Self.length(first: base[index]) }
+    }
+
+    private func isDigit(before index: Int, begin: Int) -> Bool {
+        guard index > begin else { return false }
+        var previous = index - 1
+        while previous > begin, base[previous] & 0xC0 == 0x80 { previous -= 1 }
+        return isDigit(at: previous, end: index)
+    }
+
+    /// `\d`
+    private func isDigit(at index: Int, end: Int) -> Bool {
+        guard index < end else { return false }
+        let (value, _) = scalar(at: index)
+        if value < 0x80 { return value &- 0x30 < 10 }
+        return scalarClass(value).any(.number) && Unicode.Scalar(value)?.properties.generalCategory == .decimalNumber
     }
 
     func literalEnd(_ string: String, at start: Int, end: Int) -> Int {

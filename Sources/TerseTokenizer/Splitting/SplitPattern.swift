@@ -19,7 +19,7 @@ public enum SplitPattern: Sendable, Equatable {
     case lines
     /// `\w+|[^\w\s]+`
     case wordsOrPunctuation
-    /// Digits in groups of three counted from the right end of the run.
+    /// `\p{N}+`, cut at `(?=(\d{3})+(?!\d))`: digits in groups of three counted from the right (SuperBPE).
     case digitTriplesFromRight
     /// A fixed string.
     case literal(String)
