@@ -34,7 +34,9 @@ let package = Package(
         // Floor 5
         .target(
             name: "TerseTraining",
-            dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON"]),
+            dependencies: [
+                "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON", "TerseConfiguration",
+            ]),
         // The command line
         .executableTarget(
             name: "terse",

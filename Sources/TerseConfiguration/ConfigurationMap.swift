@@ -41,10 +41,12 @@ public final class ConfigurationMap {
     /// Whether the key is there with a value.
     public func has(_ key: String) -> Bool { node(key) != nil }
 
-    /// `value`, or an error that says that the key is missing.
+    /// `value`, or an error that says that the key is missing or misspelled.
     public func required<Value>(_ key: String, _ value: Value?) throws(ConfigurationError) -> Value {
-        guard let value else { throw ConfigurationError("\(source): \(name(key)) is missing") }
-        return value
+        if let value { return value }
+        let similar = entries.first { !asked.contains($0.key) && Self.distance($0.key, key) <= Self.typoDistance }
+        if let similar { throw error(similar.key, "unknown key; did you mean \(key)?") }
+        throw ConfigurationError("\(source): \(name(key)) is missing")
     }
 
     // MARK: Values; nil where the key is absent
@@ -133,13 +135,16 @@ public final class ConfigurationMap {
         guard let unknown = entries.first(where: { !asked.contains($0.key) }) else { return }
         let known = Set(asked).sorted()
         let near = known.min { Self.distance($0, unknown.key) < Self.distance($1, unknown.key) }
-        let hint = near.flatMap { Self.distance($0, unknown.key) <= 2 ? "; did you mean \($0)?" : nil }
+        let hint = near.flatMap { Self.distance($0, unknown.key) <= Self.typoDistance ? "; did you mean \($0)?" : nil }
         throw error(unknown.key, "unknown key\(hint ?? "; known are \(known.joined(separator: ", "))")")
     }
 
+    /// Keys that differ by so many letters are taken for the same one, misspelled.
+    private static let typoDistance = 2
+
     /// Levenshtein's distance.
     private static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a.utf8), Array(b.utf8.prefix(64)))
+        let (a, b) = (Array(a.utf8.prefix(64)), Array(b.utf8.prefix(64)))
         var row = Array(0...b.count)
         for (i, x) in a.enumerated() {
             var diagonal = row[0]

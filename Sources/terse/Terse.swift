@@ -17,7 +17,7 @@ struct Terse: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
-            EvalCommand.self, TokenizerCommand.self,
+            EvalCommand.self, TokenizerCommand.self, TrainCommand.self,
             BenchCommand.self,
         ])
 

@@ -86,6 +86,11 @@ import Testing
             _ = try model.required("width", model.integer("width", in: 1...9))
         }
         #expect(error?.message == "a.yaml: model.width is missing")
+        let misspelled = #expect(throws: ConfigurationError.self) {
+            let map = try Self.map("\nwidht: 1")
+            _ = try map.required("width", map.integer("width", in: 1...9))
+        }
+        #expect(misspelled?.message == "a.yaml:2: widht: unknown key; did you mean width?")
     }
 
     @Test func hostileFilesAreRefused() throws {

@@ -12,6 +12,9 @@ public struct TokenDataset: Sendable {
     /// Where each document ends, in ids.
     public let documentEnds: [Int]
 
+    /// Differs when an id or the end of a document does.
+    public private(set) var fingerprint: UInt64 = 0
+
     private let file: MappedFile
     private let bytesPerToken: Int
 
@@ -52,17 +55,21 @@ public struct TokenDataset: Sendable {
     }
 
     /// Every id must be a row of the embedding.
-    private func checkIDs() throws(TrainingError) {
+    private mutating func checkIDs() throws(TrainingError) {
+        var digest = Fingerprint()
+        for end in documentEnds { digest.take(UInt64(end)) }
         var window = [Int32](repeating: 0, count: 1 << 16)
         for start in stride(from: 0, to: count, by: window.count) {
             let end = min(start + window.count, count)
             window.withUnsafeMutableBufferPointer { copy(start..<end, to: $0.baseAddress!) }
-            for (offset, id) in window[..<(end - start)].enumerated()
-            where id < 0 || id >= origin.vocabularySize {
+            for (offset, id) in window[..<(end - start)].enumerated() {
+                digest.take(UInt64(truncatingIfNeeded: id))
+                guard id < 0 || id >= origin.vocabularySize else { continue }
                 throw TrainingError(
                     .mismatch, "\(path): id \(id) at \(start + offset), but the vocabulary has \(origin.vocabularySize)"
                 )
             }
         }
+        fingerprint = digest.value
     }
 }

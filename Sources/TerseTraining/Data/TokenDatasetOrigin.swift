@@ -57,24 +57,20 @@ public struct TokenDatasetOrigin: Sendable, Equatable {
 }
 
 extension TokenizerDefinition {
-    /// A number that differs when the tokens, their kinds, the merge rules or the cutting of text differ: FNV-1a.
+    /// A number that differs when the tokens, their kinds, the merge rules or the cutting of text differ.
     public var fingerprint: UInt64 {
-        var state: UInt64 = 0xCBF2_9CE4_8422_2325
-        func take(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-            state = (state ^ 0xFF) &* 0x0000_0100_0000_01B3
-        }
+        var fingerprint = Fingerprint()
         for id in 0..<tokens.count {
-            take(tokens[id])
-            take(CollectionOfOne(UInt8(truncatingIfNeeded: kinds[id].rawValue)))
+            fingerprint.take(tokens[id])
+            fingerprint.take(CollectionOfOne(UInt8(truncatingIfNeeded: kinds[id].rawValue)))
         }
         if case .byteLevelBPE(let rules) = algorithm {
             for rank in 0..<rules.left.count {
-                take(rules.left[rank])
-                take(rules.right[rank])
+                fingerprint.take(rules.left[rank])
+                fingerprint.take(rules.right[rank])
             }
         }
-        take("\(preTokenization)\(normalization)\(prefix)".utf8)
-        return state
+        fingerprint.take("\(preTokenization)\(normalization)\(prefix)".utf8)
+        return fingerprint.value
     }
 }

@@ -19,6 +19,8 @@ final class ProgressBar: Sendable {
         var begun = false
         var drawn: ContinuousClock.Instant?
         var finished = false
+        /// What else there is to say.
+        var detail = ""
     }
 
     /// Between two drawings of the bar, and between two plain lines.
@@ -40,11 +42,12 @@ final class ProgressBar: Sendable {
 
     /// Reports that `done` of the work is done. The first report may be above zero (a download resumed): only what
     /// came since counts for the rate.
-    func report(_ done: Int, of total: Int? = nil) {
+    func report(_ done: Int, of total: Int? = nil, detail: String = "") {
         state.withLock { state in
             guard !state.finished else { return }
             if !state.begun { (state.begun, state.base) = (true, done) }
             state.done = done
+            state.detail = detail
             if let total { state.total = total }
             onTerminal ? drawBar(&state) : drawLine(&state)
         }
@@ -110,6 +113,7 @@ final class ProgressBar: Sendable {
             }
         }
         if state.finished { parts.append("in \(Quantity.seconds(elapsed))") }
+        if !state.detail.isEmpty { parts.append(state.detail) }
         return parts.joined(separator: "  ")
     }
 

@@ -1,0 +1,148 @@
+import Foundation
+import TerseFormats
+import TerseJSON
+import TerseTensor
+
+/// Everything that a run needs to go on as if it had never stopped: a safetensors file with the master weights and the
+/// optimiser's state, and the run's position in its metadata.
+public struct Checkpoint {
+    /// Where a run stands.
+    public struct Position: Sendable, Equatable {
+        /// Steps that are complete.
+        public var step = 0
+        /// Of `WindowOrder`.
+        public var epoch = 0
+        public var window = 0
+        /// Time spent training.
+        public var seconds = 0.0
+
+        public init() {}
+    }
+
+    /// Numbers that change in training, by name.
+    public struct State {
+        public let name: String
+        /// The contiguous dimension last.
+        public let shape: [Int]
+        public let values: UnsafeMutableBufferPointer<Float>
+
+        public init(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>) {
+            self.name = name
+            self.shape = shape
+            self.values = values
+        }
+    }
+
+    public let path: String
+    public let position: Position
+    /// What the run is: differs when its recipe or data do.
+    public let fingerprint: String
+    private let file: SafetensorsFile
+
+    private static let prefix = "checkpoint-"
+    private static let suffix = ".safetensors"
+
+    /// Writes a checkpoint into `folder`, whole or not at all, then removes all but the newest `keeping`.
+    /// - Parameter owner: keeps the memory of `states`.
+    /// - Returns: its path.
+    /// - Throws: `TrainingError` (`system`) when the disk is full or fails; what was there before stays.
+    @discardableResult
+    public static func write(
+        _ states: [State], owner: AnyObject, position: Position, fingerprint: String, folder: String, keeping: Int
+    ) throws(TrainingError) -> String {
+        let digits = String(position.step)
+        let name = prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + suffix
+        let path = folder + "/" + name
+        let tensors = states.map { state in
+            let bytes = UnsafeRawBufferPointer(state.values)
+            return SafetensorsTensor(
+                name: state.name, type: .f32, shape: state.shape,
+                bytes: TensorBytes(pointer: bytes.baseAddress!, count: bytes.count, owner: owner))
+        }
+        let metadata = [
+            ("step", String(position.step)), ("epoch", String(position.epoch)), ("window", String(position.window)),
+            ("seconds", String(position.seconds)), ("fingerprint", fingerprint),
+        ]
+        do { try SafetensorsWriter.write(tensors, metadata: metadata, to: path) } catch {
+            throw TrainingError(.system, error.message)
+        }
+        for old in names(in: folder).dropLast(max(keeping, 1)) where old < name { unlink(folder + "/" + old) }
+        return path
+    }
+
+    /// The newest checkpoint of `folder`, or nil where there is none.
+    /// - Throws: `TrainingError` (`mismatch`) when it is damaged.
+    public static func newest(in folder: String) throws(TrainingError) -> Checkpoint? {
+        guard let name = names(in: folder).last else { return nil }
+        return try Checkpoint(path: folder + "/" + name)
+    }
+
+    /// Names of the checkpoints in `folder`, oldest first.
+    private static func names(in folder: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return all.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
+    }
+
+    /// - Throws: `TrainingError` (`mismatch`) naming the file and what is wrong with it.
+    public init(path: String) throws(TrainingError) {
+        let file: SafetensorsFile
+        do { file = try SafetensorsFile(path: path) } catch { throw TrainingError(.mismatch, error.message) }
+        func number<Number: LosslessStringConvertible>(_ key: String) throws(TrainingError) -> Number {
+            guard let value = file.metadata[key].flatMap(Number.init) else {
+                throw TrainingError(
+                    .mismatch, "\(path): metadata \(key): expected a number, found \(file.metadata[key] ?? "nothing")")
+            }
+            return value
+        }
+        var position = Position()
+        position.step = try number("step")
+        position.epoch = try number("epoch")
+        position.window = try number("window")
+        position.seconds = try number("seconds")
+        guard position.step >= 0, position.epoch >= 0, position.window >= 0, position.seconds >= 0 else {
+            throw TrainingError(.mismatch, "\(path): step, epoch, window and seconds must not be negative")
+        }
+        self.file = file
+        self.path = path
+        self.position = position
+        fingerprint = file.metadata["fingerprint"] ?? ""
+    }
+
+    /// Copies the numbers of the file over `states`.
+    /// - Throws: `TrainingError` (`mismatch`) naming the first tensor that is missing, left over or of another shape,
+    ///   or a number that is not finite; `states` are then as they were.
+    public func restore(_ states: [State]) throws(TrainingError) {
+        var found: [String: SafetensorsTensor] = [:]
+        for tensor in file.tensors { found[tensor.name] = tensor }
+        for state in states {
+            guard let tensor = found.removeValue(forKey: state.name) else {
+                throw TrainingError(.mismatch, "\(path): tensor \(state.name) is missing")
+            }
+            guard tensor.type == .f32, tensor.shape == state.shape else {
+                throw TrainingError(
+                    .mismatch,
+                    "\(path): tensor \(state.name): expected F32 \(state.shape), found \(tensor.type.rawValue) \(tensor.shape)"
+                )
+            }
+            try checkFinite(tensor)
+        }
+        if let extra = found.keys.min() {
+            throw TrainingError(.mismatch, "\(path): tensor \(extra) is not of this model and optimiser")
+        }
+        for tensor in file.tensors { found[tensor.name] = tensor }
+        for state in states {
+            guard let bytes = found[state.name]?.bytes.buffer else { continue }
+            UnsafeMutableRawBufferPointer(state.values).copyMemory(from: bytes)
+        }
+    }
+
+    private func checkFinite(_ tensor: SafetensorsTensor) throws(TrainingError) {
+        let bytes = tensor.bytes.buffer
+        for index in 0..<bytes.count / 4 {
+            let value = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+            guard value.isFinite else {
+                throw TrainingError(.mismatch, "\(path): tensor \(tensor.name): element \(index) is \(value)")
+            }
+        }
+    }
+}

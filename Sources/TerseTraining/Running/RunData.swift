@@ -1,0 +1,47 @@
+import TerseTensor
+import TerseTokenizer
+
+/// The text of a run as tokens, in the run's folder.
+struct RunData {
+    let training: TokenStream
+    private let heldOut: TokenStream?
+    /// Differs when recipe, tokenizer or text do.
+    let fingerprint: String
+
+    /// Nil when `report` stopped the tokenising.
+    init?(
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, folder: String, team: ThreadTeam,
+        report: (TrainingRun.Event) -> Bool
+    ) throws(TrainingError) {
+        func dataset(_ paths: [String], _ name: String) throws(TrainingError) -> TokenDataset? {
+            let corpus = try TextCorpus(paths)
+            let total = corpus.byteCount
+            return try TokenDatasetWriter(corpus: corpus, definition: definition)
+                .dataset(at: "\(folder)/\(name).tokens", team: team) { report(.tokenizing($0, of: total)) }
+        }
+        guard let all = try dataset(recipe.data.training, "training") else { return nil }
+        // Upkeep may change while a run goes on; what it learns may not.
+        var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
+        description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
+        if recipe.data.heldOut.isEmpty {
+            let split = try HeldOutSplit(all, fraction: recipe.data.heldOutFraction, seed: recipe.work.seed)
+            training = TokenStream(all, documents: split.training)
+            heldOut = split.heldOut.isEmpty ? nil : TokenStream(all, documents: split.heldOut)
+        } else {
+            guard let other = try dataset(recipe.data.heldOut, "held-out") else { return nil }
+            training = TokenStream(all, documents: all.documentEnds.indices)
+            heldOut = TokenStream(other, documents: other.documentEnds.indices)
+            description += "|\(other.fingerprint)"
+        }
+        fingerprint = String(Fingerprint.of(description.utf8), radix: 16)
+    }
+
+    func judge(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) throws(TrainingError) -> HeldOutJudge? {
+        guard let heldOut else { return nil }
+        let tokenizer: Tokenizer
+        do { tokenizer = try Tokenizer(definition) } catch { throw TrainingError(.mismatch, error.message) }
+        return try HeldOutJudge(
+            heldOut, tokenizer: tokenizer, tokensPerWindow: recipe.work.windowTokens,
+            windowsMax: recipe.upkeep.judgedWindows)
+    }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import TerseFormats
+import TerseTensor
+import TerseTokenizer
+
+/// A training run in a folder of its own: the tokens, the checkpoints, the log and the report.
+///
+/// A run that is stopped or killed at any moment goes on from its newest checkpoint and ends with the same weights, bit
+/// for bit, as one that was not.
+public final class TrainingRun {
+    public let recipe: TrainingRecipe
+    public let folder: String
+    public let model: TrainableModel<Float>
+    public let tokenizer: TokenizerDefinition
+    public private(set) var position = Checkpoint.Position()
+
+    private let optimizer: Optimizer<Float>
+    private let schedule: Schedule
+    private let training: TokenStream
+    private let judge: HeldOutJudge?
+    private var order: WindowOrder
+    private let log: TrainingLog
+    private let fingerprint: String
+
+    /// What a run tells while it goes on.
+    public enum Event: Sendable {
+        /// Bytes of the corpus that were tokenised, and its size.
+        case tokenizing(Int, of: Int)
+        /// A step is complete.
+        case stepped(TrainingLogEntry, of: Int)
+        /// A checkpoint was written.
+        case kept(String)
+        /// The run goes on from a checkpoint.
+        case resumed(String, step: Int)
+    }
+
+    /// Why `train` returned.
+    public enum End: Sendable, Equatable {
+        case complete
+        /// The caller asked to stop; a checkpoint was written.
+        case stopped
+    }
+
+    /// Prepares a run: checks the recipe against tokenizer and data, tokenises the text unless that was done, and takes
+    /// the memory. Everything that can be wrong is found here, before hours are spent.
+    ///
+    /// - Parameters:
+    ///   - folder: Is made; if a run is there already, `resumes` must be set.
+    ///   - report: Is told what happens; false stops.
+    /// - Returns: Nil when `report` stopped it.
+    /// - Throws: `TrainingError`.
+    public static func prepare(
+        _ recipe: TrainingRecipe, folder: String, resumes: Bool, team: ThreadTeam, report: (Event) -> Bool
+    ) throws(TrainingError) -> TrainingRun? {
+        var recipe = recipe
+        let definition: TokenizerDefinition
+        do { definition = try TokenizerFile.open(recipe.tokenizer) } catch {
+            throw TrainingError(.mismatch, error.message)
+        }
+        recipe.shape.vocabularySize = definition.tokens.count
+        try recipe.shape.validate()
+        let checkpoint = try Checkpoint.newest(in: folder)
+        guard resumes || checkpoint == nil else {
+            throw TrainingError(
+                .invalid,
+                "\(folder): a run is there already (\(checkpoint?.path ?? "")); resume it or choose another folder")
+        }
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
+        }
+        guard let data = try RunData(recipe, definition, folder: folder, team: team, report: report) else { return nil }
+        return try TrainingRun(recipe, definition, data, folder: folder, checkpoint, team: team, report: report)
+    }
+
+    private init(
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, folder: String,
+        _ checkpoint: Checkpoint?, team: ThreadTeam, report: (Event) -> Bool
+    ) throws(TrainingError) {
+        self.recipe = recipe
+        self.folder = folder
+        tokenizer = definition
+        schedule = try recipe.schedule()
+        training = data.training
+        fingerprint = data.fingerprint
+        model = try TrainableModel(
+            recipe.shape, windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
+            recomputing: recipe.work.recomputes, team: team)
+        optimizer = try Optimizer(model.parameters, settings: recipe.optimizer, team: team)
+        judge = try data.judge(recipe, definition)
+        order = try WindowOrder(
+            streamCount: training.count, windowCount: recipe.work.windowTokens, seed: recipe.work.seed,
+            epoch: checkpoint?.position.epoch ?? 0, position: checkpoint?.position.window ?? 0)
+        log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: checkpoint?.position.step ?? 0)
+        model.parameters.initialize(seed: recipe.work.seed)
+        guard let checkpoint else { return }
+        try Self.check(checkpoint, fingerprint)
+        try checkpoint.restore(states)
+        model.parameters.weightsChanged()
+        position = checkpoint.position
+        optimizer.stepCount = position.step
+        _ = report(.resumed(checkpoint.path, step: position.step))
+    }
+
+    private static func check(_ checkpoint: Checkpoint, _ fingerprint: String) throws(TrainingError) {
+        guard checkpoint.fingerprint == fingerprint else {
+            throw TrainingError(
+                .mismatch,
+                "\(checkpoint.path): is of another recipe, tokenizer or text; a changed recipe needs a folder of its own"
+            )
+        }
+    }
+
+    /// Steps of the whole run.
+    public var stepCount: Int { schedule.stepCount }
+    /// Windows of the present epoch.
+    public var windowsPerEpoch: Int { order.windowsPerEpoch }
+    /// The last line of the log.
+    public var lastEntry: TrainingLogEntry? { log.entries.last }
+    /// Weights, their gradients, the optimiser's state and activations.
+    public var memoryBytes: Int { 4 * model.parameters.weights.byteCount + model.activationBytes }
+
+    /// Trains until the recipe's tokens are learned from or `report` says no.
+    /// - Throws: `TrainingError`: `notFinite` naming the tensor, `system` when the disk is full. Checkpoints stay.
+    public func train(report: (Event) -> Bool) throws(TrainingError) -> End {
+        let clock = ContinuousClock()
+        var lastKept = clock.now
+        var (loggedAt, loggedStep) = (clock.now, position.step)
+        while position.step < schedule.stepCount {
+            let started = clock.now
+            let (loss, step) = try takeStep()
+            position.seconds += (clock.now - started) / .seconds(1)
+            let isLast = position.step == schedule.stepCount
+            let judges = isLast || position.step % recipe.upkeep.judgedEverySteps == 0
+            let interval = max((clock.now - loggedAt) / .seconds(1), 1e-9)
+            var entry = TrainingLogEntry(
+                step: position.step, tokens: position.step * recipe.tokensPerStep, loss: loss,
+                gradientNorm: step.gradientNorm, learningRate: step.rate,
+                tokensPerSecond: Double((position.step - loggedStep) * recipe.tokensPerStep) / interval,
+                seconds: position.seconds)
+            if judges { entry.heldOut = try judge?.judge(model) }
+            if judges || position.step % recipe.upkeep.loggedEverySteps == 0 {
+                try log.append(entry)
+                (loggedAt, loggedStep) = (clock.now, position.step)
+            }
+            let goesOn = report(.stepped(entry, of: schedule.stepCount))
+            let isDue =
+                clock.now - lastKept >= recipe.upkeep.checkpointEvery
+                || recipe.upkeep.checkpointEverySteps.map { position.step % $0 == 0 } == true
+            if isLast || !goesOn || isDue {
+                _ = report(.kept(try keep()))
+                lastKept = clock.now
+            }
+            guard goesOn else { return .stopped }
+        }
+        return .complete
+    }
+
+    /// One step: gradients of all its windows, then the optimiser.
+    private func takeStep() throws(TrainingError) -> (loss: Double, Optimizer<Float>.Report) {
+        let work = recipe.work
+        let scored = Double(recipe.tokensPerStep)
+        model.parameters.clearGradients()
+        var nats = 0.0
+        for _ in 0..<work.windowsPerStep / work.windowsAtOnce {
+            let starts = (0..<work.windowsAtOnce).map { _ in order.next() }
+            let batch = TrainingBatch(training, starts: starts, work.windowsAtOnce, work.windowTokens)
+            nats += try model.accumulate(
+                tokens: batch.tokens, targets: batch.targets,
+                weights: TrainingMath<Float>.LossWeights(factor: 1 / scored, zLoss: work.zLoss))
+        }
+        let report = try optimizer.step(
+            rateFactor: schedule.rate(at: position.step), decayFactor: schedule.weightDecay(at: position.step))
+        position.step += 1
+        position.epoch = order.epoch
+        position.window = order.position
+        return (nats / scored, report)
+    }
+
+    /// Writes a checkpoint and the report. Returns the checkpoint's path.
+    private func keep() throws(TrainingError) -> String {
+        let path = try Checkpoint.write(
+            states, owner: self, position: position, fingerprint: fingerprint, folder: folder,
+            keeping: recipe.upkeep.checkpointsKept)
+        let html = LossReport(title: recipe.name, entries: log.entries).html
+        do { try Data(html.utf8).write(to: URL(filePath: folder + "/report.html"), options: .atomic) } catch {
+            throw TrainingError(.system, "\(folder)/report.html: cannot write: \(error.localizedDescription)")
+        }
+        return path
+    }
+
+    /// Everything that a step changes.
+    private var states: [Checkpoint.State] {
+        let parameters = model.parameters
+        return parameters.layout.parameters.flatMap { parameter in
+            let shape = Array(parameter.shape.reversed())
+            func state(_ prefix: String, _ values: AlignedBuffer<Float>) -> Checkpoint.State {
+                Checkpoint.State(
+                    name: prefix + parameter.name, shape: shape,
+                    values: UnsafeMutableBufferPointer(start: values.pointer + parameter.offset, count: parameter.count)
+                )
+            }
+            return [
+                state("", parameters.weights), state("mean.", optimizer.means), state("square.", optimizer.squares),
+            ]
+        }
+    }
+}

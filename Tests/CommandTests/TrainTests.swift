@@ -1,0 +1,107 @@
+import Foundation
+import TerseJSON
+import TestSupport
+import Testing
+
+/// `terse train`: stopped, killed and resumed as a user's machine would.
+@Suite struct TrainTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let trained = try Program.run([
+            "tokenizer", "train", TokenizerTrainTests.text, "--vocabulary", "400", "-o", folder.path("tok.json"),
+        ])
+        try #require(trained.status == 0, "\(trained.summary)")
+        try folder.write(
+            """
+            name: tiny
+            tokenizer: tok.json
+            model: {architecture: bitnet, layers: 2, hidden_size: 32, feed_forward_size: 64, heads: 2, context_length: 32}
+            data: {training: \(TokenizerTrainTests.text), held_out_fraction: 0}
+            training: {tokens: 100_000, windows_per_step: 8}
+            upkeep: {checkpoint_every_steps: 10, log_every_steps: 1, checkpoints_kept: 2}
+            """.utf8, "recipe.yaml")
+    }
+
+    func arguments(_ run: String, _ more: String...) -> [String] {
+        ["train", folder.path("recipe.yaml"), "--output", folder.path(run), "--threads", "1"] + more
+    }
+
+    func checkpoints(_ run: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path(run)).filter {
+            $0.hasPrefix("checkpoint") && $0.hasSuffix(".safetensors")
+        }.sorted()
+    }
+
+    /// The newest checkpoint without its header, which has the time spent.
+    func weights(_ run: String) throws -> Data {
+        let newest = try #require(try checkpoints(run).last)
+        #expect(newest == "checkpoint-000000391.safetensors")
+        let data = try Data(contentsOf: URL(filePath: folder.path(run) + "/" + newest))
+        let header = data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+        return Data(data.dropFirst(8 + header))
+    }
+
+    /// Killed once it has kept something, at no moment in particular, and told to go on: the same weights, bit for bit.
+    @Test func aKilledRunGoesOn() throws {
+        let whole = try Program.run(arguments("whole", "--json"))
+        #expect(whole.status == 0, "\(whole.summary)")
+        #expect(try JSONValue.parse(Array(whole.output.utf8))["step"]?.intValue == 391)
+        for signal in [SIGKILL, SIGINT] {
+            let process = Process()
+            process.executableURL = Program.url
+            process.arguments = arguments("run\(signal)")
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            while process.isRunning, (try? checkpoints("run\(signal)"))?.isEmpty != false { usleep(500) }
+            kill(process.processIdentifier, signal)
+            _ = Program.wait(for: process)
+            let resumed = try Program.run(arguments("run\(signal)", "--resume"))
+            #expect(resumed.status == 0 && resumed.errors.contains("resumed at step"), "\(resumed.summary)")
+            #expect(try weights("run\(signal)") == weights("whole"))
+        }
+    }
+
+    /// No room for a checkpoint: an error that names it, the last one kept, and the run goes on when there is room.
+    @Test func aFullDiskLosesNothing() throws {
+        try #require(try Program.run(arguments("whole")).status == 0)
+        let begun = Process()
+        begun.executableURL = Program.url
+        begun.arguments = arguments("run")
+        begun.standardError = FileHandle.nullDevice
+        try begun.run()
+        while begun.isRunning, (try? checkpoints("run"))?.isEmpty != false { usleep(500) }
+        kill(begun.processIdentifier, SIGKILL)
+        _ = Program.wait(for: begun)
+        let kept = try checkpoints("run")
+        let words = ([Program.url.path] + arguments("run", "--resume")).map { "'\($0)'" }.joined(separator: " ")
+        let full = Process()
+        full.executableURL = URL(filePath: "/bin/sh")
+        full.arguments = ["-c", "trap '' XFSZ; ulimit -f 40; exec \(words)"]  // No file may be larger than 20 KiB.
+        let errors = Pipe()
+        full.standardError = errors
+        try full.run()
+        let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(Program.wait(for: full) == 1)
+        #expect(said.contains("checkpoint-") && said.contains("cannot write"), "\(said)")
+        #expect(try checkpoints("run") == kept)
+        #expect(try Program.run(arguments("run", "--resume")).status == 0)
+        #expect(try weights("run") == weights("whole"))
+    }
+
+    @Test func wrongUseIsExplained() throws {
+        let missing = try Program.run(["train", folder.path("none.yaml"), "--output", folder.path("run")])
+        #expect(missing.status == 1 && missing.errors.contains("none.yaml: cannot read"), "\(missing.summary)")
+        let text = try String(contentsOfFile: folder.path("recipe.yaml"), encoding: .utf8)
+        for (old, new, message) in [
+            ("tokens:", "tokns:", "did you mean tokens?"), ("tok.json", "tik.json", "tik.json"),
+            (TokenizerTrainTests.text, "/no/such/text", "/no/such/text: no such file"),
+            ("context_length: 32", "context_length: 100000", "tokens to learn from: expected more than two windows"),
+        ] {
+            try folder.write(text.replacing(old, with: new).utf8, "bad.yaml")
+            let result = try Program.run(["train", folder.path("bad.yaml"), "--output", folder.path("run")])
+            #expect(result.status == 1 && result.errors.contains(message), "\(result.summary)")
+        }
+    }
+}

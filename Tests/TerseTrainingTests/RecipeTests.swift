@@ -1,0 +1,95 @@
+import Foundation
+import TerseTraining
+import TestSupport
+import Testing
+
+/// A recipe is read strictly: what it says wrong is named with its line.
+@Suite struct RecipeTests {
+    static let text = """
+        name: tiny
+        tokenizer: tok.json
+        model:
+          architecture: bitnet
+          layers: 2
+          hidden_size: 64
+          feed_forward_size: 128
+          heads: 4
+          kv_heads: 2
+          context_length: 32
+        data:
+          training: [books, /absolute/file.txt]
+        training:
+          tokens: 10_000
+          windows_per_step: 8
+        """
+
+    static func open(_ text: String) throws -> TrainingRecipe {
+        let folder = try TemporaryFolder()
+        return try TrainingRecipe.open(folder.write(text.utf8, "recipe.yaml"))
+    }
+
+    @Test func defaultsAreFilledIn() throws {
+        let recipe = try Self.open(Self.text)
+        #expect(recipe.shape.isTernary && recipe.shape.activation == .squaredReLU && recipe.shape.tiesEmbeddings)
+        #expect(recipe.shape.headDimension == 16 && recipe.shape.kvHeadCount == 2)
+        #expect(recipe.tokensPerStep == 256 && recipe.stepCount == 40)
+        #expect(recipe.data.training[0].hasSuffix("/books") && recipe.data.training[0].hasPrefix("/"))
+        #expect(recipe.data.training[1] == "/absolute/file.txt")
+        #expect(recipe.optimizer == OptimizerSettings() && recipe.course == .stable(decayFraction: 0.3))
+    }
+
+    @Test func everyKeyIsUsed() throws {
+        let recipe = try Self.open(
+            """
+            name: all
+            tokenizer: tok.json
+            model: {architecture: llama, ternary: false, layers: 1, hidden_size: 48, feed_forward_size: 64, heads: 3,
+                    head_dimension: 32, context_length: 64, tied_embeddings: false, activation: silu, rotary_base: 500000,
+                    norm_epsilon: 1e-6}
+            data: {training: a.txt, held_out: b.txt}
+            training: {tokens: 9, windows_per_step: 4, windows_at_once: 2, window_tokens: 16, seed: 7,
+                       recompute_activations: true, z_loss: 1e-4}
+            optimizer: {matrices: adamw, learning_rate: 0.002, beta1: 0.8, beta2: 0.9, epsilon: 1e-7, weight_decay: 0.05,
+                        clip_norm: 2}
+            schedule: {course: two_stage, second_peak: 0.5, warm_up_steps: 1, floor: 0.1}
+            upkeep: {judge_every_steps: 3, judge_windows: 4, checkpoint_minutes: 1.5, checkpoint_every_steps: 9,
+                     checkpoints_kept: 5, log_every_steps: 2}
+            """)
+        #expect(recipe.shape.architecture == .llama && !recipe.shape.isTernary && !recipe.shape.tiesEmbeddings)
+        #expect(recipe.shape.headDimension == 32 && recipe.shape.rotaryBase == 500_000)
+        #expect(recipe.optimizer.matrices == .adamW && recipe.optimizer.beta1 == 0.8)
+        #expect(recipe.course == .twoStage(secondPeak: 0.5) && recipe.warmUpSteps == 1 && recipe.floor == 0.1)
+        #expect(recipe.work.recomputes && recipe.work.seed == 7 && recipe.work.zLoss == 1e-4)
+        #expect(recipe.upkeep.checkpointEvery == .seconds(90) && recipe.upkeep.checkpointEverySteps == 9)
+        #expect(recipe.data.heldOutFraction == 0 && recipe.data.heldOut.count == 1)
+    }
+
+    @Test(arguments: [
+        ("layers: 2", "layer: 2", ":5: model.layer: unknown key; did you mean layers?"),
+        ("  layers: 2\n", "", "model.layers is missing"),
+        ("heads: 4", "heads: 5", ":8: model.heads: expected a divisor of hidden_size 64, found 5"),
+        ("kv_heads: 2", "kv_heads: 3", "key and value heads: expected a divisor of 4"),
+        ("architecture: bitnet", "architecture: gpt", "expected llama, bitnet, found \"gpt\""),
+        (
+            "architecture: bitnet", "architecture: llama\n  ternary: true",
+            "ternary weights: expected architecture bitnet"
+        ),
+        ("tokens: 10_000", "tokens: 10k", "training.tokens: expected a whole number"),
+        (
+            "windows_per_step: 8", "windows_per_step: 8\n  windows_at_once: 3",
+            "expected a divisor of windows_per_step 8"
+        ),
+        ("windows_per_step: 8", "windows_per_step: 8\n  window_tokens: 64", "from 2 to 32"),
+        (
+            "training: [books, /absolute/file.txt]", "training: x\n  held_out: y\n  held_out_fraction: 0.1",
+            "is of no use"
+        ),
+        ("name: tiny", "name: tiny\nschedule: {warm_up_steps: 99}", "warm-up steps"),
+        ("name: tiny", "name: tiny\noptimiser: {}", ":2: optimiser: unknown key; did you mean optimizer?"),
+    ])
+    func mistakesAreNamed(old: String, new: String, message: String) throws {
+        let error = #expect(throws: TrainingError.self) { try Self.open(Self.text.replacing(old, with: new)) }
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("recipe.yaml") == true, "\(error?.message ?? "")")
+    }
+}

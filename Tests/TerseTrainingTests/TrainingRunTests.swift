@@ -1,0 +1,127 @@
+import Foundation
+import TerseFormats
+import TerseTensor
+import TerseTokenizer
+import TerseTraining
+import TestSupport
+import Testing
+
+/// A run learns, is judged, and goes on after it was stopped as if it had not been.
+@Suite struct TrainingRunTests {
+    let folder: TemporaryFolder
+    let recipe: TrainingRecipe
+    static let excerpt = TestData.repository.appending(path: "Tests/TerseTokenizerTests/Fixtures/training/excerpt.txt")
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let text = String(decoding: try Data(contentsOf: Self.excerpt), as: UTF8.self)
+        try FileManager.default.createDirectory(atPath: folder.path("text"), withIntermediateDirectories: true)
+        for (index, part) in text.split(separator: "\n\n").enumerated() where index < 60 {
+            try folder.write(part.utf8, "text/\(index).txt")
+        }
+        let corpus = try TextCorpus([Self.excerpt.path])
+        let trainer = BytePairTrainer(vocabularySize: 400, specialTokens: ["<|endoftext|>"])
+        let training = TokenizerTraining(trainer: trainer, preTokenizer: "gpt-2", endOfText: "<|endoftext|>")
+        let definition = try #require(try training.train(on: corpus, team: ThreadTeam(threads: 1)))
+        try TokenizerJSONWriter(definition).write(to: folder.path("tok.json"))
+        try folder.write(
+            """
+            name: tiny
+            tokenizer: tok.json
+            model: {architecture: bitnet, layers: 2, hidden_size: 32, feed_forward_size: 64, heads: 2, context_length: 16}
+            data: {training: text, held_out_fraction: 0.1}
+            training: {tokens: 4_000, windows_per_step: 8, windows_at_once: 4}
+            schedule: {course: wsd, warm_up_steps: 4}
+            upkeep: {judge_every_steps: 10, checkpoint_every_steps: 7, log_every_steps: 5}
+            """.utf8, "recipe.yaml")
+        recipe = try TrainingRecipe.open(folder.path("recipe.yaml"))
+    }
+
+    func prepare(_ name: String, resumes: Bool = false, threads: Int = 1) throws -> TrainingRun {
+        try #require(
+            try TrainingRun.prepare(
+                recipe, folder: folder.path(name), resumes: resumes, team: ThreadTeam(threads: threads)
+            ) { _ in true })
+    }
+
+    /// The bytes of all tensors of the newest checkpoint.
+    func tensors(_ name: String) throws -> [String: [UInt8]] {
+        let checkpoint = try #require(try Checkpoint.newest(in: folder.path(name)))
+        let file = try SafetensorsFile(path: checkpoint.path)
+        return Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, Array($0.bytes.buffer)) })
+    }
+
+    @Test func itLearnsAndSaysSo() throws {
+        let run = try prepare("run")
+        #expect(run.stepCount == 32)
+        #expect(try run.train { _ in true } == .complete)
+        let entries = try TrainingLog.read(folder.path("run") + "/log.jsonl")
+        #expect(entries.map(\.step) == [5, 10, 15, 20, 25, 30, 32])
+        let judged = entries.compactMap(\.heldOut)
+        #expect(judged.count == 4 && judged[3].nats < judged[0].nats - 0.2, "\(judged)")
+        #expect(entries[6].loss < entries[0].loss - 0.3)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
+        #expect(
+            files == [
+                "checkpoint-000000028.safetensors", "checkpoint-000000032.safetensors", "log.jsonl", "report.html",
+                "training.tokens",
+            ])
+    }
+
+    /// Stopped twice, with another number of threads each time: the weights, the optimiser's state and the log of the
+    /// uninterrupted run, bit for bit.
+    @Test func resumingIsAsIfNothingHappened() throws {
+        _ = try prepare("whole").train { _ in true }
+        for (threads, last) in [(1, 9), (2, 23), (3, 99)] {
+            let run = try prepare("parts", resumes: last > 9, threads: threads)
+            let end = try run.train { event in
+                guard case .stepped(let entry, _) = event else { return true }
+                return entry.step < last
+            }
+            #expect(end == (last == 99 ? .complete : .stopped))
+        }
+        #expect(try tensors("parts") == tensors("whole"))
+        func losses(_ name: String) throws -> [Double] {
+            try TrainingLog.read(folder.path(name) + "/log.jsonl").map(\.loss)
+        }
+        #expect(try losses("parts") == losses("whole"))
+    }
+
+    @Test func aRunIsNotOverwritten() throws {
+        _ = try prepare("run").train { _ in false }
+        let error = #expect(throws: TrainingError.self) { try prepare("run") }
+        #expect(error?.message.contains("a run is there already") == true)
+    }
+
+    @Test func anotherRecipeIsRefused() throws {
+        _ = try prepare("run").train { _ in false }
+        var other = recipe
+        other.work.seed = 9
+        let error = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(error?.message.contains("is of another recipe") == true)
+        other = recipe
+        other.upkeep.loggedEverySteps = 1
+        #expect(
+            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
+                _ in true
+            } != nil)
+    }
+
+    /// Cut anywhere or with a tensor changed, a checkpoint is refused and named.
+    @Test func damagedCheckpointsAreRefused() throws {
+        _ = try prepare("run").train { _ in false }
+        let path = try #require(try Checkpoint.newest(in: folder.path("run"))).path
+        let whole = try Data(contentsOf: URL(filePath: path))
+        var nan = whole
+        nan.replaceSubrange(nan.count - 4..<nan.count, with: [0, 0, 0xC0, 0x7F])
+        for bytes in [whole.prefix(3), whole.prefix(whole.count / 2), whole.dropLast(), nan] {
+            try bytes.write(to: URL(filePath: path))
+            let error = #expect(throws: TrainingError.self) { try prepare("run", resumes: true) }
+            #expect(error?.message.contains(path) == true, "\(error as Any)")
+        }
+    }
+}
