@@ -40,6 +40,7 @@ import Testing
 
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/commands.md", "docs/evaluation.md", "docs/formats.md",
+        "docs/training.md",
         "docs/numerics.md",
     ])
     func examplesAreCommandLinesOfTheProgram(document: String) throws {

@@ -48,6 +48,10 @@ import Testing
         let whole = try Program.run(arguments("whole", "--json"))
         #expect(whole.status == 0, "\(whole.summary)")
         #expect(try JSONValue.parse(Array(whole.output.utf8))["step"]?.intValue == 391)
+        let told = try Program.run([
+            "run", folder.path("whole") + "/model.gguf", "-p", "Emma", "-n", "8", "--ignore-end",
+        ])
+        #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
         for signal in [SIGKILL, SIGINT] {
             let process = Process()
             process.executableURL = Program.url

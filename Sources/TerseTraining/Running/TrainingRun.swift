@@ -155,6 +155,17 @@ public final class TrainingRun {
         return .complete
     }
 
+    /// Writes the model as it is now into the run's folder, for serving.
+    /// - Returns: the file's path.
+    public func export() throws(TrainingError) -> String {
+        var options = ModelExport.Options()
+        options.name = recipe.name
+        options.tokenizer = tokenizer
+        let path = folder + "/model.gguf"
+        try ModelExport(model.shape, model.parameters, options: options).write(to: path, team: model.team)
+        return path
+    }
+
     /// One step: gradients of all its windows, then the optimiser.
     private func takeStep() throws(TrainingError) -> (loss: Double, Optimizer<Float>.Report) {
         let work = recipe.work

@@ -11,7 +11,7 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a model from text by a recipe.",
         discussion: """
-            RUN is a folder for the tokens, checkpoints, log (log.jsonl) and report (report.html) of the run. Ctrl-C writes a
+            RUN is a folder for the tokens, checkpoints, log (log.jsonl), report (report.html) and model (model.gguf) of the run. Ctrl-C writes a
             checkpoint and stops; after that, or after a kill, --resume goes on from the newest checkpoint to the same
             weights as if nothing had happened.
 
@@ -50,6 +50,7 @@ struct TrainCommand: ParsableCommand {
                 StandardError.writeLine("stopped; go on with --resume")
                 throw Interruption()
             }
+            StandardError.writeLine("wrote \(try run.export().printable)")
             if json, let last = run.lastEntry { try StandardOutput.writeLine(last.json.serialized()) }
         } catch {
             display.abandon()
