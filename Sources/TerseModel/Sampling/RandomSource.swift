@@ -9,6 +9,13 @@ public struct RandomSource: Sendable, RandomNumberGenerator {
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 
+    /// One of many sources that have nothing to do with each other, from one seed.
+    public init(seed: UInt64, stream: UInt64) {
+        var mixer = SplitMix64(state: seed)
+        mixer = SplitMix64(state: mixer.next() ^ stream)
+        self.init(seed: mixer.next())
+    }
+
     init(state: (UInt64, UInt64, UInt64, UInt64)) { self.state = state }
 
     /// The next 64 random bits.

@@ -48,7 +48,7 @@ public struct WindowOrder: Sendable, Equatable {
     }
 
     private static func starts(_ streamCount: Int, _ windowCount: Int, _ seed: UInt64, _ epoch: Int) -> [Int] {
-        var random = RandomSource(seed: seed &+ UInt64(truncatingIfNeeded: epoch) &* 0x9E37_79B9_7F4A_7C15)
+        var random = RandomSource(seed: seed, stream: UInt64(epoch))
         let first = Int(random.next() % UInt64(windowCount))
         // The last window's target is the id behind it.
         var starts = Array(stride(from: first, through: streamCount - windowCount - 1, by: windowCount))

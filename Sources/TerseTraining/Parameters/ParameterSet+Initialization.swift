@@ -15,7 +15,7 @@ extension ParameterSet {
             }
             let addsToResidual =
                 parameter.name.hasSuffix("attn_output.weight") || parameter.name.hasSuffix("down.weight")
-            var normal = NormalSource(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+            var normal = NormalSource(RandomSource(seed: seed, stream: UInt64(index)))
             let width = addsToResidual ? deviation * narrowing : deviation
             for element in 0..<parameter.count { target[element] = Scalar(width * normal.next()) }
         }
@@ -28,7 +28,7 @@ struct NormalSource {
     private var random: RandomSource
     private var spare: Double?
 
-    init(seed: UInt64) { random = RandomSource(seed: seed) }
+    init(_ random: RandomSource) { self.random = random }
 
     mutating func next() -> Double {
         if let spare {
