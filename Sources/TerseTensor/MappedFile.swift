@@ -9,14 +9,16 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot
     ///   be mapped.
     public init(path: String) throws(TensorError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Of a pipe that nobody writes to, a blocking open would wait for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw TensorError(.system, "\(path): cannot open: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw TensorError(.system, "\(path): not a regular file")
+            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a pipe or device"
+            throw TensorError(.system, "\(path): expected a regular file, which can be mapped; found \(kind)")
         }
         let size = Int(status.st_size)
         self.path = path

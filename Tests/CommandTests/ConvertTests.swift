@@ -21,6 +21,8 @@ import Testing
         let cases: [([String], Int32, String)] = [
             ([scratch.path("absent"), output], 1, "absent"),
             ([Stories.shipped, output, "--type", "q3_x"], 64, "q3_x"),
+            ([Stories.shipped, output, "--type", "i2_s"], 64, "tq2_0"),
+            ([Stories.shipped, output, "--embedding-type", "i2_s"], 64, "q6_k"),
             ([Stories.shipped, scratch.path("no/such/folder.gguf")], 1, "folder.gguf"),
             ([Stories.shipped, Stories.shipped], 1, "same file"),
             ([Stories.shipped, "/dev/full"], 1, "No space left on device"),

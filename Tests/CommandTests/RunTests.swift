@@ -98,7 +98,10 @@ import Testing
         let cut = try scratch.write(whole.prefix(whole.count / 2), "cut.gguf")
         let empty = try scratch.write(Data(), "empty.gguf")
         let text = try scratch.write(Data("This is no model.\n".utf8), "text.gguf")
-        for path in [cut, empty, text, scratch.url.path, scratch.path("absent.gguf"), "/dev/null"] {
+        // Nobody writes to the pipe: opening it must not wait.
+        let pipe = scratch.path("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        for path in [cut, empty, text, pipe, scratch.url.path, scratch.path("absent.gguf"), "/dev/null"] {
             let result = try Program.run(["run", path, "-p", "x"])
             #expect(result.status == 1 && result.output.isEmpty, "\(path): \(result.summary)")
             let name = URL(filePath: path).lastPathComponent
@@ -108,7 +111,7 @@ import Testing
 
     @Test(arguments: [
         ["--threads", "0"], ["--threads", "-1"], ["--threads", "1000000"], ["--temperature", "-1"], ["--top-p", "2"],
-        ["--logit-bias", "x"], ["--context", "0"], ["-n", "-1"],
+        ["--logit-bias", "x"], ["--context", "0"], ["-n", "-1"], ["--raw", "--system", "Be brief."],
     ])
     func valuesOutOfRangeAreWrongUsage(arguments: [String]) throws {
         let result = try Program.run(["run", Stories.shipped, "-p", "x"] + arguments)

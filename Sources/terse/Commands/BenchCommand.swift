@@ -126,8 +126,8 @@ struct BenchCommand: ParsableCommand {
     private func write(_ shape: SyntheticShape, to path: String) throws {
         let team = ThreadTeam(threads: threads?.values.first)
         let file = try SyntheticModel.make(shape: shape, type: type, team: team)
-        let report = try FileConversion(try Converter(file, options: ConversionOptions(type: nil)), title: "writing")
-            .write(to: path, team: team)
+        let report = try Converter(file, options: ConversionOptions(type: nil))
+            .write(to: path, team: team, titled: "writing")
         StandardError.writeLine("wrote \(path.printable), \(Quantity.bytes(report.byteCount)) of tensors")
     }
 
@@ -135,11 +135,11 @@ struct BenchCommand: ParsableCommand {
         let options = SpeedBench.options(for: tests, base: cache.runnerOptions)
         let runner = try ModelRunner(model, team: team, options: options)
         let bench = try SpeedBench(runner, tests: tests)
-        let bar = ProgressBar("measuring with \(team.threadCount) threads", total: nil, unit: .items("runs"))
-        defer { bar.abandon() }
-        return try bench.run(repetitions: repetitions) { done, total in
-            try Interrupts.check()
-            bar.report(done, of: total)
+        let title = "measuring with \(team.threadCount) threads"
+        return try ProgressBar.during(title, unit: .items("runs"), leavesLine: false) { report in
+            try bench.run(repetitions: repetitions) { done, total in
+                guard report(done, total) else { throw Interruption() }
+            }
         }
     }
 }

@@ -25,13 +25,13 @@ struct ConvertCommand: ParsableCommand {
     var output: String
 
     @Option(help: ArgumentHelp("Type of the weight matrices (default: each tensor's own).", valueName: "T"))
-    var type: ElementType?
+    var type: EncodableType?
 
     @Option(help: ArgumentHelp("Type of the output matrix, in place of the usual one.", valueName: "T"))
-    var outputType: ElementType?
+    var outputType: EncodableType?
 
     @Option(help: ArgumentHelp("Type of the token embedding, in place of the usual one.", valueName: "T"))
-    var embeddingType: ElementType?
+    var embeddingType: EncodableType?
 
     @Option(help: ArgumentHelp("Write shards of at most N MiB of tensors each.", valueName: "N"))
     var shardMib: Int?
@@ -49,14 +49,14 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         try refuseSameFile()
-        var options = ConversionOptions(type: type)
-        options.outputType = outputType
-        options.embeddingType = embeddingType
+        var options = ConversionOptions(type: type?.type)
+        options.outputType = outputType?.type
+        options.embeddingType = embeddingType?.type
         options.shardBytesMax = shardMib.map { $0 << 20 }
         let converter = try Converter(source.open(), options: options)
         for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
-        let report = try FileConversion(converter, title: "converting")
-            .write(to: output, team: ThreadTeam(threads: compute.threads))
+        let report = try converter.write(
+            to: output, team: ThreadTeam(threads: compute.threads), titled: "converting")
         if json { return try StandardOutput.writeLine(Self.json(of: report).serialized(pretty: true)) }
         for path in report.paths {
             StandardError.writeLine("wrote \(path.printable)")

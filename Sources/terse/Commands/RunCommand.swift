@@ -40,7 +40,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Continue the prompt as it stands, without a chat template.")
     var raw = false
 
-    @Option(help: ArgumentHelp("Instructions before the prompt, for models with a chat template.", valueName: "TEXT"))
+    @Option(
+        help: ArgumentHelp(
+            "Instructions before the prompt; a model without a chat template is asked in ChatML.", valueName: "TEXT"))
     var system: String?
 
     @Option(parsing: .singleValue, help: ArgumentHelp("End at this text; may be repeated.", valueName: "TEXT"))
@@ -64,7 +66,7 @@ struct RunCommand: ParsableCommand {
             throw ValidationError("give the prompt with either -p TEXT or --file F")
         }
         if let tokens, tokens < 0 { throw ValidationError("-n must be 0 or more, found \(tokens)") }
-        if raw && system != nil { throw ValidationError("--system needs a chat template, which --raw turns off") }
+        if raw && system != nil { throw ValidationError("--system is for chat templates, which --raw turns off") }
     }
 
     func run() throws {
@@ -91,7 +93,7 @@ struct RunCommand: ParsableCommand {
     /// The prompt's ids, and whether what follows is an answer rather than the text going on.
     private func promptTokens(_ text: String, _ loaded: LoadedModel) throws -> (ids: [Int32], isAnswer: Bool) {
         let tokenizer = loaded.tokenizer
-        guard !raw, !text.isEmpty, loaded.file.chatTemplate != nil || system != nil else {
+        guard system != nil || (!raw && !text.isEmpty && loaded.file.chatTemplate != nil) else {
             var ids = tokenizer.encode(text, addSpecial: true)
             if let eos = tokenizer.eosID, tokenizer.definition.addsEOS, ids.last == eos { ids.removeLast() }
             if ids.isEmpty, let bos = tokenizer.bosID { ids = [bos] }

@@ -12,3 +12,15 @@ extension ElementType: ExpressibleByArgument {
 
     public var defaultValueDescription: String { name }
 }
+
+/// A type that `terse convert` can make weights of: one with an encoder, which I2_S has not.
+struct EncodableType: ExpressibleByArgument {
+    let type: ElementType
+
+    init?(argument: String) {
+        guard let type = ElementType(name: argument), BlockCodec.canQuantize(to: type) else { return nil }
+        self.type = type
+    }
+
+    static var allValueStrings: [String] { ElementType.allCases.filter(BlockCodec.canQuantize).map(\.name) }
+}

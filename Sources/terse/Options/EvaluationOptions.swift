@@ -33,18 +33,8 @@ struct EvaluationOptions: ParsableArguments {
     func follow<Result>(
         _ title: String, unit: String, _ body: (@escaping EvaluationProgress.Handler) throws -> Result
     ) throws -> Result {
-        let bar = ProgressBar(title, total: nil, unit: .items(unit))
-        do {
-            let result = try body { progress in
-                bar.report(progress.done, of: progress.total)
-                return !Interrupts.requested
-            }
-            bar.finish()
-            return result
-        } catch {
-            bar.abandon()
-            try Interrupts.check()
-            throw error
+        try ProgressBar.during(title, unit: .items(unit)) { report in
+            try body { report($0.done, $0.total) }
         }
     }
 }

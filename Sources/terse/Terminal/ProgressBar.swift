@@ -14,9 +14,8 @@ final class ProgressBar: Sendable {
     private struct State {
         var done = 0
         var total: Int?
-        /// What was done before the first report.
-        var base = 0
-        var begun = false
+        /// The first report: what was done by then is not this work's, so the rate counts from there.
+        var first: (done: Int, time: ContinuousClock.Instant)?
         var drawn: ContinuousClock.Instant?
         var finished = false
         /// What else there is to say.
@@ -45,7 +44,7 @@ final class ProgressBar: Sendable {
     func report(_ done: Int, of total: Int? = nil, detail: String = "") {
         state.withLock { state in
             guard !state.finished else { return }
-            if !state.begun { (state.begun, state.base) = (true, done) }
+            if state.first == nil { state.first = (done, .now) }
             state.done = done
             state.detail = detail
             if let total { state.total = total }
@@ -62,12 +61,51 @@ final class ProgressBar: Sendable {
         }
     }
 
+    /// The same, unless nothing was ever reported.
+    func finishIfBegun() {
+        if state.withLock({ $0.first != nil }) { finish() }
+    }
+
+    /// A line above the bar.
+    func interject(_ line: String) {
+        state.withLock { state in
+            let isDrawn = onTerminal && state.drawn != nil && !state.finished
+            StandardError.writeLine((isDrawn ? "\r\u{1B}[K" : "") + line)
+            if onTerminal { state.drawn = nil }
+        }
+    }
+
     /// Clears the bar, for an error message in its place.
     func abandon() {
         state.withLock { state in
             guard !state.finished else { return }
             state.finished = true
             if onTerminal && state.drawn != nil { StandardError.write("\r\u{1B}[K") }
+        }
+    }
+
+    /// Runs work with a bar, until it is done or Ctrl-C comes.
+    ///
+    /// - Parameters:
+    ///   - leavesLine: Whether the bar's final state stays on the screen.
+    ///   - body: Is handed what to tell how much is done, of how much; that returns whether to go on.
+    /// - Throws: `Interruption`, or what the work throws.
+    static func during<Result>(
+        _ title: String, unit: Unit, leavesLine: Bool = true,
+        _ body: (_ report: @escaping @Sendable (_ done: Int, _ total: Int?) -> Bool) throws -> Result
+    ) throws -> Result {
+        let bar = ProgressBar(title, total: nil, unit: unit)
+        do {
+            let result = try body { done, total in
+                bar.report(done, of: total)
+                return !Interrupts.requested
+            }
+            leavesLine ? bar.finish() : bar.abandon()
+            return result
+        } catch {
+            bar.abandon()
+            try Interrupts.check()
+            throw error
         }
     }
 
@@ -104,15 +142,17 @@ final class ProgressBar: Sendable {
         } else {
             parts.append(amount(state.done))
         }
-        let elapsed = (ContinuousClock.now - start) / .seconds(1)
-        let rate = Double(state.done - state.base) / max(elapsed, 1e-9)
-        if elapsed > 0.2 && rate > 0 {
+        let now = ContinuousClock.now
+        let first = state.first ?? (state.done, now)
+        let measured = (now - first.time) / .seconds(1)
+        let rate = Double(state.done - first.done) / max(measured, 1e-9)
+        if measured > 0.2 && rate > 0 {
             if rate >= 1 { parts.append("\(amount(Int(rate)))/s") }
             if !state.finished, let total = state.total, total > state.done {
                 parts.append("\(Quantity.seconds(Double(total - state.done) / rate)) left")
             }
         }
-        if state.finished { parts.append("in \(Quantity.seconds(elapsed))") }
+        if state.finished { parts.append("in \(Quantity.seconds((now - start) / .seconds(1)))") }
         if !state.detail.isEmpty { parts.append(state.detail) }
         return parts.joined(separator: "  ")
     }
