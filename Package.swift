@@ -13,6 +13,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Floor 0
@@ -23,6 +27,13 @@ let package = Package(
         .target(name: "TerseTensor", dependencies: ["CTerseKernels"]),
         .target(name: "TerseTokenizer"),
         .target(name: "TerseChat", dependencies: ["TerseJSON"]),
+        .target(
+            name: "TerseHub",
+            dependencies: [
+                "TerseJSON", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         // Floor 2
         .target(name: "TerseFormats", dependencies: ["TerseTensor", "TerseTokenizer", "TerseJSON"]),
         // Floor 3
@@ -42,7 +53,7 @@ let package = Package(
             name: "terse",
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
-                "TerseEvaluation", "TerseEngine", "TerseTraining",
+                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests, one target per room, and what they share
@@ -57,6 +68,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseChatTests", dependencies: ["TerseChat", "TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TerseHubTests",
+            dependencies: ["TerseHub", "TestSupport", .product(name: "NIOSSL", package: "swift-nio-ssl")]),
         .testTarget(
             name: "TerseFormatsTests", dependencies: ["TerseFormats", "TerseTensor", "TerseJSON", "TestSupport"],
             exclude: ["Fixtures"]),
