@@ -10,22 +10,24 @@ struct Terse: AsyncParsableCommand {
         abstract: "Runs, measures and converts efficient language models on CPUs.",
         discussion: """
             Environment:
-              TERSE_ISA   instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
+              TERSE_HOME   where downloads are kept (default ~/.terse)
+              TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
 
-            Exit codes: 0 success, 1 failure, 64 wrong usage.
+            Exit codes: 0 success, 1 failure, 64 wrong usage, 128 + n when signal n stopped the work.
             """,
         version: "0.1.0",
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
-            EvalCommand.self, TokenizerCommand.self, TrainCommand.self,
-            BenchCommand.self,
+            EvalCommand.self, TokenizerCommand.self, TrainCommand.self, BenchCommand.self, PullCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.
     static let _errorLabel = "error"
 
     static func main() async {
-        signal(SIGPIPE, SIG_IGN)  // A reader that has gone is an error of `write`, so that clean-up still happens.
+        // A reader that has gone or a file at its limit is an error of `write`, so that clean-up still happens.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         Interrupts.install()
         do {
             var command = try await asyncParseAsRoot()

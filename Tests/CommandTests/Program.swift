@@ -24,13 +24,19 @@ enum Program {
     }
 
     /// Runs `terse` with these arguments to its end.
+    /// - Parameter fileBlocksMax: the longest file that it may write, in blocks of 512 bytes.
     static func run(
-        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], in directory: URL? = nil
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], in directory: URL? = nil,
+        fileBlocksMax: Int? = nil
     ) throws -> Result {
         let scratch = try TemporaryFolder()
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
+        if let fileBlocksMax {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -f \(fileBlocksMax); exec \"$0\" \"$@\"", url.path] + arguments
+        }
         process.environment = merged(environment)
         process.currentDirectoryURL = directory
         // Files, not pipes: nobody has to empty them while the process runs.
@@ -86,7 +92,7 @@ enum Program {
     /// This process's environment without settings that would change what is tested.
     static func merged(_ more: [String: String]) -> [String: String] {
         var environment = ProcessInfo.processInfo.environment
-        environment["TERSE_HOME"] = nil
+        for name in ["TERSE_HOME", "HF_TOKEN", "HF_ENDPOINT", "SSL_CERT_FILE"] { environment[name] = nil }
         return environment.merging(more) { $1 }
     }
 }
