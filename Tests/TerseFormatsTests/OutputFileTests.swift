@@ -85,6 +85,15 @@ import Testing
         #expect(try names == ["pipe"])
     }
 
+    /// Files in memory are files: a shorter one leaves nothing of the longer one before.
+    @Test(.enabled(if: access("/dev/shm", W_OK) == 0, "no /dev/shm")) func filesInMemoryAreReplaced() throws {
+        let path = "/dev/shm/terse-tests-\(UUID().uuidString)"
+        defer { unlink(path) }
+        try Data("something long".utf8).write(to: URL(filePath: path))
+        try write("new", to: path)
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data("new".utf8))
+    }
+
     @Test func directoriesAreRefused() throws {
         let error = #expect(throws: FormatError.self) { try OutputFile(path: folder.url.path) }
         #expect(error?.message.hasSuffix("is a directory") == true)

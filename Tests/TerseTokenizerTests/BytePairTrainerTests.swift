@@ -41,7 +41,7 @@ import Testing
             preTokenizer: preTokenizer, endOfText: "<|endoftext|>")
         let folder = try TemporaryFolder()
         let path = folder.path("tokenizer.json")
-        try TokenizerJSONWriter(definition).write(to: path)
+        try TokenizerJSONWriter(definition).write(to: OutputFile(path: path))
         let read = try TokenizerFile.open(path)
         #expect(read.tokens == definition.tokens && read.algorithm == definition.algorithm)
         #expect(read.kinds == definition.kinds && read.prefix == [0] && read.special.eos == 0)
@@ -100,7 +100,8 @@ import Testing
         (BytePairTrainer(vocabularySize: 256, specialTokens: ["<s>"]), "256 tokens: expected 257"),
         (BytePairTrainer(vocabularySize: 1 << 21, specialTokens: []), "to 1048576"),
         (BytePairTrainer(vocabularySize: 400, specialTokens: ["<s>", "<s>"]), "<s>"),
-        (BytePairTrainer(vocabularySize: 400, specialTokens: [""]), "two or more bytes"),
+        (BytePairTrainer(vocabularySize: 400, specialTokens: [""]), "a text that is no other"),
+        (BytePairTrainer(vocabularySize: 400, specialTokens: ["Ġ"]), "nor that of a byte"),
     ])
     func impossibleVocabulariesAreRefused(trainer: BytePairTrainer, message: String) throws {
         let counts = try Self.counts(of: "some text".utf8, "gpt-2")

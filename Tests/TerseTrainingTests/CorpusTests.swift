@@ -28,6 +28,20 @@ import Testing
         #expect(try Self.documents(corpus, batchBytes: 1) == Self.documents(corpus))
     }
 
+    /// A file counts once, whatever its paths; folders and links that lead nowhere are no texts; case does not matter.
+    @Test func filesCountOnce() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(#"{"text": "a"}"#.utf8, "A.JSONL")
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder.path("sub.txt"), withIntermediateDirectories: true)
+        try folder.write("b".utf8, "sub.txt/b.txt")
+        try files.createSymbolicLink(atPath: folder.path("c.txt"), withDestinationPath: "A.JSONL")
+        try files.createSymbolicLink(atPath: folder.path("gone.txt"), withDestinationPath: "nowhere")
+        let corpus = try TextCorpus([folder.url.path + "/", path, folder.path("sub.txt")])
+        #expect(corpus.files.map(\.path) == [path, folder.path("sub.txt/b.txt")])
+        #expect(try Self.documents(corpus).map(\.text) == ["a", "b"])
+    }
+
     @Test func readingCanBeStopped() throws {
         let folder = try TemporaryFolder()
         for index in 0..<5 { try folder.write("text".utf8, "\(index).txt") }

@@ -23,7 +23,7 @@ import Testing
         let trainer = BytePairTrainer(vocabularySize: 400, specialTokens: ["<|endoftext|>"])
         let training = TokenizerTraining(trainer: trainer, preTokenizer: "gpt-2", endOfText: "<|endoftext|>")
         let definition = try #require(try training.train(on: corpus, team: ThreadTeam(threads: 1)))
-        try TokenizerJSONWriter(definition).write(to: folder.path("tok.json"))
+        try TokenizerJSONWriter(definition).write(to: OutputFile(path: folder.path("tok.json")))
         try folder.write(
             """
             name: tiny
@@ -63,8 +63,8 @@ import Testing
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
         #expect(
             files == [
-                "checkpoint-000000028.safetensors", "checkpoint-000000032.safetensors", "log.jsonl", "report.html",
-                "training.tokens",
+                "checkpoint-000000028.safetensors", "checkpoint-000000032.safetensors", "lock", "log.jsonl",
+                "report.html", "training.tokens",
             ])
     }
 
@@ -87,6 +87,27 @@ import Testing
         #expect(try losses("parts") == losses("whole"))
     }
 
+    @Test func aFolderIsOneRuns() throws {
+        let missing = #expect(throws: TrainingError.self) { try prepare("typo", resumes: true) }
+        #expect(missing?.message.contains("holds no checkpoint") == true)
+        let run = try prepare("run")
+        let second = #expect(throws: TrainingError.self) { try prepare("run") }
+        #expect(second?.message.contains("another process is training") == true)
+        try folder.write([], "run/checkpoint-000000007.safetensors.partial-1-2")
+        #expect(try run.train { _ in false } == .stopped)
+    }
+
+    @Test func whatIsHeldOutIsNotLearned() throws {
+        var other = recipe
+        other.data.heldOut = [folder.path("text/3.txt")]
+        let error = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(error?.message.contains("3.txt: is held out and learned from") == true)
+    }
+
     @Test func aRunIsNotOverwritten() throws {
         _ = try prepare("run").train { _ in false }
         let error = #expect(throws: TrainingError.self) { try prepare("run") }
@@ -103,6 +124,14 @@ import Testing
             }
         }
         #expect(error?.message.contains("is of another recipe") == true)
+        other = recipe
+        other.data.heldOutFraction = 0.5
+        let split = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(split?.message.contains("is of another recipe") == true)
         other = recipe
         other.upkeep.loggedEverySteps = 1
         #expect(

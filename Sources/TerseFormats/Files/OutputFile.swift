@@ -7,7 +7,7 @@ import Foundation
 /// or pipe is written to as it stands, since renaming over it would take it away from everybody.
 public final class OutputFile {
     /// As given by the caller.
-    let path: String
+    public let path: String
     private let replacement: FileReplacement?
     private var descriptor: Int32
     private var buffer: [UInt8] = []
@@ -21,7 +21,7 @@ public final class OutputFile {
         self.path = path
         if Self.isStream(path) {
             replacement = nil
-            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
             guard descriptor >= 0 else { throw .ofSystem("cannot open", path) }
         } else {
             let replacement = try FileReplacement(path: path)
@@ -43,7 +43,11 @@ public final class OutputFile {
         var status = stat()
         guard stat(path, &status) == 0 else { return false }
         let kind = status.st_mode & S_IFMT
-        return kind != S_IFREG && kind != S_IFDIR || (kind == S_IFREG && path.hasPrefix("/dev/"))
+        return kind != S_IFREG && kind != S_IFDIR || (kind == S_IFREG && namesDescriptor(path))
+    }
+
+    private static func namesDescriptor(_ path: String) -> Bool {
+        ["/dev/stdout", "/dev/stderr"].contains(path) || path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/")
     }
 
     /// Appends `bytes`.

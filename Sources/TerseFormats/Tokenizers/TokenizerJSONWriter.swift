@@ -7,12 +7,11 @@ public struct TokenizerJSONWriter {
 
     public init(_ definition: TokenizerDefinition) { self.definition = definition }
 
-    /// Writes the file at `path`, whole or not at all.
+    /// Writes and commits `file`.
     /// - Throws: `FormatError`: `unsupported` when the definition is no byte-level BPE or has steps that are not
     ///   written; `system` when the file cannot be written.
-    public func write(to path: String) throws(FormatError) {
-        let file = try OutputFile(path: path)
-        try file.write(Array(json(for: path).serialized(pretty: true).utf8) + [0x0A])
+    public func write(to file: OutputFile) throws(FormatError) {
+        try file.write(Array(json(for: file.path).serialized(pretty: true).utf8) + [0x0A])
         try file.commit()
     }
 

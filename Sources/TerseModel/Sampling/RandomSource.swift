@@ -34,6 +34,13 @@ public struct RandomSource: Sendable, RandomNumberGenerator {
     /// Uniform in 0..<1, all 53 bits random.
     public mutating func nextUniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
+    /// Puts `items` into a random order (Fisher and Yates). The standard library's shuffle may change.
+    public mutating func shuffle<Item>(_ items: inout [Item]) {
+        for last in items.indices.dropFirst().reversed() {
+            items.swapAt(last, Int(next().multipliedFullWidth(by: UInt64(last + 1)).high))
+        }
+    }
+
     private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
 }
 

@@ -34,16 +34,14 @@ enum CanonicalForm {
         return result
     }
 
+    /// Foundation composes and orders only what was decomposed canonically before: alone, its composed forms leave
+    /// Hangul finals and half-width marks as they are.
     private func append(_ stretch: UnsafeBufferPointer<UInt8>, to result: inout [UInt8]) {
         let string = String(decoding: stretch, as: UTF8.self)
-        let form =
-            switch self {
-            case .nfc: string.precomposedStringWithCanonicalMapping
-            case .nfd: string.decomposedStringWithCanonicalMapping
-            case .nfkc: string.precomposedStringWithCompatibilityMapping
-            case .nfkd: string.decomposedStringWithCompatibilityMapping
-            }
-        result.append(contentsOf: form.utf8)
+        let compatible = self == .nfkc || self == .nfkd ? string.decomposedStringWithCompatibilityMapping : string
+        let decomposed = compatible.decomposedStringWithCanonicalMapping
+        let isComposed = self == .nfc || self == .nfkc
+        result.append(contentsOf: (isComposed ? decomposed.precomposedStringWithCanonicalMapping : decomposed).utf8)
     }
 
     /// Whether a text may be cut before the scalar: what stands before it neither composes nor changes places with it.
@@ -51,7 +49,7 @@ enum CanonicalForm {
         switch value {
         case ..<0x300: return true
         case 0x1160...0x11FF, 0xD7B0...0xD7FF,  // Hangul vowels and finals,
-            0xFF9E...0xFFDC,  // their halfwidth forms and those of the kana sound marks,
+            0x3131...0x318E, 0xFF9E...0xFFDC,  // their compatible forms and those of the kana sound marks,
             0x16D40...0x16D7F:  // and the vowels of Kirat Rai: letters that compose with the one before.
             return false
         default:

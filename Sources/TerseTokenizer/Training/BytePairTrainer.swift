@@ -61,6 +61,13 @@ public struct BytePairTrainer: Sendable {
             tokens: vocabulary.strings, merges: MergeRules(left: left, right: right), specialCount: specialTokens.count)
     }
 
+    /// Whether the text is what GPT-2's alphabet has for a byte.
+    private func spellsByte(_ token: String) -> Bool {
+        var bytes: [UInt8] = []
+        let isSpelled = Array(token.utf8).withUnsafeBufferPointer { ByteAlphabet.read($0, into: &bytes) }
+        return isSpelled && bytes.count == 1
+    }
+
     private func validate(_ counts: PieceCounts) throws(TokenizerError) {
         let least = specialTokens.count + 256
         guard (least...Self.vocabularySizeMax).contains(vocabularySize) else {
@@ -71,9 +78,10 @@ public struct BytePairTrainer: Sendable {
         }
         guard counts.count > 0 else { throw TokenizerError(.invalid, "there is no text to learn a tokenizer from") }
         for (index, token) in specialTokens.enumerated() {
-            guard token.utf8.count > 1, !specialTokens[..<index].contains(token) else {
+            guard !token.isEmpty, !spellsByte(token), !specialTokens[..<index].contains(token) else {
                 throw TokenizerError(
-                    .invalid, "special token \"\(token)\": expected two or more bytes that no other special token has")
+                    .invalid,
+                    "special token \"\(token)\": expected a text that is no other special token's nor that of a byte")
             }
         }
     }

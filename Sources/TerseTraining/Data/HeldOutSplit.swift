@@ -23,7 +23,8 @@ public struct HeldOutSplit: Sendable, Equatable {
             )
         }
         var random = RandomSource(seed: seed)
-        let order = Array(0..<count).shuffled(using: &random)
+        var order = Array(0..<count)
+        random.shuffle(&order)
         var (taken, ids) = (0, 0)
         while taken < count - 1, taken == 0 || Double(ids) < fraction * Double(dataset.count) {
             ids += dataset.range(ofDocument: order[taken]).count

@@ -7,14 +7,21 @@ public struct TextCorpus: Sendable {
     public struct File: Sendable, Equatable {
         public let path: String
         public let byteCount: Int
-        /// Seconds since 1970.
+        /// Nanoseconds since 1970.
         public let modified: Int
 
-        var isJSONL: Bool { path.hasSuffix(".jsonl") }
+        var isJSONL: Bool { path.lowercased().hasSuffix(".jsonl") }
+    }
+
+    /// Which file a path leads to.
+    private struct Identity: Hashable {
+        let device: UInt64
+        let inode: UInt64
     }
 
     /// In the order given; those of a directory by name.
     public let files: [File]
+    private let identities: [Identity: String]
 
     /// The largest file, and the largest document of one.
     public static let fileBytesMax = 1 << 36
@@ -29,16 +36,24 @@ public struct TextCorpus: Sendable {
     public init(_ paths: [String]) throws(TrainingError) {
         guard !paths.isEmpty else { throw TrainingError(.data, "no text files were given") }
         var files: [File] = []
-        var seen: Set<String> = []
+        var identities: [Identity: String] = [:]
         for path in paths {
-            for found in try Self.expand(path) where seen.insert(found).inserted {
-                files.append(try Self.file(found))
+            for found in try Self.expand(path) {
+                let (file, identity) = try Self.file(found)
+                guard identities.updateValue(found, forKey: identity) == nil else { continue }
+                files.append(file)
             }
             guard files.count <= Self.filesMax else {
                 throw TrainingError(.limitExceeded, "\(path): more than \(Self.filesMax) files")
             }
         }
         self.files = files
+        self.identities = identities
+    }
+
+    /// The path of a file that `other` has, too; nil when they share none.
+    func firstShared(with other: TextCorpus) -> String? {
+        identities.filter { other.identities[$0.key] != nil }.map(\.value).min()
     }
 
     /// Bytes of all files.
@@ -50,15 +65,27 @@ public struct TextCorpus: Sendable {
             throw TrainingError(.system, "\(path): no such file or directory")
         }
         guard isDirectory.boolValue else { return [path] }
-        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        let found = names.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }.sorted()
+        var failure: String?
+        let entries = FileManager.default.enumerator(
+            at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey]
+        ) { url, error in
+            failure = "\(url.path): cannot read: \(error.localizedDescription)"
+            return false
+        }
+        let root = URL(filePath: path).path
+        let found = (entries?.compactMap { $0 as? URL } ?? []).filter { url in
+            extensions.contains(url.pathExtension.lowercased())
+                && (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile)
+                    == true
+        }.map { String($0.path.dropFirst(root.count)).drop { $0 == "/" } }.sorted()
+        if let failure { throw TrainingError(.system, failure) }
         guard !found.isEmpty else {
             throw TrainingError(.data, "\(path): holds no files named .\(extensions.sorted().joined(separator: ", ."))")
         }
-        return found.map { path + "/" + $0 }
+        return found.map { (path.hasSuffix("/") ? path : path + "/") + $0 }
     }
 
-    private static func file(_ path: String) throws(TrainingError) -> File {
+    private static func file(_ path: String) throws(TrainingError) -> (File, Identity) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)))")
@@ -68,7 +95,11 @@ public struct TextCorpus: Sendable {
         guard status.st_size <= fileBytesMax else {
             throw TrainingError(.limitExceeded, "\(path): \(status.st_size) bytes, the limit is \(fileBytesMax)")
         }
-        return File(path: path, byteCount: Int(status.st_size), modified: Int(status.st_mtim.tv_sec))
+        let modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+        return (
+            File(path: path, byteCount: Int(status.st_size), modified: modified),
+            Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        )
     }
 
     /// Reads all documents, in order, in batches that a team can share.

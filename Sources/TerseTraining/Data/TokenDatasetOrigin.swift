@@ -55,22 +55,3 @@ public struct TokenDatasetOrigin: Sendable, Equatable {
             vocabularySize: vocabularySize, tokenizerFingerprint: fingerprint, files: files, textBytes: textBytes)
     }
 }
-
-extension TokenizerDefinition {
-    /// A number that differs when the tokens, their kinds, the merge rules or the cutting of text differ.
-    public var fingerprint: UInt64 {
-        var fingerprint = Fingerprint()
-        for id in 0..<tokens.count {
-            fingerprint.take(tokens[id])
-            fingerprint.take(CollectionOfOne(UInt8(truncatingIfNeeded: kinds[id].rawValue)))
-        }
-        if case .byteLevelBPE(let rules) = algorithm {
-            for rank in 0..<rules.left.count {
-                fingerprint.take(rules.left[rank])
-                fingerprint.take(rules.right[rank])
-            }
-        }
-        fingerprint.take("\(preTokenization)\(normalization)\(prefix)".utf8)
-        return fingerprint.value
-    }
-}

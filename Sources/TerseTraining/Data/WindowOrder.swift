@@ -52,7 +52,7 @@ public struct WindowOrder: Sendable, Equatable {
         let first = Int(random.next() % UInt64(windowCount))
         // The last window's target is the id behind it.
         var starts = Array(stride(from: first, through: streamCount - windowCount - 1, by: windowCount))
-        starts.shuffle(using: &random)
+        random.shuffle(&starts)
         return starts
     }
 }

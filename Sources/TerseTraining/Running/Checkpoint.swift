@@ -86,7 +86,9 @@ public struct Checkpoint {
     /// - Throws: `TrainingError` (`mismatch`) naming the file and what is wrong with it.
     public init(path: String) throws(TrainingError) {
         let file: SafetensorsFile
-        do { file = try SafetensorsFile(path: path) } catch { throw TrainingError(.mismatch, error.message) }
+        do { file = try SafetensorsFile(path: path) } catch {
+            throw TrainingError(.mismatch, "\(error.message); without this file a run goes on from the one before")
+        }
         func number<Number: LosslessStringConvertible>(_ key: String) throws(TrainingError) -> Number {
             guard let value = file.metadata[key].flatMap(Number.init) else {
                 throw TrainingError(

@@ -13,25 +13,30 @@ struct RunData {
         _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, folder: String, team: ThreadTeam,
         report: (TrainingRun.Event) -> Bool
     ) throws(TrainingError) {
-        func dataset(_ paths: [String], _ name: String) throws(TrainingError) -> TokenDataset? {
-            let corpus = try TextCorpus(paths)
+        func dataset(_ corpus: TextCorpus, _ name: String) throws(TrainingError) -> TokenDataset? {
             let total = corpus.byteCount
             return try TokenDatasetWriter(corpus: corpus, definition: definition)
                 .dataset(at: "\(folder)/\(name).tokens", team: team) { report(.tokenizing($0, of: total)) }
         }
-        guard let all = try dataset(recipe.data.training, "training") else { return nil }
+        let corpus = try TextCorpus(recipe.data.training)
+        let judged = recipe.data.heldOut.isEmpty ? nil : try TextCorpus(recipe.data.heldOut)
+        if let shared = judged?.firstShared(with: corpus) {
+            throw TrainingError(.data, "\(shared): is held out and learned from; take it out of one of them")
+        }
+        guard let all = try dataset(corpus, "training") else { return nil }
         // Upkeep may change while a run goes on; what it learns may not.
         var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
         description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
-        if recipe.data.heldOut.isEmpty {
-            let split = try HeldOutSplit(all, fraction: recipe.data.heldOutFraction, seed: recipe.work.seed)
-            training = TokenStream(all, documents: split.training)
-            heldOut = split.heldOut.isEmpty ? nil : TokenStream(all, documents: split.heldOut)
-        } else {
-            guard let other = try dataset(recipe.data.heldOut, "held-out") else { return nil }
+        if let judged {
+            guard let other = try dataset(judged, "held-out") else { return nil }
             training = TokenStream(all, documents: all.documentEnds.indices)
             heldOut = TokenStream(other, documents: other.documentEnds.indices)
             description += "|\(other.fingerprint)"
+        } else {
+            let split = try HeldOutSplit(all, fraction: recipe.data.heldOutFraction, seed: recipe.work.seed)
+            training = TokenStream(all, documents: split.training)
+            heldOut = split.heldOut.isEmpty ? nil : TokenStream(all, documents: split.heldOut)
+            description += "|\(split.heldOut)"
         }
         fingerprint = String(Fingerprint.of(description.utf8), radix: 16)
     }

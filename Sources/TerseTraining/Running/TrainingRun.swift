@@ -21,6 +21,8 @@ public final class TrainingRun {
     private var order: WindowOrder
     private let log: TrainingLog
     private let fingerprint: String
+    /// Held as long as the run is.
+    private let lock: RunLock
 
     /// What a run tells while it goes on.
     public enum Event: Sendable {
@@ -60,6 +62,9 @@ public final class TrainingRun {
         recipe.shape.vocabularySize = definition.tokens.count
         try recipe.shape.validate()
         let checkpoint = try Checkpoint.newest(in: folder)
+        guard !resumes || checkpoint != nil else {
+            throw TrainingError(.invalid, "\(folder): holds no checkpoint to go on from")
+        }
         guard resumes || checkpoint == nil else {
             throw TrainingError(
                 .invalid,
@@ -68,16 +73,19 @@ public final class TrainingRun {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
         }
+        let lock = try RunLock(folder)
         guard let data = try RunData(recipe, definition, folder: folder, team: team, report: report) else { return nil }
-        return try TrainingRun(recipe, definition, data, folder: folder, checkpoint, team: team, report: report)
+        if let checkpoint { try check(checkpoint, data.fingerprint) }
+        return try TrainingRun(recipe, definition, data, lock, checkpoint, team: team, report: report)
     }
 
     private init(
-        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, folder: String,
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ lock: RunLock,
         _ checkpoint: Checkpoint?, team: ThreadTeam, report: (Event) -> Bool
     ) throws(TrainingError) {
         self.recipe = recipe
-        self.folder = folder
+        self.lock = lock
+        folder = lock.folder
         tokenizer = definition
         schedule = try recipe.schedule()
         training = data.training
@@ -93,7 +101,6 @@ public final class TrainingRun {
         log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: checkpoint?.position.step ?? 0)
         model.parameters.initialize(seed: recipe.work.seed)
         guard let checkpoint else { return }
-        try Self.check(checkpoint, fingerprint)
         try checkpoint.restore(states)
         model.parameters.weightsChanged()
         position = checkpoint.position

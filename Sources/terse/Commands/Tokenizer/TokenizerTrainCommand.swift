@@ -67,8 +67,9 @@ struct TokenizerTrainCommand: ParsableCommand {
         let trainer = BytePairTrainer(
             vocabularySize: vocabulary, specialTokens: [endOfText] + special, countMin: minCount)
         let training = TokenizerTraining(trainer: trainer, preTokenizer: pre, endOfText: endOfText)
+        let file = try OutputFile(path: output)  // Before the work, which would be lost.
         guard let definition = try train(training, on: corpus) else { throw Interruption() }
-        try TokenizerJSONWriter(definition).write(to: output)
+        try TokenizerJSONWriter(definition).write(to: file)
         if json {
             let report: JSONValue = [
                 "path": .string(output), "tokens": .integer(Int64(definition.tokens.count)),
