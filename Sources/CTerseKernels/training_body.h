@@ -96,6 +96,12 @@ static void combine(void *x_, double a_, const void *y_, double b_, size_t count
     for (size_t i = 0; i < count; i++) x[i] = a * x[i] + b * y[i];
 }
 
+static void sum(const void *x_, const void *y_, size_t count, void *z_) {
+    const real *x = x_, *y = y_;
+    real *z = z_;
+    for (size_t i = 0; i < count; i++) z[i] = x[i] + y[i];
+}
+
 static void silu_gate(const void *gate_, const void *up_, size_t count, void *y_) {
     const real *gate = gate_, *up = up_;
     real *y = y_;
@@ -204,6 +210,7 @@ const terse_training_kernels TERSE_TRAINING_TABLE = {
     .absolute_sum = absolute_sum,
     .square_sum = square_sum,
     .combine = combine,
+    .sum = sum,
     .silu_gate = silu_gate,
     .silu_gate_gradient = silu_gate_gradient,
     .squared_relu_gate = squared_relu_gate,

@@ -95,6 +95,8 @@ static void check_elements(const comparison *c, random_stream *random) {
     compare(c, "squared_relu_gate_gradient", a, 6000), compare(c, "squared_relu_gate_gradient", b, 6000);
     k->combine(x.found, 0.9, y.found, -0.3, n), r->combine(x.expected, 0.9, y.expected, -0.3, n);
     compare(c, "combine", x, 5);
+    k->sum(x.found, y.found, n, z.found), r->sum(x.expected, y.expected, n, z.expected);
+    compare(c, "sum", z, 5);
     for (int halves = 0; halves < 2; halves++) {
         const size_t pairs = n / 2, step = halves ? 1 : 2, offset = halves ? pairs : 1;
         k->rotate(x.found, y.found, a.found, pairs, step, offset, halves ? -1 : 1);

@@ -99,7 +99,7 @@ import Testing
         let down = model.parameters.layout.layers[1].down
         var plan = ArenaPlan()
         let (x, y) = (plan.reserve(rows, 512), plan.reserve(rows, 256))
-        let work = Workspace<Float>(
+        var work = Workspace<Float>(
             arena: try Arena(plan), parameters: model.parameters, products: try MatrixProducts(team: team), team: team,
             rows: rows)
         for index in 0..<x.count { work.arena[x][index] = Float(TorchFixture.uniform(5, index)) }
@@ -110,9 +110,13 @@ import Testing
         let served = try AlignedBuffer<Float>(count: y.count)
         MatrixMultiply.run(weights, activations, into: served.pointer, rowStride: 256, team: team)
         TrainingMath.quantizeRows(work.arena[x], rows: rows, columns: 512, into: work.arena[x], team: team)
-        Linear(weights: down, inputs: 512, outputs: 256).forward(x, into: y, work)
+        Linear(matrices: down, inputs: 512, outputs: 256).forward(x, into: y, work)
         let expected = Array(UnsafeBufferPointer(start: work.arena[y], count: y.count))
         #expect(weights.type == .tq2_0 && Self.error(Array(served.buffer), expected) < 1e-6)
+        // And so does the trainer's own path through integers.
+        work.integers = try IntegerProducts(rows: rows, columns: 512)
+        Linear(matrices: down, inputs: 512, outputs: 256).forward(x, into: y, work)
+        #expect(Self.error(Array(UnsafeBufferPointer(start: work.arena[y], count: y.count)), expected) < 1e-6)
     }
 
     /// Trits and scales come back from the file as they went in, whatever the type.

@@ -47,7 +47,7 @@ import Testing
         let outputs = shape.querySize + 2 * shape.kvSize
         let (x, dx) = (plan.reserve(rows, 24), plan.reserve(rows, 24))
         let (y, dy) = (plan.reserve(rows, outputs), plan.reserve(rows, outputs))
-        let linear = Linear(weights: ParameterLayout(shape).layers[0].projected, inputs: 24, outputs: outputs)
+        let linear = Linear(matrices: ParameterLayout(shape).layers[0].projected, inputs: 24, outputs: outputs)
         let bench = try LayerBench(shape, plan: plan, rows: rows)
         [x, dy].forEach { bench.fill($0) }
         func loss() -> Double {
@@ -57,8 +57,8 @@ import Testing
         _ = loss()
         linear.backward(x: x, dy: dy, into: dx, bench.work)
         #expect(bench.error(of: bench.values(dx), by: bench.work.arena[x], loss: loss) < Self.tolerance)
-        let gradient = bench.gradient(linear.weights, count: outputs * 24)
-        #expect(bench.error(of: gradient, by: bench.weights(linear.weights), loss: loss) < Self.tolerance)
+        let gradient = bench.gradient(linear.matrices.lowerBound, count: outputs * 24)
+        #expect(bench.error(of: gradient, by: bench.weights(linear.matrices.lowerBound), loss: loss) < Self.tolerance)
     }
 
     @Test func embedding() throws {

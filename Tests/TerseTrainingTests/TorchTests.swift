@@ -18,8 +18,8 @@ import Testing
         let (x, dx) = (plan.reserve(rows, 24), plan.reserve(rows, 24))
         let (y, dy) = (plan.reserve(rows, 12), plan.reserve(rows, 12))
         let layout = ParameterLayout(shape)
-        let gate = layout.layers[0].gateUp
-        let linear = Linear(weights: gate, inputs: 24, outputs: 12)
+        let gate = layout.layers[0].gateUp.lowerBound
+        let linear = Linear(matrices: gate..<gate + 1, inputs: 24, outputs: 12)
         let work = Workspace<Float>(
             arena: try Arena(plan), parameters: try ParameterSet(layout, isTernary: true),
             products: try MatrixProducts(team: team), team: team, rows: rows)

@@ -71,6 +71,8 @@ typedef struct terse_training_kernels {
     double (*square_sum)(const void *x, size_t count);
     // x[i] = a · x[i] + b · y[i]; y may be x
     void (*combine)(void *x, double a, const void *y, double b, size_t count);
+    // z[i] = x[i] + y[i]
+    void (*sum)(const void *x, const void *y, size_t count, void *z);
     // y[i] = gate[i] / (1 + exp(−gate[i])) · up[i]
     void (*silu_gate)(const void *gate, const void *up, size_t count, void *y);
     // Gradients of both factors; dgate may be gate, dup may be up.

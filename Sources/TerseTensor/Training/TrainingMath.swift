@@ -118,6 +118,15 @@ public enum TrainingMath<Scalar: TrainingScalar> {
         forRanges(count, team) { start, length in kernels.combine(x + start, a, y + start, b, length) }
     }
 
+    /// `z = x + y`.
+    public static func add(_ x: Input, _ y: Input, count: Int, into z: Output, team: ThreadTeam) {
+        let kernels = kernels
+        forRanges(count, team) { start, length in kernels.sum(x + start, y + start, length, z + start) }
+    }
+
+    /// `x = factor · x`, on the caller's thread.
+    public static func scale(_ x: Output, by factor: Double, count: Int) { kernels.combine(x, factor, x, 0, count) }
+
     /// Σ x² in double precision.
     public static func squareSum(_ x: Input, count: Int, team: ThreadTeam) -> Double {
         let kernels = kernels

@@ -6,8 +6,8 @@ import TerseTensor
 /// −1, 0 and +1 times their mean magnitude, and x comes rounded to int8's levels. The straight-through estimator takes
 /// both roundings for the identity in the backward pass: the gradient of the master weights is that of W.
 struct Linear {
-    /// Index of the first matrix.
-    let weights: Int
+    /// Indices of the matrices.
+    let matrices: Range<Int>
     /// C
     let inputs: Int
     /// N: rows of all the matrices together.
@@ -16,11 +16,15 @@ struct Linear {
     func forward<Scalar>(
         _ x: Region,  // [B·T, C]
         into y: Region,  // [B·T, N]
-        adding: Bool = false, _ work: Workspace<Scalar>
+        _ work: Workspace<Scalar>
     ) {
+        if let integers = work.integers, let packed = work.parameters.packed?.matrices(matrices) {
+            integers.multiply(packed, work.arena[x], rows: work.rows, into: work.arena[y], team: work.team)
+            return
+        }
         work.products.timesTransposed(
-            work.arena[x], work.parameters.effective(weights),  // W [N, C]
-            m: work.rows, n: outputs, k: inputs, into: work.arena[y], adding: adding)
+            work.arena[x], work.parameters.effective(matrices.lowerBound),  // W [N, C]
+            m: work.rows, n: outputs, k: inputs, into: work.arena[y])
     }
 
     /// Adds to the gradient of W and writes `dx`.
@@ -32,10 +36,10 @@ struct Linear {
     ) {
         work.products.transposedTimes(
             work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,
-            into: work.parameters.gradient(weights),  // dW [N, C]
+            into: work.parameters.gradient(matrices.lowerBound),  // dW [N, C]
             adding: true)
         work.products.times(
-            work.arena[dy], work.parameters.effective(weights), m: work.rows, n: inputs, k: outputs,
+            work.arena[dy], work.parameters.effective(matrices.lowerBound), m: work.rows, n: inputs, k: outputs,
             into: work.arena[dx])
     }
 }

@@ -28,15 +28,15 @@ struct TransformerBlock<Scalar: TrainingScalar> {
         }
         attentionNorm = norm(layer.attentionNorm, hidden)
         projected = Linear(
-            weights: layer.projected, inputs: hidden, outputs: shape.querySize + 2 * shape.kvSize)
+            matrices: layer.projected, inputs: hidden, outputs: shape.querySize + 2 * shape.kvSize)
         self.attention = attention
         attentionSubNorm = layer.attentionSubNorm.map { norm($0, shape.querySize) }
-        output = Linear(weights: layer.output, inputs: shape.querySize, outputs: hidden)
+        output = Linear(matrices: layer.output, inputs: shape.querySize, outputs: hidden)
         feedForwardNorm = norm(layer.feedForwardNorm, hidden)
-        gateUp = Linear(weights: layer.gateUp, inputs: hidden, outputs: 2 * inner)
+        gateUp = Linear(matrices: layer.gateUp, inputs: hidden, outputs: 2 * inner)
         gate = Gate(function: shape.gateFunction, columns: inner)
         feedForwardSubNorm = layer.feedForwardSubNorm.map { norm($0, inner) }
-        down = Linear(weights: layer.down, inputs: inner, outputs: hidden)
+        down = Linear(matrices: layer.down, inputs: inner, outputs: hidden)
         self.buffers = buffers
         self.gradients = gradients
         columns = hidden
@@ -51,15 +51,15 @@ struct TransformerBlock<Scalar: TrainingScalar> {
         projected.forward(buffers.attentionInput, into: buffers.qkv, work)
         attention.forward(buffers.qkv, into: buffers.attended, logSums: buffers.logSums, work)
         attentionSubNorm?.forward(buffers.attended, into: buffers.outputInput, work)
-        copy(x, to: buffers.middle, work)
-        output.forward(buffers.outputInput, into: buffers.middle, adding: true, work)
+        output.forward(buffers.outputInput, into: gradients.normed, work)
+        add(x, gradients.normed, into: buffers.middle, work)
 
         feedForwardNorm.forward(buffers.middle, into: buffers.feedForwardInput, work)
         gateUp.forward(buffers.feedForwardInput, into: buffers.gateUp, work)
         gate.forward(buffers.gateUp, into: buffers.gated, work)
         feedForwardSubNorm?.forward(buffers.gated, into: buffers.downInput, work)
-        copy(buffers.middle, to: y, work)
-        down.forward(buffers.downInput, into: y, adding: true, work)
+        down.forward(buffers.downInput, into: gradients.normed, work)
+        add(buffers.middle, gradients.normed, into: y, work)
     }
 
     /// Turns the gradient of the layer's result into that of its input; uses up what `forward` kept.
@@ -84,8 +84,10 @@ struct TransformerBlock<Scalar: TrainingScalar> {
         attentionNorm.backward(x: x, dy: dnormed, into: dy, adding: true, work)
     }
 
-    private func copy(_ source: Region, to target: Region, _ work: Workspace<Scalar>) {
-        work.arena[target].update(from: work.arena[source], count: work.rows * columns)
+    /// All [B·T, C].
+    private func add(_ x: Region, _ branch: Region, into y: Region, _ work: Workspace<Scalar>) {
+        TrainingMath.add(
+            work.arena[x], work.arena[branch], count: work.rows * columns, into: work.arena[y], team: work.team)
     }
 }
 
@@ -129,7 +131,7 @@ struct BlockBuffers {
 
 /// Gradients on their way through a layer, shared by all layers.
 struct BlockGradients {
-    /// [B·T, C]
+    /// In the forward pass: what a layer adds to the residual stream.  // [B·T, C]
     let normed: Region
     /// [B·T, (H + 2G)·D]
     let qkv: Region

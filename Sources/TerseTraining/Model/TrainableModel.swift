@@ -66,11 +66,16 @@ public final class TrainableModel<Scalar: TrainingScalar> {
         gradient = plan.reserve(rows, shape.hiddenSize)
         embedding = Embedding(weight: layout.embedding, columns: shape.hiddenSize)
         parameters = try ParameterSet(layout, isTernary: shape.isTernary)
+        let integers: IntegerProducts?
+        do {
+            let widest = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
+            integers = parameters.packed == nil ? nil : try IntegerProducts(rows: rows, columns: widest)
+            losses = try AlignedBuffer(count: rows)
+        } catch { throw TrainingError(.system, error.message) }
         work = Workspace(
-            arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team), team: team,
-            rows: rows)
+            arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team),
+            integers: integers, team: team, rows: rows)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
-        do { losses = try AlignedBuffer(count: rows) } catch { throw TrainingError(.system, error.message) }
         self.shape = shape
         self.team = team
         self.windows = windows
@@ -84,7 +89,7 @@ public final class TrainableModel<Scalar: TrainingScalar> {
     public var rows: Int { work.rows }
 
     /// Bytes of activations and scratch.
-    public var activationBytes: Int { work.arena.byteCount }
+    public var activationBytes: Int { work.arena.byteCount + (work.integers?.byteCount ?? 0) }
 
     /// Runs a batch forward and backward and adds to the gradients.
     ///

@@ -10,14 +10,14 @@ public struct ParameterLayout: Sendable {
     struct Layer: Sendable {
         var attentionNorm = 0
         /// Query, key and value.
-        var projected = 0
+        var projected = 0..<0
         var attentionSubNorm: Int?
-        var output = 0
+        var output = 0..<0
         var feedForwardNorm = 0
         /// Gate and up.
-        var gateUp = 0
+        var gateUp = 0..<0
         var feedForwardSubNorm: Int?
-        var down = 0
+        var down = 0..<0
     }
 
     private(set) var embedding = 0
@@ -37,16 +37,18 @@ public struct ParameterLayout: Sendable {
             let prefix = "blk.\(index)."
             var layer = Layer()
             layer.attentionNorm = add(prefix + "attn_norm", .norm, 1, hidden)
-            layer.projected = add(prefix + "attn_q", .projection, shape.querySize, hidden)
-            _ = add(prefix + "attn_k", .projection, shape.kvSize, hidden, follows: true)
-            _ = add(prefix + "attn_v", .projection, shape.kvSize, hidden, follows: true)
+            layer.projected = addProjections(
+                [
+                    (prefix + "attn_q", shape.querySize), (prefix + "attn_k", shape.kvSize),
+                    (prefix + "attn_v", shape.kvSize),
+                ],
+                inputs: hidden)
             if shape.hasSubNorms { layer.attentionSubNorm = add(prefix + "attn_sub_norm", .norm, 1, shape.querySize) }
-            layer.output = add(prefix + "attn_output", .projection, hidden, shape.querySize)
+            layer.output = addProjections([(prefix + "attn_output", hidden)], inputs: shape.querySize)
             layer.feedForwardNorm = add(prefix + "ffn_norm", .norm, 1, hidden)
-            layer.gateUp = add(prefix + "ffn_gate", .projection, inner, hidden)
-            _ = add(prefix + "ffn_up", .projection, inner, hidden, follows: true)
+            layer.gateUp = addProjections([(prefix + "ffn_gate", inner), (prefix + "ffn_up", inner)], inputs: hidden)
             if shape.hasSubNorms { layer.feedForwardSubNorm = add(prefix + "ffn_sub_norm", .norm, 1, inner) }
-            layer.down = add(prefix + "ffn_down", .projection, hidden, inner)
+            layer.down = addProjections([(prefix + "ffn_down", hidden)], inputs: inner)
             layers.append(layer)
         }
         outputNorm = add("output_norm", .norm, 1, hidden)
@@ -55,6 +57,15 @@ public struct ParameterLayout: Sendable {
 
     /// The number of weights, gaps left out.
     public var weightCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    /// Matrices one after another, without gaps.
+    private mutating func addProjections(_ matrices: [(name: String, outputs: Int)], inputs: Int) -> Range<Int> {
+        let first = parameters.count
+        for (name, outputs) in matrices {
+            _ = add(name, .projection, outputs, inputs, follows: parameters.count > first)
+        }
+        return first..<parameters.count
+    }
 
     private mutating func add(
         _ name: String, _ role: Parameter.Role, _ rows: Int, _ columns: Int, follows: Bool = false

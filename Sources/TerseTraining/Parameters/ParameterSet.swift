@@ -14,6 +14,8 @@ public final class ParameterSet<Scalar: TrainingScalar> {
     public private(set) var scales: [Scalar]
     /// The ternary projections at their offsets; nothing elsewhere.
     private let ternary: AlignedBuffer<Scalar>?
+    /// The same as serving has them, in float32 models. Current after `prepare`.
+    let packed: PackedTernary?
     private var isPrepared = false
 
     /// Zeros everywhere.
@@ -26,6 +28,7 @@ public final class ParameterSet<Scalar: TrainingScalar> {
             weights = try AlignedBuffer(count: layout.count)
             gradients = try AlignedBuffer(count: layout.count)
             ternary = isTernary ? try AlignedBuffer(count: layout.count) : nil
+            packed = isTernary && Scalar.self == Float.self ? try PackedTernary(layout) : nil
         } catch {
             throw TrainingError(.system, "\(layout.weightCount) parameters: \(error.message)")
         }
@@ -44,6 +47,7 @@ public final class ParameterSet<Scalar: TrainingScalar> {
                     into: ternary.pointer + parameter.offset, team: team)
             }
         }
+        if let packed, let floats = self as? ParameterSet<Float> { packed.pack(floats, team: team) }
         isPrepared = true
     }
 
@@ -67,6 +71,6 @@ public final class ParameterSet<Scalar: TrainingScalar> {
 
     /// Sets all gradients to zero.
     public func clearGradients() {
-        gradients.pointer.update(repeating: 0, count: gradients.count)
+        gradients.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
 }
