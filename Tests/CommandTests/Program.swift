@@ -58,6 +58,13 @@ enum Program {
             errors: String(decoding: try Data(contentsOf: errorsURL), as: UTF8.self))
     }
 
+    /// Waits until something is so that the program brings about, or until it has ended. It keeps the thread, as everything
+    /// here does: a test that let go of it would get it back only after others, when the program has long lost patience
+    /// with the test's server.
+    static func wait(for process: Process, until condition: () -> Bool) {
+        while process.isRunning, !condition() { usleep(2000) }
+    }
+
     /// Waits with a limit. Returns the status as a shell reports it.
     static func wait(for process: Process) -> Int32 {
         let deadline = ContinuousClock.now + .seconds(timeoutSeconds)
@@ -70,23 +77,37 @@ enum Program {
     }
 
     /// Interrupts a program that is about to wait at a `NarrowPipe`, and returns when it has noticed: it is gone, or the
-    /// signal is not pending any more and each thread sleeps again. Which thread takes a signal, and when that thread gets a
+    /// signal is not pending any more and all threads sleep again. Which thread takes a signal, and when that thread gets a
     /// processor, is the kernel's affair; the pipe must stay full until then.
     static func interrupt(_ process: Process) {
         kill(process.processIdentifier, SIGINT)
-        while process.isRunning, !isQuiet(process.processIdentifier) { usleep(1000) }
+        var last: [String]?
+        while process.isRunning {
+            // Threads are looked at one after the other, and one may wake another that was seen asleep: only when none has
+            // run between two looks were all asleep at once.
+            let threads = sleepingThreads(process.processIdentifier)
+            if let threads, threads == last { return }
+            last = threads
+            usleep(1000)
+        }
     }
 
-    /// Whether no signal is pending and every thread sleeps. A thread that ended meanwhile makes it false.
-    private static func isQuiet(_ process: Int32) -> Bool {
-        let folder = URL(filePath: "/proc/\(process)/task")
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return threads.allSatisfy { thread in
-            let path = folder.appending(path: "\(thread)/status")
-            guard let status = try? String(contentsOf: path, encoding: .utf8) else { return false }
-            let pending = status.matches(of: #/(?:SigPnd|ShdPnd):\s+([0-9a-f]+)/#).map { UInt64($0.1, radix: 16) }
-            return pending == [0, 0] && status.contains(#/State:\s+S/#)
+    /// How often each thread has run, when no signal is pending and all of them sleep. Nil otherwise.
+    private static func sleepingThreads(_ process: Int32) -> [String]? {
+        let folder = "/proc/\(process)/task"
+        guard let threads = try? FileManager.default.contentsOfDirectory(atPath: folder), !threads.isEmpty else {
+            return nil
         }
+        var runs: [String] = []
+        for thread in threads.sorted() {
+            guard let status = try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8) else {
+                return nil
+            }
+            let pending = status.matches(of: #/(?:SigPnd|ShdPnd):\s+([0-9a-f]+)/#).map { UInt64($0.1, radix: 16) }
+            guard pending == [0, 0], status.contains(#/State:\s+S/#) else { return nil }
+            runs.append(thread + status.split(separator: "\n").filter { $0.contains("ctxt_switches") }.joined())
+        }
+        return runs
     }
 
     /// This process's environment without settings that would change what is tested.

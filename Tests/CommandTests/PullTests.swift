@@ -91,7 +91,7 @@ import Testing
     }
 
     /// Killed or interrupted at work, the next try asks for the rest only and has the same file in the end.
-    @Test(arguments: [SIGKILL, SIGINT, SIGTERM]) func itGoesOnWhereItStopped(signal: Int32) async throws {
+    @Test(arguments: [SIGKILL, SIGINT, SIGTERM]) func itGoesOnWhereItStopped(signal: Int32) throws {
         let server = try FileServer { request in
             var answer = FileServer.serve(Self.contents, to: request)
             if request.number == 0 { answer.holdAfter = 200_000 }
@@ -107,7 +107,8 @@ import Testing
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        try #require(await eventually { partBytes == 200_000 })
+        Program.wait(for: process) { partBytes == 200_000 }
+        try #require(partBytes == 200_000)
         kill(process.processIdentifier, signal)
         #expect(Program.wait(for: process) == 128 + signal)
         let said = try String(contentsOf: errors, encoding: .utf8)
