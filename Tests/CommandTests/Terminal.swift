@@ -8,7 +8,8 @@ final class Terminal: Sendable {
     private let screen = Mutex<Data>(Data())
 
     init(running program: String, _ arguments: [String]) throws {
-        let words = ([program] + arguments).map { "'\($0)'" }
+        // The shell must not stay between the two: some would die of a Ctrl-C that the program survives.
+        let words = ["exec"] + ([program] + arguments).map { "'\($0)'" }
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/script")
         process.arguments = ["--quiet", "--return", "--flush", "--command", words.joined(separator: " "), "/dev/null"]
