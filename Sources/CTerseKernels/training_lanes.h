@@ -108,7 +108,6 @@ TERSE_INLINE v16 exponential(v16 x) {
     return x;
 }
 
-TERSE_INLINE real scalar_exponential(real x) { return exp(x); }
 TERSE_INLINE real scalar_fused(real a, real b, real c) { return fma(a, b, c); }
 
 #else
@@ -128,7 +127,6 @@ TERSE_INLINE v16 exponential(v16 x) {
     return (v16)((w16)result & ~(x < splat(TERSE_EXP_LOWEST)));
 }
 
-TERSE_INLINE real scalar_exponential(real x) { return terse_exponential(x); }
 TERSE_INLINE real scalar_fused(real a, real b, real c) { return __builtin_fmaf(a, b, c); }
 
 #endif

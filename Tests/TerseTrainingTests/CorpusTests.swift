@@ -1,7 +1,8 @@
 import Foundation
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 /// Text becomes documents, or an error that names the file and the place.
 @Suite struct CorpusTests {

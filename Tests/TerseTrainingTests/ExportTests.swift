@@ -155,4 +155,20 @@ import Testing
         parameters.weights[7] = .infinity
         #expect(throws: TrainingError.self) { try ModelExport(shape, parameters).modelFile(team: team) }
     }
+
+    /// What a layout has no place for would silently be left out.
+    @Test(arguments: [
+        "blk.0.attn_q.bias", "output.bias", "rope_freqs.weight", "blk.1.attn_q_norm.weight", "output.weight",
+    ])
+    func whatCannotBeRepresentedIsRefused(name: String) throws {
+        let shape = Self.shape(.bitnet, isTernary: false)
+        let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: false)
+        let file = try ModelExport(shape, parameters).modelFile(team: ThreadTeam(threads: 1))
+        let extra = ModelTensor(
+            name: name, tensor: try Tensor(type: .f32, shape: [64], bytes: TensorBytes(count: 256) { _ in }))
+        let other = try ModelFile(
+            path: "other.gguf", format: .gguf, metadata: file.metadata, tensors: file.tensors + [extra])
+        let error = #expect(throws: TrainingError.self) { try parameters.read(other) }
+        #expect(error?.code == .mismatch && error?.message.hasPrefix("other.gguf: tensor \(name): ") == true)
+    }
 }

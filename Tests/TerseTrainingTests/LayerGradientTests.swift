@@ -82,7 +82,7 @@ import Testing
         shape.activation = activation
         var plan = ArenaPlan()
         let (x, kept, y, dy) = (plan.reserve(5, 40), plan.reserve(5, 40), plan.reserve(5, 20), plan.reserve(5, 20))
-        let gate = Gate(function: shape.gateFunction, columns: 20)
+        let gate = Gate(activation: shape.activation, columns: 20)
         let bench = try LayerBench(shape, plan: plan, rows: 5)
         bench.fill(x, 3)
         bench.fill(dy)

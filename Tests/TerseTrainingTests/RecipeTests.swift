@@ -1,7 +1,8 @@
 import Foundation
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 /// A recipe is read strictly: what it says wrong is named with its line.
 @Suite struct RecipeTests {
@@ -11,8 +12,8 @@ import Testing
         model:
           architecture: bitnet
           layers: 2
-          hidden_size: 64
-          feed_forward_size: 128
+          hidden_size: 256
+          feed_forward_size: 512
           heads: 4
           kv_heads: 2
           context_length: 32
@@ -31,7 +32,7 @@ import Testing
     @Test func defaultsAreFilledIn() throws {
         let recipe = try Self.open(Self.text)
         #expect(recipe.shape.isTernary && recipe.shape.activation == .squaredReLU && recipe.shape.tiesEmbeddings)
-        #expect(recipe.shape.headDimension == 16 && recipe.shape.kvHeadCount == 2)
+        #expect(recipe.shape.headDimension == 64 && recipe.shape.kvHeadCount == 2)
         #expect(recipe.tokensPerStep == 256 && recipe.stepCount == 40)
         #expect(recipe.data.training[0].hasSuffix("/books") && recipe.data.training[0].hasPrefix("/"))
         #expect(recipe.data.training[1] == "/absolute/file.txt")
@@ -67,13 +68,19 @@ import Testing
     @Test(arguments: [
         ("layers: 2", "layer: 2", ":5: model.layer: unknown key; did you mean layers?"),
         ("  layers: 2\n", "", "model.layers is missing"),
-        ("heads: 4", "heads: 5", ":8: model.heads: expected a divisor of hidden_size 64, found 5"),
+        ("heads: 4", "heads: 5", ":8: model.heads: expected a divisor of hidden_size 256, found 5"),
         ("kv_heads: 2", "kv_heads: 3", "key and value heads: expected a divisor of 4"),
         ("architecture: bitnet", "architecture: gpt", "expected llama, bitnet, found \"gpt\""),
         (
             "architecture: bitnet", "architecture: llama\n  ternary: true",
             "ternary weights: expected architecture bitnet"
         ),
+        (
+            "hidden_size: 256", "hidden_size: 384",
+            ":6: model.hidden_size: expected a width that is a multiple of 256 in a ternary model, found 384"
+        ),
+        ("feed_forward_size: 512", "feed_forward_size: 640", ":7: model.feed_forward_size: expected a width"),
+        ("heads: 4", "heads: 4\n  head_dimension: 32", ":8: model.heads: expected a width that is a multiple of 256"),
         ("tokens: 10_000", "tokens: 10k", "training.tokens: expected a whole number"),
         (
             "windows_per_step: 8", "windows_per_step: 8\n  windows_at_once: 3",

@@ -1,8 +1,9 @@
 import Foundation
 import FoundationXML
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 /// The log survives kills, the report is a page that opens anywhere.
 @Suite struct ReportingTests {

@@ -1,9 +1,10 @@
 import Foundation
 import TerseTensor
 import TerseTokenizer
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 /// Text becomes ids once; the file of ids is trusted only as far as it was checked.
 @Suite struct TokenDatasetTests {

@@ -1,9 +1,10 @@
 import Foundation
 import TerseTensor
 import TerseTokenizer
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 @Suite struct TokenizerTrainingTests {
     static func train(_ corpus: TextCorpus, threads: Int) throws -> TokenizerDefinition? {

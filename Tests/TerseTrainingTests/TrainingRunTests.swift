@@ -2,9 +2,10 @@ import Foundation
 import TerseFormats
 import TerseTensor
 import TerseTokenizer
-import TerseTraining
 import TestSupport
 import Testing
+
+@testable import TerseTraining
 
 /// A run learns, is judged, and goes on after it was stopped as if it had not been.
 @Suite struct TrainingRunTests {
@@ -28,9 +29,11 @@ import Testing
             """
             name: tiny
             tokenizer: tok.json
-            model: {architecture: bitnet, layers: 2, hidden_size: 32, feed_forward_size: 64, heads: 2, context_length: 16}
+            model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 8, kv_heads: 2,
+                    context_length: 16}
             data: {training: text, held_out_fraction: 0.1}
             training: {tokens: 4_000, windows_per_step: 8, windows_at_once: 4}
+            optimizer: {muon: {iterations: 2}}
             schedule: {course: wsd, warm_up_steps: 4}
             upkeep: {judge_every_steps: 10, checkpoint_every_steps: 7, log_every_steps: 5}
             """.utf8, "recipe.yaml")

@@ -47,12 +47,7 @@ struct ArchitectureTraits: Sendable {
     var activation = GateActivation.silu
 }
 
-/// The function of the feed-forward gate.
-public enum GateActivation: String, Sendable {
-    case silu
-    /// max(x, 0)², as BitNet b1.58 2B-4T uses.
-    case squaredReLU = "relu2"
-
+extension GateActivation {
     /// The function with a name as configurations spell it, or nil.
     init?(name: String) {
         switch name.lowercased() {

@@ -88,7 +88,7 @@ public enum TrainingMath<Scalar: TrainingScalar> {
     ///   - gateUp: [rows, 2 · columns].
     ///   - y: [rows, columns].
     public static func gate(
-        _ activation: GateFunction, _ gateUp: Input, rows: Int, columns: Int, into y: Output, team: ThreadTeam
+        _ activation: GateActivation, _ gateUp: Input, rows: Int, columns: Int, into y: Output, team: ThreadTeam
     ) {
         let kernel = activation == .silu ? kernels.silu_gate! : kernels.squared_relu_gate!
         VectorMath.forRows(rows, columns: columns, team) { row in
@@ -99,7 +99,7 @@ public enum TrainingMath<Scalar: TrainingScalar> {
 
     /// Gradients of `gate`, written over its inputs.
     public static func gateGradient(
-        _ activation: GateFunction, dy: Input, rows: Int, columns: Int, over gateUp: Output, team: ThreadTeam
+        _ activation: GateActivation, dy: Input, rows: Int, columns: Int, over gateUp: Output, team: ThreadTeam
     ) {
         let kernel = activation == .silu ? kernels.silu_gate_gradient! : kernels.squared_relu_gate_gradient!
         VectorMath.forRows(rows, columns: columns, team) { row in
@@ -161,12 +161,4 @@ public enum TrainingMath<Scalar: TrainingScalar> {
             return sums[..<ranges].reduce(0, +)
         }
     }
-}
-
-/// The function of a gated feed-forward layer.
-public enum GateFunction: Sendable {
-    /// x · σ(x)
-    case silu
-    /// max(x, 0)²
-    case squaredReLU
 }

@@ -1,7 +1,7 @@
 /// A text with a beginning and an end: a file, or a line of a JSONL file.
-public struct Document: Sendable, Equatable {
+struct Document: Sendable, Equatable {
     /// The file, and of a JSONL file the line.
-    public let source: String
+    let source: String
     /// Its lines end in LF, whatever the file had.
-    public let text: String
+    let text: String
 }

@@ -1,14 +1,14 @@
 import TerseModel
 
 /// Which documents of a dataset are learned from and which are kept aside to judge by: whole documents, drawn by a seed.
-public struct HeldOutSplit: Sendable, Equatable {
+struct HeldOutSplit: Sendable, Equatable {
     /// Indices of documents, ascending.
-    public let training: [Int]
-    public let heldOut: [Int]
+    let training: [Int]
+    let heldOut: [Int]
 
     /// Draws documents until they have `fraction` of the ids; at least one, and never all.
     /// - Throws: `TrainingError` (`invalid`) when `fraction` is not in 0..<1 or there are not two documents to part.
-    public init(_ dataset: TokenDataset, fraction: Double, seed: UInt64) throws(TrainingError) {
+    init(_ dataset: TokenDataset, fraction: Double, seed: UInt64) throws(TrainingError) {
         guard fraction >= 0, fraction < 1 else {
             throw TrainingError(.invalid, "held-out fraction \(fraction): expected 0 or more and less than 1")
         }

@@ -109,7 +109,7 @@ public struct TextCorpus: Sendable {
     ///   - body: Takes the documents of a batch and the bytes of the corpus that were read so far. False ends the reading.
     /// - Throws: `TrainingError` (`data`) naming the file and place of bytes that are not UTF-8, a line that is not a
     ///   JSON object with a string "text", or a document without text; what `body` throws.
-    public func forEachBatch(
+    func forEachBatch(
         batchBytes: Int = 64 << 20, _ body: ([Document], Int) throws(TrainingError) -> Bool
     ) throws(TrainingError) {
         var batch: [Document] = []

@@ -6,28 +6,28 @@ import TerseTensor
 /// The file: 8 bytes of magic; the ids of all documents, one after the other, two bytes each where the vocabulary allows
 /// and else four; zeros to a multiple of 8; where each document ends, in ids, 8 bytes each; a JSON object that says what
 /// it was made from; the object's length in 8 bytes; the magic again. Little-endian.
-public struct TokenDataset: Sendable {
+struct TokenDataset: Sendable {
     /// What the file was made from.
-    public let origin: TokenDatasetOrigin
+    let origin: TokenDatasetOrigin
     /// Where each document ends, in ids.
-    public let documentEnds: [Int]
+    let documentEnds: [Int]
 
     /// Differs when an id or the end of a document does.
-    public private(set) var fingerprint: UInt64 = 0
+    private(set) var fingerprint: UInt64 = 0
 
     private let file: MappedFile
     private let bytesPerToken: Int
 
     static let magic = Array("TERSETOK".utf8)
     /// Documents of one file.
-    public static let documentsMax = 1 << 30
+    static let documentsMax = 1 << 30
 
     /// The ids of all documents.
-    public var count: Int { documentEnds.last ?? 0 }
-    public var path: String { file.path }
+    var count: Int { documentEnds.last ?? 0 }
+    var path: String { file.path }
 
     /// - Throws: `TrainingError` naming the file and what is wrong with it.
-    public init(path: String) throws(TrainingError) {
+    init(path: String) throws(TrainingError) {
         do { file = try MappedFile(path: path) } catch { throw TrainingError(.system, error.message) }
         let layout = try TokenDatasetLayout(file)
         origin = layout.origin
@@ -37,12 +37,12 @@ public struct TokenDataset: Sendable {
     }
 
     /// Where document `index` lies among the ids.
-    public func range(ofDocument index: Int) -> Range<Int> {
+    func range(ofDocument index: Int) -> Range<Int> {
         (index == 0 ? 0 : documentEnds[index - 1])..<documentEnds[index]
     }
 
     /// Copies the ids of `range` to `target`, which has room for them.
-    public func copy(_ range: Range<Int>, to target: UnsafeMutablePointer<Int32>) {
+    func copy(_ range: Range<Int>, to target: UnsafeMutablePointer<Int32>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         let start = file.pointer + Self.magic.count
         if bytesPerToken == 2 {

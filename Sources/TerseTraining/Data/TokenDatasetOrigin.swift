@@ -2,14 +2,14 @@ import TerseJSON
 import TerseTokenizer
 
 /// What a file of tokens was made from: when any of it changes, the file is made again.
-public struct TokenDatasetOrigin: Sendable, Equatable {
+struct TokenDatasetOrigin: Sendable, Equatable {
     /// Tokens of the tokenizer; every id is below.
-    public let vocabularySize: Int
+    let vocabularySize: Int
     /// Of the tokenizer's tokens and merges.
-    public let tokenizerFingerprint: UInt64
-    public let files: [TextCorpus.File]
+    let tokenizerFingerprint: UInt64
+    let files: [TextCorpus.File]
     /// Bytes of the text that was tokenised.
-    public let textBytes: Int
+    let textBytes: Int
 
     init(vocabularySize: Int, tokenizerFingerprint: UInt64, files: [TextCorpus.File], textBytes: Int) {
         self.vocabularySize = vocabularySize
@@ -23,7 +23,8 @@ public struct TokenDatasetOrigin: Sendable, Equatable {
         files == corpus.files && tokenizerFingerprint == tokenizer.fingerprint
     }
 
-    var json: JSONValue {
+    /// The object at a file's end, which says how many documents and tokens it holds, too.
+    func json(documents: Int, tokens: Int) -> JSONValue {
         [
             "vocabulary_size": .integer(Int64(vocabularySize)),
             "tokenizer_fingerprint": .string(String(tokenizerFingerprint, radix: 16)),
@@ -35,6 +36,8 @@ public struct TokenDatasetOrigin: Sendable, Equatable {
                         "modified": .integer(Int64(file.modified)),
                     ]
                 }),
+            "documents": .integer(Int64(documents)),
+            "tokens": .integer(Int64(tokens)),
         ]
     }
 

@@ -5,13 +5,13 @@ import TerseTensor
 import TerseTokenizer
 
 /// Tokenises a corpus into a `TokenDataset`.
-public struct TokenDatasetWriter {
+struct TokenDatasetWriter {
     private let corpus: TextCorpus
     private let tokenizer: Tokenizer
     private let definition: TokenizerDefinition
 
     /// - Throws: `TrainingError` (`mismatch`) when the tokenizer cannot be built.
-    public init(corpus: TextCorpus, definition: TokenizerDefinition) throws(TrainingError) {
+    init(corpus: TextCorpus, definition: TokenizerDefinition) throws(TrainingError) {
         self.corpus = corpus
         self.definition = definition
         do { tokenizer = try Tokenizer(definition) } catch { throw TrainingError(.mismatch, error.message) }
@@ -22,7 +22,7 @@ public struct TokenDatasetWriter {
     /// Each document's ids stand between those that the tokenizer puts before and after a text.
     /// - Parameter progress: Is told the bytes of the corpus that were read; false stops and leaves nothing behind.
     /// - Returns: Nil when `progress` stopped it.
-    public func dataset(
+    func dataset(
         at path: String, team: ThreadTeam, progress: (Int) -> Bool = { _ in true }
     ) throws(TrainingError) -> TokenDataset? {
         if let present = try? TokenDataset(path: path), present.origin.isOf(corpus, definition) { return present }
@@ -62,10 +62,7 @@ public struct TokenDatasetWriter {
         let origin = TokenDatasetOrigin(
             vocabularySize: definition.tokens.count, tokenizerFingerprint: definition.fingerprint, files: corpus.files,
             textBytes: textBytes)
-        guard case .object(var members) = origin.json else { return false }
-        members["documents"] = .integer(Int64(ends.count))
-        members["tokens"] = .integer(Int64(ends.last ?? 0))
-        let json = Array(JSONValue.object(members).serialized().utf8)
+        let json = Array(origin.json(documents: ends.count, tokens: Int(ends.last ?? 0)).serialized().utf8)
         try file.write(json)
         try file.write(Self.littleEndian(UInt64(json.count)))
         try file.write(TokenDataset.magic)

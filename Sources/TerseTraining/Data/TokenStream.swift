@@ -1,5 +1,5 @@
 /// Chosen documents of a dataset as one sequence of ids.
-public struct TokenStream: Sendable {
+struct TokenStream: Sendable {
     private let dataset: TokenDataset
     /// Stretches of the dataset, in order.
     private let ranges: [Range<Int>]
@@ -7,7 +7,7 @@ public struct TokenStream: Sendable {
     private let ends: [Int]
 
     /// - Parameter documents: Indices into the dataset, ascending.
-    public init(_ dataset: TokenDataset, documents: some Sequence<Int>) {
+    init(_ dataset: TokenDataset, documents: some Sequence<Int>) {
         var ranges: [Range<Int>] = []
         for document in documents {
             let range = dataset.range(ofDocument: document)
@@ -26,10 +26,10 @@ public struct TokenStream: Sendable {
         }
     }
 
-    public var count: Int { ends.last ?? 0 }
+    var count: Int { ends.last ?? 0 }
 
     /// Copies the ids of `range` to `target`, which has room for them.
-    public func copy(_ range: Range<Int>, to target: UnsafeMutablePointer<Int32>) {
+    func copy(_ range: Range<Int>, to target: UnsafeMutablePointer<Int32>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         var (position, written) = (range.lowerBound, 0)
         var index = firstStretch(endingBehind: position)

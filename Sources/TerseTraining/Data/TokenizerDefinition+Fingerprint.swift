@@ -2,7 +2,7 @@ import TerseTokenizer
 
 extension TokenizerDefinition {
     /// A number that differs when anything differs that decides which ids a text becomes.
-    public var fingerprint: UInt64 {
+    var fingerprint: UInt64 {
         var fingerprint = Fingerprint()
         for id in 0..<tokens.count {
             fingerprint.take(tokens[id])

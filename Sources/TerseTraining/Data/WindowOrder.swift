@@ -2,20 +2,20 @@ import TerseModel
 
 /// The order in which windows of a stream are learned from: every epoch cuts the stream at another place and shuffles
 /// the windows, both by the seed. Its state is two numbers, so that a resumed run goes on where the last one was.
-public struct WindowOrder: Sendable, Equatable {
+struct WindowOrder: Sendable, Equatable {
     /// Ids in the stream, and in a window; a window is read with the id after it.
-    public let streamCount: Int
-    public let windowCount: Int
-    public let seed: UInt64
+    let streamCount: Int
+    let windowCount: Int
+    let seed: UInt64
     /// Epochs that are complete.
-    public private(set) var epoch: Int
+    private(set) var epoch: Int
     /// Windows of this epoch that were given out.
-    public private(set) var position: Int
+    private(set) var position: Int
     private var starts: [Int]
 
     /// - Throws: `TrainingError` (`data`) when the stream is too short for one window in every epoch, or `position` is
     ///   beyond an epoch.
-    public init(
+    init(
         streamCount: Int, windowCount: Int, seed: UInt64, epoch: Int = 0, position: Int = 0
     ) throws(TrainingError) {
         guard windowCount > 0, streamCount > 2 * windowCount else {
@@ -34,10 +34,10 @@ public struct WindowOrder: Sendable, Equatable {
     }
 
     /// Windows of this epoch.
-    public var windowsPerEpoch: Int { starts.count }
+    var windowsPerEpoch: Int { starts.count }
 
     /// Where the next window begins.
-    public mutating func next() -> Int {
+    mutating func next() -> Int {
         if position == starts.count {
             epoch += 1
             position = 0

@@ -7,23 +7,23 @@ import TerseTokenizer
 ///
 /// Ternary projections become −1, 0 and +1 in blocks of scale 1 with their float32 scale beside them, so the weights of
 /// the file are those that the last forward pass multiplied by, and a reader with integer kernels computes the same sums.
-public struct ModelExport {
+struct ModelExport {
     /// How tensors are encoded, and what goes with them.
-    public struct Options: Sendable {
+    struct Options: Sendable {
         /// The model's name in the file.
-        public var name = "terse"
+        var name = "terse"
         /// The type of ternary projections: `tq2_0` or `tq1_0`.
-        public var ternaryType = ElementType.tq2_0
+        var ternaryType = ElementType.tq2_0
         /// The type of projections that are not ternary.
-        public var projectionType = ElementType.f16
+        var projectionType = ElementType.f16
         /// The type of the embedding and the output head.
-        public var embeddingType = ElementType.q8_0
-        public var tokenizer: TokenizerDefinition?
+        var embeddingType = ElementType.q8_0
+        var tokenizer: TokenizerDefinition?
         /// Further metadata, which must not repeat the model's own.
-        public var metadata: [(key: String, value: MetadataValue)] = []
+        var metadata: [(key: String, value: MetadataValue)] = []
 
         /// The usual types, no tokenizer.
-        public init() {}
+        init() {}
     }
 
     private let shape: ModelShape
@@ -31,7 +31,7 @@ public struct ModelExport {
     private let options: Options
 
     /// - Parameter parameters: of a model of `shape`.
-    public init(_ shape: ModelShape, _ parameters: ParameterSet<Float>, options: Options = Options()) {
+    init(_ shape: ModelShape, _ parameters: ParameterSet<Float>, options: Options = Options()) {
         self.shape = shape
         self.parameters = parameters
         self.options = options
@@ -42,7 +42,7 @@ public struct ModelExport {
     /// - Throws: `TrainingError`: `notFinite` naming a tensor, `mismatch` for a tokenizer with more tokens than the
     ///   embedding has rows, `system` when the disk fails.
     @discardableResult
-    public func write(to path: String, team: ThreadTeam) throws(TrainingError) -> ConversionReport {
+    func write(to path: String, team: ThreadTeam) throws(TrainingError) -> ConversionReport {
         let file = try modelFile(team: team)
         var conversion = ConversionOptions(
             type: shape.isTernary ? options.ternaryType : options.projectionType)
@@ -57,7 +57,7 @@ public struct ModelExport {
     /// The model in memory: float32 weights, ternary ones as −1, 0 and +1 with their scale. Later changes of the weights
     /// do not show.
     /// - Throws: `TrainingError` (`notFinite`), naming the tensor.
-    public func modelFile(team: ThreadTeam) throws(TrainingError) -> ModelFile {
+    func modelFile(team: ThreadTeam) throws(TrainingError) -> ModelFile {
         parameters.prepare(team: team)
         var tensors: [ModelTensor] = []
         for (index, parameter) in parameters.layout.parameters.enumerated() {

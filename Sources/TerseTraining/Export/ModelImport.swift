@@ -5,7 +5,7 @@ import TerseTensor
 extension ModelShape {
     /// The shape of a model that was read: what training it further, or one like it, starts from.
     /// - Throws: `TrainingError` (`invalid`) for what cannot be trained.
-    public init(_ configuration: ModelConfiguration, tiesEmbeddings: Bool) throws(TrainingError) {
+    init(_ configuration: ModelConfiguration, tiesEmbeddings: Bool) throws(TrainingError) {
         self.init(
             layerCount: configuration.layerCount, hiddenSize: configuration.hiddenSize,
             feedForwardSize: configuration.feedForwardSize, headCount: configuration.headCount,
@@ -33,9 +33,16 @@ extension ParameterSet<Float> {
     ///
     /// A ternary file has only what training saw, not the master weights behind it: training goes on from there, though
     /// not as it would have from a checkpoint.
-    /// - Throws: `TrainingError` (`mismatch`), naming the tensor that is missing or has another shape; weights before it
-    ///   have changed.
-    public func read(_ file: ModelFile) throws(TrainingError) {
+    /// - Throws: `TrainingError` (`mismatch`), naming the file and the tensor that is missing, has another shape, or has
+    ///   no place here (a bias, a norm of heads, factors of the rotary embedding); weights before it have changed.
+    func read(_ file: ModelFile) throws(TrainingError) {
+        let known = Set(layout.parameters.map(\.name))
+        if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
+            throw TrainingError(
+                .mismatch,
+                "\(file.path): tensor \(extra.name): a model that is trained here has none of this name, and without it "
+                    + "this model would be another")
+        }
         for parameter in layout.parameters {
             let tensor: Tensor
             do { tensor = try file.requiredTensor(parameter.name, shape: parameter.shape) } catch {

@@ -2,7 +2,7 @@ import TerseTensor
 
 /// y = act(gate) · up, act being SiLU (SwiGLU, arXiv:2002.05202) or the squared ReLU of BitNet b1.58 2B-4T.
 struct Gate {
-    let function: GateFunction
+    let activation: GateActivation
     /// F
     let columns: Int
 
@@ -12,7 +12,7 @@ struct Gate {
         _ work: Workspace<Scalar>
     ) {
         TrainingMath.gate(
-            function, work.arena[gateUp], rows: work.rows, columns: columns, into: work.arena[y], team: work.team)
+            activation, work.arena[gateUp], rows: work.rows, columns: columns, into: work.arena[y], team: work.team)
     }
 
     /// The gradients of gate and up take their place.

@@ -34,7 +34,7 @@ struct TransformerBlock<Scalar: TrainingScalar> {
         output = Linear(matrices: layer.output, inputs: shape.querySize, outputs: hidden)
         feedForwardNorm = norm(layer.feedForwardNorm, hidden)
         gateUp = Linear(matrices: layer.gateUp, inputs: hidden, outputs: 2 * inner)
-        gate = Gate(function: shape.gateFunction, columns: inner)
+        gate = Gate(activation: shape.activation, columns: inner)
         feedForwardSubNorm = layer.feedForwardSubNorm.map { norm($0, inner) }
         down = Linear(matrices: layer.down, inputs: inner, outputs: hidden)
         self.buffers = buffers

@@ -48,8 +48,6 @@ public struct ModelShape: Sendable, Equatable {
     public var hasSubNorms: Bool { architecture == .bitnet }
     /// Which elements of a head are turned together, as files of the architecture have it.
     public var rotaryLayout: RotaryLayout { architecture == .llama ? .adjacent : .halves }
-
-    var gateFunction: GateFunction { activation == .silu ? .silu : .squaredReLU }
 }
 
 extension ModelShape {

@@ -4,15 +4,15 @@ import TerseTensor
 ///
 /// A batch is B windows of T tokens, both fixed when the model is made. All memory is taken then. Results are the same
 /// bit for bit for any number of threads.
-public final class TrainableModel<Scalar: TrainingScalar> {
-    public let shape: ModelShape
+final class TrainableModel<Scalar: TrainingScalar> {
+    let shape: ModelShape
     /// Weights and gradients.
-    public let parameters: ParameterSet<Scalar>
-    public let team: ThreadTeam
+    let parameters: ParameterSet<Scalar>
+    let team: ThreadTeam
     /// B
-    public let windows: Int
+    let windows: Int
     /// T
-    public let tokensPerWindow: Int
+    let tokensPerWindow: Int
 
     private let work: Workspace<Scalar>
     private let embedding: Embedding
@@ -37,7 +37,7 @@ public final class TrainableModel<Scalar: TrainingScalar> {
     ///   - recomputing: keeps only the residual stream between layers and runs each layer's forward pass again in the
     ///     backward pass: about a third more work for a fraction of the memory.
     /// - Throws: `TrainingError`: `invalid` for the shape or the batch, `system` for memory or OpenBLAS missing.
-    public init(
+    init(
         _ shape: ModelShape, windows: Int, tokensPerWindow: Int, recomputing: Bool = false, team: ThreadTeam
     ) throws(TrainingError) {
         try shape.validate()
@@ -86,10 +86,10 @@ public final class TrainableModel<Scalar: TrainingScalar> {
     }
 
     /// B·T
-    public var rows: Int { work.rows }
+    var rows: Int { work.rows }
 
     /// Bytes of activations and scratch.
-    public var activationBytes: Int { work.arena.byteCount + (work.integers?.byteCount ?? 0) }
+    var activationBytes: Int { work.arena.byteCount + (work.integers?.byteCount ?? 0) }
 
     /// Runs a batch forward and backward and adds to the gradients.
     ///
@@ -101,7 +101,7 @@ public final class TrainableModel<Scalar: TrainingScalar> {
     /// - Returns: the sum of the losses in nats.
     /// - Throws: `TrainingError`: `invalid` for a token outside the vocabulary, `notFinite` for a loss that is no
     ///   number, after which the gradients mean nothing.
-    public func accumulate(
+    func accumulate(
         tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights
     ) throws(TrainingError) -> Double {
         let sum = try run(tokens: tokens, targets: targets, weights: weights)
@@ -116,14 +116,14 @@ public final class TrainableModel<Scalar: TrainingScalar> {
 
     /// The loss of each row of a batch in nats, gradients left as they are; 0 where the target is negative.
     /// - Throws: as `accumulate`.
-    public func losses(tokens: [Int32], targets: [Int32]) throws(TrainingError) -> [Double] {
+    func losses(tokens: [Int32], targets: [Int32]) throws(TrainingError) -> [Double] {
         _ = try run(tokens: tokens, targets: targets, weights: nil)
         return Array(losses.buffer)
     }
 
     /// The logits of all rows of a batch. [B·T, vocabulary]
     /// - Throws: `TrainingError` (`invalid`).
-    public func logits(tokens: [Int32]) throws(TrainingError) -> [Scalar] {
+    func logits(tokens: [Int32]) throws(TrainingError) -> [Scalar] {
         try forward(tokens)
         var result: [Scalar] = []
         result.reserveCapacity(rows * shape.vocabularySize)

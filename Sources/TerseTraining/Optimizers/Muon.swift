@@ -38,6 +38,9 @@ struct Muon<Scalar: TrainingScalar> {
         arena = try Arena(plan)
     }
 
+    /// Bytes of scratch.
+    var byteCount: Int { arena.byteCount }
+
     /// One step of one matrix; `momentum` is what it remembers, [rows, columns].
     func step(
         _ parameter: Parameter, _ index: Int, momentum: UnsafeMutablePointer<Scalar>, gradientFactor: Double,

@@ -2,29 +2,29 @@ import TerseTensor
 
 /// Moves the weights of a model along their gradients: AdamW, and Muon for the weights of linear layers where the settings
 /// say so. What it remembers between steps is its `means` and `squares`, and the number of steps.
-public final class Optimizer<Scalar: TrainingScalar> {
-    public let settings: OptimizerSettings
+final class Optimizer<Scalar: TrainingScalar> {
+    let settings: OptimizerSettings
     /// Running means of gradients, or Muon's momentum. [layout.count]
-    public let means: AlignedBuffer<Scalar>
+    let means: AlignedBuffer<Scalar>
     /// Running means of squared gradients; of no use to Muon. [layout.count]
-    public let squares: AlignedBuffer<Scalar>
+    let squares: AlignedBuffer<Scalar>
     /// Steps made.
-    public var stepCount = 0
+    var stepCount = 0
 
     private let parameters: ParameterSet<Scalar>
     private let team: ThreadTeam
     private let muon: Muon<Scalar>?
 
     /// What a step did.
-    public struct Report: Sendable, Equatable {
+    struct Report: Sendable, Equatable {
         /// The norm of all gradients together, before clipping.
-        public let gradientNorm: Double
+        let gradientNorm: Double
         /// The learning rate of AdamW.
-        public let rate: Double
+        let rate: Double
     }
 
     /// - Throws: `TrainingError`: `invalid` for the settings, `system` when there is no memory.
-    public init(
+    init(
         _ parameters: ParameterSet<Scalar>, settings: OptimizerSettings, team: ThreadTeam
     ) throws(TrainingError) {
         try settings.validate()
@@ -42,13 +42,16 @@ public final class Optimizer<Scalar: TrainingScalar> {
         }
     }
 
+    /// Bytes of what is remembered between steps, and of scratch.
+    var byteCount: Int { means.byteCount + squares.byteCount + (muon?.byteCount ?? 0) }
+
     /// One step along the gradients, which are left as they are.
     /// - Parameters:
     ///   - rateFactor: on every learning rate, of the schedule.
     ///   - decayFactor: on every weight decay.
     /// - Throws: `TrainingError` (`notFinite`), naming the tensor whose gradient is not finite; no weight has changed.
     @discardableResult
-    public func step(rateFactor: Double = 1, decayFactor: Double = 1) throws(TrainingError) -> Report {
+    func step(rateFactor: Double = 1, decayFactor: Double = 1) throws(TrainingError) -> Report {
         let norm = try gradientNorm()
         let clip = settings.clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
         stepCount += 1

@@ -9,7 +9,7 @@ final class PackedTernary {
     private let offsets: [Int?]
     private let layout: ParameterLayout
 
-    private static let type = ElementType.tq2_0
+    static let type = ElementType.tq2_0
 
     init(_ layout: ParameterLayout) throws(TensorError) {
         self.layout = layout

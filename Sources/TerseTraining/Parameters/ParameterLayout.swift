@@ -1,10 +1,10 @@
 /// The parameters of a model and their places, in the order of the forward pass. Matrices that multiply the same inputs
 /// (query, key and value; gate and up) lie one after another, so that one product serves them.
-public struct ParameterLayout: Sendable {
+struct ParameterLayout: Sendable {
     /// In the order of their offsets.
-    public private(set) var parameters: [Parameter] = []
+    private(set) var parameters: [Parameter] = []
     /// Elements of all of them, the gaps between included.
-    public private(set) var count = 0
+    private(set) var count = 0
 
     /// Indices of the parameters of one layer.
     struct Layer: Sendable {
@@ -30,7 +30,7 @@ public struct ParameterLayout: Sendable {
     private static let alignment = 16
 
     /// The parameters of `shape`, which must be valid.
-    public init(_ shape: ModelShape) {
+    init(_ shape: ModelShape) {
         let (hidden, inner) = (shape.hiddenSize, shape.feedForwardSize)
         embedding = add("token_embd", .embedding, shape.vocabularySize, hidden)
         for index in 0..<shape.layerCount {
@@ -56,7 +56,7 @@ public struct ParameterLayout: Sendable {
     }
 
     /// The number of weights, gaps left out.
-    public var weightCount: Int { parameters.reduce(0) { $0 + $1.count } }
+    var weightCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
     /// Matrices one after another, without gaps.
     private mutating func addProjections(_ matrices: [(name: String, outputs: Int)], inputs: Int) -> Range<Int> {

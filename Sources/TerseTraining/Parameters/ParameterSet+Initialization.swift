@@ -5,7 +5,7 @@ extension ParameterSet {
     /// Draws all weights anew: normal with a standard deviation of 0.02, the projections that add to the residual stream
     /// by 1 / √(2 · layers) narrower (GPT-2's rule), norms 1. Equal seeds give equal weights, and a tensor's numbers
     /// depend on the seed and its place in the layout alone.
-    public func initialize(seed: UInt64, deviation: Double = 0.02) {
+    func initialize(seed: UInt64, deviation: Double = 0.02) {
         let narrowing = 1 / Double(max(2 * layout.layers.count, 1)).squareRoot()
         for (index, parameter) in layout.parameters.enumerated() {
             let target = weights.pointer + parameter.offset

@@ -2,16 +2,16 @@ import TerseTensor
 
 /// The weights of a model in training, their gradients, and what the forward pass sees of them: the weights themselves,
 /// or in a ternary model −1, 0 and +1 times a scale for each projection.
-public final class ParameterSet<Scalar: TrainingScalar> {
-    public let layout: ParameterLayout
+final class ParameterSet<Scalar: TrainingScalar> {
+    let layout: ParameterLayout
     /// Whether projections are made ternary in the forward pass.
-    public let isTernary: Bool
+    let isTernary: Bool
     /// Master weights. [layout.count]
-    public let weights: AlignedBuffer<Scalar>
+    let weights: AlignedBuffer<Scalar>
     /// Gradients, added up since `clearGradients`. [layout.count]
-    public let gradients: AlignedBuffer<Scalar>
+    let gradients: AlignedBuffer<Scalar>
     /// Of each parameter, the scale of its ternary form; 1 where it has none. Current after `prepare`.
-    public private(set) var scales: [Scalar]
+    private(set) var scales: [Scalar]
     /// The ternary projections at their offsets; nothing elsewhere.
     private let ternary: AlignedBuffer<Scalar>?
     /// The same as serving has them, in float32 models. Current after `prepare`.
@@ -20,7 +20,7 @@ public final class ParameterSet<Scalar: TrainingScalar> {
 
     /// Zeros everywhere.
     /// - Throws: `TrainingError` (`system`).
-    public init(_ layout: ParameterLayout, isTernary: Bool) throws(TrainingError) {
+    init(_ layout: ParameterLayout, isTernary: Bool) throws(TrainingError) {
         self.layout = layout
         self.isTernary = isTernary
         scales = Array(repeating: 1, count: layout.parameters.count)
@@ -34,11 +34,16 @@ public final class ParameterSet<Scalar: TrainingScalar> {
         }
     }
 
+    /// Bytes of weights, gradients and the ternary forms.
+    var byteCount: Int {
+        weights.byteCount + gradients.byteCount + (ternary?.byteCount ?? 0) + (packed?.byteCount ?? 0)
+    }
+
     /// Must follow every change of the weights.
-    public func weightsChanged() { isPrepared = false }
+    func weightsChanged() { isPrepared = false }
 
     /// Brings the ternary form up to date with the weights.
-    public func prepare(team: ThreadTeam) {
+    func prepare(team: ThreadTeam) {
         guard !isPrepared else { return }
         if let ternary {
             for (index, parameter) in layout.parameters.enumerated() where parameter.role == .projection {
@@ -53,24 +58,24 @@ public final class ParameterSet<Scalar: TrainingScalar> {
 
     /// What the forward pass multiplies by: the parameter at `index` and those that follow it without a gap.
     /// - Parameter index: into `layout.parameters`.
-    public func effective(_ index: Int) -> UnsafePointer<Scalar> {
+    func effective(_ index: Int) -> UnsafePointer<Scalar> {
         let parameter = layout.parameters[index]
         guard parameter.role == .projection, let ternary else { return weight(index) }
         return UnsafePointer(ternary.pointer + parameter.offset)
     }
 
     /// The master weights of the parameter at `index`.
-    public func weight(_ index: Int) -> UnsafePointer<Scalar> {
+    func weight(_ index: Int) -> UnsafePointer<Scalar> {
         UnsafePointer(weights.pointer + layout.parameters[index].offset)
     }
 
     /// The gradient of the parameter at `index`.
-    public func gradient(_ index: Int) -> UnsafeMutablePointer<Scalar> {
+    func gradient(_ index: Int) -> UnsafeMutablePointer<Scalar> {
         gradients.pointer + layout.parameters[index].offset
     }
 
     /// Sets all gradients to zero.
-    public func clearGradients() {
+    func clearGradients() {
         gradients.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
 }

@@ -5,7 +5,7 @@ import TerseTensor
 ///
 /// It runs on the caller's thread alone: `MatrixProducts` shares tiles of fixed shapes among the thread team instead, so
 /// that the library's threads never compete with the team's and results do not depend on their number.
-public struct BLAS: Sendable {
+struct BLAS: Sendable {
     /// `cblas_sgemm`: order, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc.
     typealias SingleProduct =
         @convention(c) (
@@ -22,14 +22,14 @@ public struct BLAS: Sendable {
     let singleProduct: SingleProduct
     let doubleProduct: DoubleProduct
     /// What the library says of itself: version, options and the processor it chose kernels for.
-    public let configuration: String
+    let configuration: String
 
     /// The library's name on Linux, where Debian's alternatives put it.
     static let libraryName = "libopenblas.so.0"
 
     /// The library of this process.
     /// - Throws: `TrainingError` (`system`), saying which package has it.
-    public static func shared() throws(TrainingError) -> BLAS { try loaded.get() }
+    static func shared() throws(TrainingError) -> BLAS { try loaded.get() }
 
     private static let loaded = Result { () throws(TrainingError) in try BLAS(opening: libraryName) }
 

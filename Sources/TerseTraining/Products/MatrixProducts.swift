@@ -102,7 +102,7 @@ enum Tiling {
     private static let piecesMin = 4
 
     static func length(of side: Int) -> Int {
-        let pieces = max(piecesMin, (side + longest - 1) / longest + 1 & ~1)
+        let pieces = max(piecesMin, ((side + longest - 1) / longest + 1) & ~1)
         let length = (side + pieces - 1) / pieces
         return (length + pieceMultiple - 1) / pieceMultiple * pieceMultiple
     }

@@ -67,7 +67,22 @@ struct RecipeReader {
         if let epsilon = try map.number("norm_epsilon", in: 1e-12...1) { shape.normEpsilon = Float(epsilon) }
         try map.finish()
         try shape.validate()
+        if shape.isTernary { try checkWidths(shape, map) }
         return shape
+    }
+
+    /// Ternary weights are served in blocks, which rows must fill: else other types would take their place, and what is
+    /// served would not be what was trained.
+    private func checkWidths(_ shape: ModelShape, _ map: ConfigurationMap) throws {
+        let block = PackedTernary.type.blockElements
+        let widths = [
+            ("hidden_size", shape.hiddenSize, ""), ("feed_forward_size", shape.feedForwardSize, ""),
+            ("heads", shape.querySize, "\(shape.headCount) heads of \(shape.headDimension), "),
+        ]
+        for (key, width, detail) in widths where width % block != 0 {
+            throw map.error(
+                key, "expected a width that is a multiple of \(block) in a ternary model, found \(detail)\(width)")
+        }
     }
 
     private func data(_ map: ConfigurationMap) throws -> TrainingRecipe.Data {

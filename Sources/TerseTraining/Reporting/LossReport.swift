@@ -1,17 +1,17 @@
 import Foundation
 
 /// The curves of a run as one HTML page that needs no network.
-public struct LossReport {
-    public let title: String
-    public let entries: [TrainingLogEntry]
+struct LossReport {
+    let title: String
+    let entries: [TrainingLogEntry]
 
-    public init(title: String, entries: [TrainingLogEntry]) {
+    init(title: String, entries: [TrainingLogEntry]) {
         self.title = title
         self.entries = entries
     }
 
     /// The loss curves alone, as SVG; nil when nothing was logged.
-    public var lossSVG: String? {
+    var lossSVG: String? {
         LossChart(
             title: "Loss", unit: "nats per token, over tokens",
             curves: [
@@ -23,7 +23,7 @@ public struct LossReport {
     }
 
     /// The whole page.
-    public var html: String {
+    var html: String {
         let charts = [
             lossSVG,
             chart("Held-out text", "bits per byte", "#c43c39") { $0.heldOut?.bitsPerByte },

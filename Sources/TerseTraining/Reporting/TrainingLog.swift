@@ -2,19 +2,19 @@ import Foundation
 import TerseJSON
 
 /// The log of a run: a file with a JSON object on each line, appended to while the run goes on.
-public final class TrainingLog {
-    public let path: String
+final class TrainingLog {
+    let path: String
     /// All entries, those of earlier parts of the run included.
-    public private(set) var entries: [TrainingLogEntry]
+    private(set) var entries: [TrainingLogEntry]
     private let file: FileHandle
 
     /// A longer log is not read.
-    public static let bytesMax = 1 << 30
+    static let bytesMax = 1 << 30
 
     /// Opens the log at `path`, or makes it. What it says of steps after `step` is taken out: a run that resumes from a
     /// checkpoint takes them again. A last line that a kill cut short is, too.
     /// - Throws: `TrainingError` naming the file and the line that is no entry.
-    public init(path: String, resumingAfter step: Int) throws(TrainingError) {
+    init(path: String, resumingAfter step: Int) throws(TrainingError) {
         self.path = path
         entries = try Self.read(path).filter { $0.step <= step }
         let text = entries.map { $0.json.serialized() + "\n" }.joined()
@@ -31,7 +31,7 @@ public final class TrainingLog {
 
     /// Appends a line.
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails.
-    public func append(_ entry: TrainingLogEntry) throws(TrainingError) {
+    func append(_ entry: TrainingLogEntry) throws(TrainingError) {
         entries.append(entry)
         do {
             try file.write(contentsOf: Data((entry.json.serialized() + "\n").utf8))
@@ -41,7 +41,7 @@ public final class TrainingLog {
     }
 
     /// The entries of the log at `path`; none where there is no file.
-    public static func read(_ path: String) throws(TrainingError) -> [TrainingLogEntry] {
+    static func read(_ path: String) throws(TrainingError) -> [TrainingLogEntry] {
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         let data: Data
         do {

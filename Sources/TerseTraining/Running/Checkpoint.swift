@@ -5,38 +5,38 @@ import TerseTensor
 
 /// Everything that a run needs to go on as if it had never stopped: a safetensors file with the master weights and the
 /// optimiser's state, and the run's position in its metadata.
-public struct Checkpoint {
+struct Checkpoint {
     /// Where a run stands.
-    public struct Position: Sendable, Equatable {
+    struct Position: Sendable, Equatable {
         /// Steps that are complete.
-        public var step = 0
+        var step = 0
         /// Of `WindowOrder`.
-        public var epoch = 0
-        public var window = 0
+        var epoch = 0
+        var window = 0
         /// Time spent training.
-        public var seconds = 0.0
+        var seconds = 0.0
 
-        public init() {}
+        init() {}
     }
 
     /// Numbers that change in training, by name.
-    public struct State {
-        public let name: String
+    struct State {
+        let name: String
         /// The contiguous dimension last.
-        public let shape: [Int]
-        public let values: UnsafeMutableBufferPointer<Float>
+        let shape: [Int]
+        let values: UnsafeMutableBufferPointer<Float>
 
-        public init(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>) {
+        init(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>) {
             self.name = name
             self.shape = shape
             self.values = values
         }
     }
 
-    public let path: String
-    public let position: Position
+    let path: String
+    let position: Position
     /// What the run is: differs when its recipe or data do.
-    public let fingerprint: String
+    let fingerprint: String
     private let file: SafetensorsFile
 
     private static let prefix = "checkpoint-"
@@ -47,7 +47,7 @@ public struct Checkpoint {
     /// - Returns: its path.
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails; what was there before stays.
     @discardableResult
-    public static func write(
+    static func write(
         _ states: [State], owner: AnyObject, position: Position, fingerprint: String, folder: String, keeping: Int
     ) throws(TrainingError) -> String {
         let digits = String(position.step)
@@ -72,7 +72,7 @@ public struct Checkpoint {
 
     /// The newest checkpoint of `folder`, or nil where there is none.
     /// - Throws: `TrainingError` (`mismatch`) when it is damaged.
-    public static func newest(in folder: String) throws(TrainingError) -> Checkpoint? {
+    static func newest(in folder: String) throws(TrainingError) -> Checkpoint? {
         guard let name = names(in: folder).last else { return nil }
         return try Checkpoint(path: folder + "/" + name)
     }
@@ -84,7 +84,7 @@ public struct Checkpoint {
     }
 
     /// - Throws: `TrainingError` (`mismatch`) naming the file and what is wrong with it.
-    public init(path: String) throws(TrainingError) {
+    init(path: String) throws(TrainingError) {
         let file: SafetensorsFile
         do { file = try SafetensorsFile(path: path) } catch {
             throw TrainingError(.mismatch, "\(error.message); without this file a run goes on from the one before")
@@ -113,7 +113,7 @@ public struct Checkpoint {
     /// Copies the numbers of the file over `states`.
     /// - Throws: `TrainingError` (`mismatch`) naming the first tensor that is missing, left over or of another shape,
     ///   or a number that is not finite; `states` are then as they were.
-    public func restore(_ states: [State]) throws(TrainingError) {
+    func restore(_ states: [State]) throws(TrainingError) {
         var found: [String: SafetensorsTensor] = [:]
         for tensor in file.tensors { found[tensor.name] = tensor }
         for state in states {

@@ -6,7 +6,7 @@ import TerseTokenizer
 ///
 /// Windows stand side by side, so that the first tokens of each are predicted from little; a model's own evaluation,
 /// which slides, finds fewer bits per byte.
-public struct HeldOutJudge {
+struct HeldOutJudge {
     private let stream: TokenStream
     /// Where each window begins, a multiple of the windows of a batch.
     private let starts: [Int]
@@ -17,7 +17,7 @@ public struct HeldOutJudge {
     ///   - windowsMax: As many windows are judged, spread evenly over the stream.
     ///   - tokensPerWindow: T
     /// - Throws: `TrainingError` (`data`) when the stream is shorter than a window.
-    public init(
+    init(
         _ stream: TokenStream, tokenizer: Tokenizer, tokensPerWindow: Int, windowsMax: Int
     ) throws(TrainingError) {
         let available = (stream.count - 1) / tokensPerWindow
@@ -35,7 +35,7 @@ public struct HeldOutJudge {
 
     /// The mean loss of all scored tokens.
     /// - Throws: `TrainingError` (`notFinite`) when a loss is no number.
-    public func judge(_ model: TrainableModel<Float>) throws(TrainingError) -> HeldOutLoss {
+    func judge(_ model: TrainableModel<Float>) throws(TrainingError) -> HeldOutLoss {
         let (length, windows) = (model.tokensPerWindow, model.windows)
         var (nats, tokens, bytes) = (0.0, 0, 0)
         for first in stride(from: 0, to: starts.count, by: windows) {

@@ -10,9 +10,9 @@ import TerseTokenizer
 public final class TrainingRun {
     public let recipe: TrainingRecipe
     public let folder: String
-    public let model: TrainableModel<Float>
-    public let tokenizer: TokenizerDefinition
-    public private(set) var position = Checkpoint.Position()
+    let model: TrainableModel<Float>
+    let tokenizer: TokenizerDefinition
+    private(set) var position = Checkpoint.Position()
 
     private let optimizer: Optimizer<Float>
     private let schedule: Schedule
@@ -123,8 +123,10 @@ public final class TrainingRun {
     public var windowsPerEpoch: Int { order.windowsPerEpoch }
     /// The last line of the log.
     public var lastEntry: TrainingLogEntry? { log.entries.last }
-    /// Weights, their gradients, the optimiser's state and activations.
-    public var memoryBytes: Int { 4 * model.parameters.weights.byteCount + model.activationBytes }
+    /// Weights, their gradients and ternary forms, the optimiser's state and activations.
+    public var memoryBytes: Int { model.parameters.byteCount + optimizer.byteCount + model.activationBytes }
+    /// Weights that are learned.
+    public var weightCount: Int { model.parameters.layout.weightCount }
 
     /// Trains until the recipe's tokens are learned from or `report` says no.
     /// - Throws: `TrainingError`: `notFinite` naming the tensor, `system` when the disk is full. Checkpoints stay.
@@ -163,14 +165,14 @@ public final class TrainingRun {
     }
 
     /// Writes the model as it is now into the run's folder, for serving.
-    /// - Returns: the file's path.
-    public func export() throws(TrainingError) -> String {
+    /// - Returns: the file's path, and what the user should know of tensors that could not be written in their type.
+    public func export() throws(TrainingError) -> (path: String, notices: [String]) {
         var options = ModelExport.Options()
         options.name = recipe.name
         options.tokenizer = tokenizer
         let path = folder + "/model.gguf"
-        try ModelExport(model.shape, model.parameters, options: options).write(to: path, team: model.team)
-        return path
+        let report = try ModelExport(model.shape, model.parameters, options: options).write(to: path, team: model.team)
+        return (path, report.fallbacks.compactMap(\.fallbackMessage))
     }
 
     /// One step: gradients of all its windows, then the optimiser.

@@ -42,11 +42,11 @@ public struct TrainingSpeed: Sendable {
             try optimizer.step()
             if step > 0 { seconds.append((ContinuousClock.now - start).seconds) }
         }
-        let state = 4 * model.parameters.weights.byteCount + (shape.isTernary ? model.parameters.weights.byteCount : 0)
         return TrainingSpeed(
             stepSeconds: seconds, tokensPerStep: model.rows,
             operationsPerStep: shape.trainingOperations(tokensPerWindow: tokensPerWindow) * Double(model.rows),
-            peakOperationsPerSecond: try peak(team: team), memoryBytes: state + model.activationBytes)
+            peakOperationsPerSecond: try peak(team: team), 
+            memoryBytes: model.parameters.byteCount + optimizer.byteCount + model.activationBytes)
     }
 
     private static let peakSide = 1536

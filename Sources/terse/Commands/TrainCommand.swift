@@ -50,7 +50,9 @@ struct TrainCommand: ParsableCommand {
                 StandardError.writeLine("stopped; go on with --resume")
                 throw Interruption()
             }
-            StandardError.writeLine("wrote \(try run.export().printable)")
+            let (path, notices) = try run.export()
+            for notice in notices { StandardError.writeLine(notice.printable) }
+            StandardError.writeLine("wrote \(path.printable)")
             if json, let last = run.lastEntry { try StandardOutput.writeLine(last.json.serialized()) }
         } catch {
             display.abandon()
@@ -69,7 +71,7 @@ private final class TrainingDisplay {
         tokenizing?.finish()
         let memory = Quantity.bytes(run.memoryBytes)
         StandardError.writeLine(
-            "\(run.recipe.name): \(run.model.parameters.layout.weightCount) weights, \(run.stepCount) steps of \(run.recipe.tokensPerStep) tokens, \(run.windowsPerEpoch) windows an epoch, \(memory)"
+            "\(run.recipe.name): \(run.weightCount) weights, \(run.stepCount) steps of \(run.recipe.tokensPerStep) tokens, \(run.windowsPerEpoch) windows an epoch, \(memory)"
         )
         training = ProgressBar("training", total: run.stepCount, unit: .items("steps"))
     }
