@@ -59,8 +59,45 @@ import Testing
         #expect(value["configuration"]?["hidden_size"]?.intValue == 1536)
     }
 
+    /// Training is measured by a recipe whose texts need not be there.
+    @Test func trainingIsMeasured() throws {
+        let scratch = try TemporaryFolder()
+        let recipe = try scratch.write(
+            """
+            name: tiny
+            tokenizer: \(Stories.shipped)
+            model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 4, context_length: 32}
+            data: {training: nowhere.txt}
+            training: {tokens: 1000, windows_per_step: 4, windows_at_once: 2}
+            """.utf8, "recipe.yaml")
+        let arguments = ["bench", "--training", recipe, "--repetitions", "3"]
+        let result = try Program.run(arguments + ["--threads", "1,2", "--json"])
+        #expect(result.status == 0, "\(result.summary)")
+        let rows = try #require(try JSONValue.parse(Array(result.output.utf8)).arrayValue)
+        #expect(rows.map { $0["threads"]?.intValue } == [1, 2])
+        for row in rows {
+            func number(_ key: String) throws -> Double { try #require(row[key]?.doubleValue, "\(key)") }
+            #expect(row["test"]?.stringValue == "training" && row["size"]?.intValue == 128)
+            let speed = try #require(row["tokens_per_second"])
+            let figures = ["min", "median", "max"].compactMap { speed[$0]?.doubleValue }
+            #expect(figures.count == 3 && figures[0] > 0 && figures.sorted() == figures, "\(row)")
+            // Six for each weight of the projections and the head, which is the embedding; attention's products.
+            let perToken = Double(6 * (4 * 256 * 256 + 3 * 256 * 256 + 256 * 512) + 6 * 256 * 32)
+            #expect(try number("operations_per_step") == 128 * perToken)
+            let (seconds, peak) = (try number("step_seconds"), try number("peak_operations_per_second"))
+            let utilization = try number("utilization")
+            #expect(abs(utilization - 128 * perToken / seconds / peak) < 1e-9 * utilization)
+            #expect(try number("memory_bytes") > Double(4 * 4 * (7 * 256 * 256 + 256 * 512)))
+        }
+        let table = try Program.run(arguments + ["--threads", "1"])
+        #expect(table.status == 0, "\(table.summary)")
+        for word in ["GFLOP/s", "of products", "tokens/step", "128"] {
+            #expect(table.output.contains(word), "\(table.summary)")
+        }
+    }
+
     @Test(arguments: [
-        [], [Stories.shipped, "--synthetic", "llama-1b"], ["--synthetic", "gpt-5"],
+        [], ["--training", "r.yaml", "--prompt", "8"], ["--training", "r.yaml", Stories.shipped], [Stories.shipped, "--synthetic", "llama-1b"], ["--synthetic", "gpt-5"],
         [Stories.shipped, "--type", "q4_0"],
         [Stories.shipped, "--prompt", "0"], [Stories.shipped, "--prompt", "1,"], [Stories.shipped, "--threads", "0"],
         [Stories.shipped, "--repetitions", "0"], [Stories.shipped, "--synthetic-output", "/tmp/never.gguf"],

@@ -56,6 +56,6 @@ import Testing
         }
         let body = try #require(report.html.split(separator: "<body>").last?.split(separator: "</body>").first)
         #expect(XMLParser(data: Data("<body>\(body)</body>".utf8)).parse())
-        #expect(body.components(separatedBy: "<svg").count - 1 == (count > 0 ? 5 : 0))
+        #expect(body.components(separatedBy: "<svg").count - 1 == (count > 0 ? 6 : 0))
     }
 }

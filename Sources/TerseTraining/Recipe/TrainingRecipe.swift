@@ -1,6 +1,8 @@
 import Foundation
 import TerseConfiguration
+import TerseFormats
 import TerseModel
+import TerseTokenizer
 
 /// All that decides what a training run does, read from a YAML file and never changed.
 public struct TrainingRecipe: Sendable, Equatable {
@@ -65,6 +67,19 @@ public struct TrainingRecipe: Sendable, Equatable {
         } catch {
             throw TrainingError(.invalid, "\(path): \(error)")
         }
+    }
+
+    /// The recipe with the size of its tokenizer's vocabulary, checked, and the tokenizer.
+    /// - Throws: `TrainingError`: `mismatch` for the tokenizer's file, `invalid` for the shape.
+    func withTokenizer() throws(TrainingError) -> (recipe: TrainingRecipe, definition: TokenizerDefinition) {
+        let definition: TokenizerDefinition
+        do { definition = try TokenizerFile.open(tokenizer) } catch {
+            throw TrainingError(.mismatch, error.message)
+        }
+        var recipe = self
+        recipe.shape.vocabularySize = definition.tokens.count
+        try recipe.shape.validate()
+        return (recipe, definition)
     }
 
     /// Tokens of a step.

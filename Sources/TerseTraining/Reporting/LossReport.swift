@@ -30,6 +30,9 @@ struct LossReport {
             chart("Learning rate", "", "#5b8c3a") { $0.learningRate },
             chart("Gradient norm", "before clipping", "#8a5bb0") { $0.gradientNorm },
             chart("Speed", "tokens per second", "#777777") { $0.tokensPerSecond },
+            chart("Model FLOP utilisation", "percent of the machine's matrix products", "#777777") { entry in
+                entry.utilization.map { 100 * $0 }
+            },
         ].compactMap { $0 }
         let rows = summary.map { "<tr><th>\(LossChart.escaped($0.0))</th><td>\(LossChart.escaped($0.1))</td></tr>" }
         return """
@@ -52,6 +55,9 @@ struct LossReport {
             ("Training loss", String(format: "%.4f", last.loss)),
             ("Tokens per second", String(format: "%.0f", Double(last.tokens) / max(last.seconds, 1e-9))),
         ]
+        if let utilization = entries.last(where: { $0.utilization != nil })?.utilization {
+            rows.append(("Model FLOP utilisation", String(format: "%.0f %%", 100 * utilization)))
+        }
         if let heldOut = entries.last(where: { $0.heldOut != nil })?.heldOut {
             rows.append(("Held-out loss", String(format: "%.4f", heldOut.nats)))
             rows.append(("Held-out bits per byte", String(format: "%.4f", heldOut.bitsPerByte)))

@@ -13,7 +13,8 @@ public struct TrainingLogEntry: Sendable, Equatable {
     public var learningRate: Double
     /// Since the entry before.
     public var tokensPerSecond: Double
-    /// Fraction of the machine's measured peak of matrix products that the step's products reached.
+    /// Model FLOP utilisation since the entry before: operations that cannot be done without, as a share of what the
+    /// machine's float32 matrix products were measured to reach.
     public var utilization: Double?
     /// Time spent training, pauses between runs left out.
     public var seconds: Double

@@ -54,13 +54,7 @@ public final class TrainingRun {
     public static func prepare(
         _ recipe: TrainingRecipe, folder: String, resumes: Bool, team: ThreadTeam, report: (Event) -> Bool
     ) throws(TrainingError) -> TrainingRun? {
-        var recipe = recipe
-        let definition: TokenizerDefinition
-        do { definition = try TokenizerFile.open(recipe.tokenizer) } catch {
-            throw TrainingError(.mismatch, error.message)
-        }
-        recipe.shape.vocabularySize = definition.tokens.count
-        try recipe.shape.validate()
+        let (recipe, definition) = try recipe.withTokenizer()
         let checkpoint = try Checkpoint.newest(in: folder)
         guard !resumes || checkpoint != nil else {
             throw TrainingError(.invalid, "\(folder): holds no checkpoint to go on from")
@@ -132,6 +126,8 @@ public final class TrainingRun {
     /// - Throws: `TrainingError`: `notFinite` naming the tensor, `system` when the disk is full. Checkpoints stay.
     public func train(report: (Event) -> Bool) throws(TrainingError) -> End {
         let clock = ContinuousClock()
+        let peak = try ProductPeak.measure(team: model.team)
+        let operations = model.shape.trainingOperations(tokensPerWindow: model.tokensPerWindow)
         var lastKept = clock.now
         var (loggedAt, loggedStep) = (clock.now, position.step)
         while position.step < schedule.stepCount {
@@ -141,11 +137,11 @@ public final class TrainingRun {
             let isLast = position.step == schedule.stepCount
             let judges = isLast || position.step % recipe.upkeep.judgedEverySteps == 0
             let interval = max((clock.now - loggedAt) / .seconds(1), 1e-9)
+            let speed = Double((position.step - loggedStep) * recipe.tokensPerStep) / interval
             var entry = TrainingLogEntry(
                 step: position.step, tokens: position.step * recipe.tokensPerStep, loss: loss,
-                gradientNorm: step.gradientNorm, learningRate: step.rate,
-                tokensPerSecond: Double((position.step - loggedStep) * recipe.tokensPerStep) / interval,
-                seconds: position.seconds)
+                gradientNorm: step.gradientNorm, learningRate: step.rate, tokensPerSecond: speed,
+                utilization: speed * operations / peak, seconds: position.seconds)
             if judges { entry.heldOut = try judge?.judge(model) }
             if judges || position.step % recipe.upkeep.loggedEverySteps == 0 {
                 try log.append(entry)

@@ -3,6 +3,7 @@ import TerseEngine
 import TerseFormats
 import TerseModel
 import TerseTensor
+import TerseTraining
 
 /// `terse bench`: how fast a model runs here, and how near to what the memory allows.
 struct BenchCommand: ParsableCommand {
@@ -13,13 +14,15 @@ struct BenchCommand: ParsableCommand {
             Each test runs once to warm up, then all tests in turn, so often as --repetitions says; tokens/s is the median.
             A token reads all weights once, so the memory's read bandwidth, measured first, limits generation; prompts
             and streams share a reading between tokens. --synthetic makes a random model of a known shape, no download
-            needed; its speed is that of a trained one.
+            needed; its speed is that of a trained one. --training takes whole steps of a recipe
+            and says which share of the machine's matrix products they reach.
 
             Examples:
               terse bench model.gguf --prompt 128,512 --generate 64
               terse bench --synthetic bitnet-2b4t --type tq2_0 --threads 1,2 --json
               terse bench --synthetic llama-1b --type q4_0 --streams 1,4,16
               terse bench --synthetic bitnet-0.7b --synthetic-output bitnet.gguf
+              terse bench --training recipe.yaml --threads 1,2
             """)
 
     @Argument(help: "The model to measure.")
@@ -37,6 +40,11 @@ struct BenchCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write the random model to a GGUF file instead of measuring it.", valueName: "FILE"))
     var syntheticOutput: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure training instead: steps of a recipe for terse train, on random tokens.", valueName: "RECIPE"))
+    var training: String?
 
     @Option(help: ArgumentHelp("Lengths of prompts (default: 512).", valueName: "N,…"))
     var prompt: IntegerList?
@@ -65,8 +73,11 @@ struct BenchCommand: ParsableCommand {
     static let sizeMax = 1 << 20
 
     func validate() throws {
-        guard (model == nil) != (synthetic == nil) else {
-            throw ValidationError("give either MODEL or --synthetic SHAPE")
+        guard [model != nil, synthetic != nil, training != nil].filter({ $0 }).count == 1 else {
+            throw ValidationError("give either MODEL or --synthetic SHAPE or --training RECIPE")
+        }
+        if training != nil, prompt != nil || generate != nil || streams != nil {
+            throw ValidationError("--prompt, --generate and --streams are no tests of --training")
         }
         if synthetic == nil {
             if type != nil { throw ValidationError("--type is for --synthetic; terse convert changes a model's type") }
@@ -84,8 +95,9 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let training { return try benchTraining(training) }
         if let synthetic, let syntheticOutput { return try write(synthetic, to: syntheticOutput) }
-        let teams = (threads?.values.map { $0 as Int? } ?? [nil]).map { ThreadTeam(threads: $0) }
+        let teams = teams
         // Before the model takes its memory.
         let bandwidths = try teams.map { try ReadBandwidth.measure(team: $0) }
         let (model, loadTime) = try load(teams[0])
@@ -98,6 +110,24 @@ struct BenchCommand: ParsableCommand {
         let report = BenchReport(
             modelName: model.configuration.name ?? model.path, weightBytes: model.weightBytes,
             loadSeconds: loadTime / .seconds(1), residentBytes: Host.residentBytes, groups: groups)
+        try json ? StandardOutput.writeLine(report.json.serialized(pretty: true)) : StandardOutput.write(report.text)
+    }
+
+    private var teams: [ThreadTeam] {
+        (threads?.values.map { $0 as Int? } ?? [nil]).map { ThreadTeam(threads: $0) }
+    }
+
+    private func benchTraining(_ path: String) throws {
+        let recipe = try TrainingRecipe.open(path)
+        let groups = try teams.map { team in
+            let title = "training with \(team.threadCount) threads"
+            let speed = try ProgressBar.during(title, unit: .items("steps"), leavesLine: false) { report in
+                try TrainingSpeed.measure(recipe, steps: repetitions, team: team, progress: report)
+            }
+            guard let speed else { throw Interruption() }
+            return TrainingBenchReport.Group(threads: team.threadCount, speed: speed)
+        }
+        let report = TrainingBenchReport(name: recipe.name, groups: groups)
         try json ? StandardOutput.writeLine(report.json.serialized(pretty: true)) : StandardOutput.write(report.text)
     }
 
