@@ -1,3 +1,4 @@
+import Foundation
 import TerseFormats
 import TerseModel
 import TerseTensor
@@ -170,5 +171,46 @@ import Testing
             path: "other.gguf", format: .gguf, metadata: file.metadata, tensors: file.tensors + [extra])
         let error = #expect(throws: TrainingError.self) { try parameters.read(other) }
         #expect(error?.code == .mismatch && error?.message.hasPrefix("other.gguf: tensor \(name): ") == true)
+    }
+
+    /// Turned by halves after its rows were moved, a head's query is what turning adjacent pairs made of it, moved alike.
+    @Test func aLlamaModelBecomesABitNetOne() throws {
+        let team = ThreadTeam(threads: 1)
+        var llama = Self.shape(.llama, isTernary: false)
+        llama.activation = .squaredReLU
+        let source = try Self.trained(llama, team: team)
+        let folder = try TemporaryFolder()
+        var options = ModelExport.Options()
+        options.projectionType = .f32
+        try ModelExport(llama, source.parameters, options: options).write(to: folder.path("llama.gguf"), team: team)
+        var bitnet = llama
+        bitnet.architecture = .bitnet
+        bitnet.isTernary = true
+        let parameters = try ParameterSet<Float>(ParameterLayout(bitnet), isTernary: true)
+        try StartingWeights(folder.path("llama.gguf"), for: bitnet).read(into: parameters)
+        let layers = (source.parameters.layout.layers[1], parameters.layout.layers[1])
+        let subNorm = try #require(layers.1.feedForwardSubNorm)
+        #expect(UnsafeBufferPointer(start: parameters.weight(subNorm), count: 512).allSatisfy { $0 == 1 })
+        let (old, new) = (layers.0.projected.lowerBound, layers.1.projected.lowerBound)
+        let cosines: [Float] = (0..<32).map { Float(cos(Double($0))) }
+        let sines: [Float] = (0..<32).map { Float(sin(Double($0))) }
+        func turned(_ set: ParameterSet<Float>, _ index: Int, _ layout: RotaryLayout) -> [Float] {
+            // The first column of the first head's queries, taken for a query.
+            var head = [Float](repeating: 0, count: 3 * 64)
+            for element in 0..<64 { head[element] = set.weight(index)[element * 256] }
+            let shape = TrainingMath<Float>.AttentionShape(
+                windows: 1, tokens: 1, queryHeads: 1, kvHeads: 1, headDimension: 64)
+            head.withUnsafeMutableBufferPointer {
+                TrainingMath<Float>.rotate(
+                    $0.baseAddress!, shape, cosines: cosines, sines: sines, layout: layout, isBackward: false,
+                    team: team)
+            }
+            return Array(head.prefix(64))
+        }
+        let adjacent = turned(source.parameters, old, .adjacent)
+        let moved: [Float] = (0..<64).map { (place: Int) -> Float in
+            adjacent[place < 32 ? 2 * place : 2 * (place - 32) + 1]
+        }
+        #expect(turned(parameters, new, .halves) == moved)
     }
 }

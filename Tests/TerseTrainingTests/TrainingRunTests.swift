@@ -156,4 +156,71 @@ import Testing
             #expect(error?.message.contains(path) == true, "\(error as Any)")
         }
     }
+
+    /// A float run, then a ternary one from where it ended: what it learned is not lost, and what is served is what was
+    /// trained.
+    @Test func aTernaryRunStartsFromAFloatOne() throws {
+        func losses(_ name: String, _ recipe: TrainingRecipe, steps: Int) throws -> (TrainingRun, [Double]) {
+            let run = try #require(
+                try TrainingRun.prepare(
+                    recipe, folder: folder.path(name), resumes: false, team: ThreadTeam(threads: 2)
+                ) { _ in true })
+            var losses: [Double] = []
+            _ = try run.train { event in
+                if case .stepped(let entry, _) = event { losses.append(entry.loss) }
+                return losses.count < steps
+            }
+            return (run, losses)
+        }
+        var float = recipe
+        float.shape.isTernary = false
+        let (source, learning) = try losses("float", float, steps: 99)
+        var warm = recipe
+        warm.start = TrainingRecipe.Start(path: folder.path("float"), name: "float")
+        let (run, warmed) = try losses("warm", warm, steps: 3)
+        let (_, cold) = try losses("cold", recipe, steps: 3)
+        let end = learning.suffix(4).reduce(0, +) / 4
+        #expect(learning[0] - end > 0.4 && abs(cold[0] - learning[0]) < 0.1, "\(learning)")
+        #expect(warmed[0] - end < 0.3 * (cold[0] - end), "from \(end): \(warmed), not \(cold)")
+        let (path, notices) = try run.export()
+        #expect(notices.isEmpty)
+        let tokens = TorchFixture.tokens(5, count: run.model.rows, vocabulary: 400)
+        let expected = Array(try run.model.logits(tokens: tokens).prefix(16 * 400))
+        let served = try ExportTests.servedLogits(path, Array(tokens.prefix(16)), threads: 1)
+        #expect(ExportTests.error(served, expected) < 0.05)
+
+        // Float from float, by the folder, the file and the exported model.
+        _ = try source.export()
+        float.work.seed = 5
+        let newest = try #require(try Checkpoint.newest(in: folder.path("float")))
+        for (name, path) in [("a", newest.path), ("b", folder.path("float/model.gguf"))] {
+            float.start = TrainingRecipe.Start(path: path, name: name)
+            let next = try #require(
+                try TrainingRun.prepare(
+                    float, folder: folder.path(name), resumes: false, team: ThreadTeam(threads: 1)
+                ) { _ in true })
+            let found = try next.model.logits(tokens: tokens)
+            #expect(ExportTests.error(found, try source.model.logits(tokens: tokens)) < (name == "a" ? 1e-6 : 0.02))
+        }
+    }
+
+    @Test func weightsOfAnotherShapeAreRefused() throws {
+        _ = try prepare("run").train { _ in false }
+        var other = recipe
+        other.start = TrainingRecipe.Start(path: folder.path("run"), name: "run")
+        other.shape.kvHeadCount = 4
+        let error = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("next"), resumes: false, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(error?.message.contains("kv_heads: expected 4 as the recipe says, found 2") == true)
+        other.start?.path = folder.path("nowhere")
+        let missing = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("next"), resumes: false, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(missing?.message.contains("nowhere: no such file") == true)
+    }
 }

@@ -33,9 +33,10 @@ extension ParameterSet<Float> {
     ///
     /// A ternary file has only what training saw, not the master weights behind it: training goes on from there, though
     /// not as it would have from a checkpoint.
+    /// - Parameter missing: Names of vectors that may be missing; they become 1.
     /// - Throws: `TrainingError` (`mismatch`), naming the file and the tensor that is missing, has another shape, or has
     ///   no place here (a bias, a norm of heads, factors of the rotary embedding); weights before it have changed.
-    func read(_ file: ModelFile) throws(TrainingError) {
+    func read(_ file: ModelFile, missing: (String) -> Bool = { _ in false }) throws(TrainingError) {
         let known = Set(layout.parameters.map(\.name))
         if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
             throw TrainingError(
@@ -44,6 +45,10 @@ extension ParameterSet<Float> {
                     + "this model would be another")
         }
         for parameter in layout.parameters {
+            if missing(parameter.name), file[parameter.name] == nil {
+                (weights.pointer + parameter.offset).update(repeating: 1, count: parameter.count)
+                continue
+            }
             let tensor: Tensor
             do { tensor = try file.requiredTensor(parameter.name, shape: parameter.shape) } catch {
                 throw TrainingError(.mismatch, error.message)
@@ -55,6 +60,22 @@ extension ParameterSet<Float> {
                 VectorMath.dequantize(
                     tensor, row: row, into: weights.pointer + parameter.offset + row * parameter.columns)
             }
+        }
+        weightsChanged()
+    }
+
+    /// Moves the rows of the queries' or keys' matrix at `index`, so that turning halves of a head does what turning
+    /// adjacent pairs did: row 2i of a head becomes row i, row 2i + 1 row D/2 + i. The product of any query with any key
+    /// stays what it was.
+    func reorderRows(_ index: Int, headDimension: Int) {
+        let parameter = layout.parameters[index]
+        let (columns, pairs) = (parameter.columns, headDimension / 2)
+        let old = Array(UnsafeBufferPointer(start: weight(index), count: parameter.count))
+        let target = weights.pointer + parameter.offset
+        for row in 0..<parameter.rows {
+            let (head, place) = row.quotientAndRemainder(dividingBy: headDimension)
+            let from = head * headDimension + (place < pairs ? 2 * place : 2 * (place - pairs) + 1)
+            for column in 0..<columns { target[row * columns + column] = old[from * columns + column] }
         }
         weightsChanged()
     }

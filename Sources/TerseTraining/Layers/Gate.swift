@@ -22,6 +22,7 @@ struct Gate {
         _ work: Workspace<Scalar>
     ) {
         TrainingMath.gateGradient(
-            activation, dy: work.arena[dy], rows: work.rows, columns: columns, over: work.arena[gateUp], team: work.team)
+            activation, dy: work.arena[dy], rows: work.rows, columns: columns, over: work.arena[gateUp], team: work.team
+        )
     }
 }

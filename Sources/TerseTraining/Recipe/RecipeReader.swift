@@ -29,7 +29,8 @@ struct RecipeReader {
         let optimizer = try optimizer(map.map("optimizer"))
         let (course, warmUp, floor) = try schedule(map.map("schedule"))
         let recipe = TrainingRecipe(
-            name: try map.required("name", map.string("name")), shape: shape,
+            name: try map.required("name", map.string("name")),
+            start: try map.string("from").map { TrainingRecipe.Start(path: path($0), name: $0) }, shape: shape,
             tokenizer: path(try map.required("tokenizer", map.string("tokenizer"))), data: data, work: work,
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,
             upkeep: try upkeep(map.map("upkeep")))

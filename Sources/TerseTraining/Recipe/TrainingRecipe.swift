@@ -42,7 +42,17 @@ public struct TrainingRecipe: Sendable, Equatable {
         public var loggedEverySteps: Int
     }
 
+    /// Where the first weights come from.
+    public struct Start: Sendable, Equatable {
+        /// A run's folder, a checkpoint or a model.
+        public var path: String
+        /// As the recipe has it.
+        public var name: String
+    }
+
     public var name: String
+    /// Nil: weights are drawn anew.
+    public var start: Start?
     /// Its vocabulary's size is that of the tokenizer, once it is known.
     public var shape: ModelShape
     public var tokenizer: String

@@ -37,10 +37,14 @@ struct Checkpoint {
     let position: Position
     /// What the run is: differs when its recipe or data do.
     let fingerprint: String
+    /// The model's; nil in files that do not say.
+    let shape: ModelShape?
     private let file: SafetensorsFile
 
     private static let prefix = "checkpoint-"
-    private static let suffix = ".safetensors"
+    static let suffix = ".safetensors"
+    /// Before the names of what the optimiser remembers of a weight.
+    static let statePrefixes = ["mean.", "square."]
 
     /// Writes a checkpoint into `folder`, whole or not at all, then removes all but the newest `keeping`.
     /// - Parameter owner: keeps the memory of `states`.
@@ -48,7 +52,8 @@ struct Checkpoint {
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails; what was there before stays.
     @discardableResult
     static func write(
-        _ states: [State], owner: AnyObject, position: Position, fingerprint: String, folder: String, keeping: Int
+        _ states: [State], of shape: ModelShape, owner: AnyObject, position: Position, fingerprint: String,
+        folder: String, keeping: Int
     ) throws(TrainingError) -> String {
         let digits = String(position.step)
         let name = prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + suffix
@@ -62,6 +67,7 @@ struct Checkpoint {
         let metadata = [
             ("step", String(position.step)), ("epoch", String(position.epoch)), ("window", String(position.window)),
             ("seconds", String(position.seconds)), ("fingerprint", fingerprint),
+            ("shape", shape.json.serialized()),
         ]
         do { try SafetensorsWriter.write(tensors, metadata: metadata, to: path) } catch {
             throw TrainingError(.system, error.message)
@@ -108,6 +114,7 @@ struct Checkpoint {
         self.path = path
         self.position = position
         fingerprint = file.metadata["fingerprint"] ?? ""
+        shape = file.metadata["shape"].flatMap { try? JSONValue.parse(Array($0.utf8)) }.flatMap(ModelShape.init)
     }
 
     /// Copies the numbers of the file over `states`.
@@ -135,6 +142,21 @@ struct Checkpoint {
         for state in states {
             guard let bytes = found[state.name]?.bytes.buffer else { continue }
             UnsafeMutableRawBufferPointer(state.values).copyMemory(from: bytes)
+        }
+    }
+
+    /// The weights without the optimiser's state, as a model that knows no metadata.
+    /// - Throws: `TrainingError` (`mismatch`) naming the tensor.
+    func weights() throws(TrainingError) -> ModelFile {
+        do {
+            let tensors = try file.tensors.filter { tensor in
+                !Self.statePrefixes.contains { tensor.name.hasPrefix($0) }
+            }.map { ModelTensor(name: $0.name, tensor: try $0.tensor(file: path)) }
+            return try ModelFile(path: path, format: .gguf, metadata: Metadata(source: path), tensors: tensors)
+        } catch let error as FormatError {
+            throw TrainingError(.mismatch, error.message)
+        } catch {
+            throw TrainingError(.mismatch, "\(path): \(error)")
         }
     }
 

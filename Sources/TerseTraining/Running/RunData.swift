@@ -27,6 +27,7 @@ struct RunData {
         // Upkeep may change while a run goes on; what it learns may not.
         var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
         description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
+        if let start = recipe.start { description += "|\(start.name)" }
         if let judged {
             guard let other = try dataset(judged, "held-out") else { return nil }
             training = TokenStream(all, documents: all.documentEnds.indices)

@@ -64,18 +64,20 @@ public final class TrainingRun {
                 .invalid,
                 "\(folder): a run is there already (\(checkpoint?.path ?? "")); resume it or choose another folder")
         }
+        var start: StartingWeights?
+        if checkpoint == nil, let path = recipe.start?.path { start = try StartingWeights(path, for: recipe.shape) }
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
         }
         let lock = try RunLock(folder)
         guard let data = try RunData(recipe, definition, folder: folder, team: team, report: report) else { return nil }
         if let checkpoint { try check(checkpoint, data.fingerprint) }
-        return try TrainingRun(recipe, definition, data, lock, checkpoint, team: team, report: report)
+        return try TrainingRun(recipe, definition, data, lock, checkpoint, start, team: team, report: report)
     }
 
     private init(
         _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ lock: RunLock,
-        _ checkpoint: Checkpoint?, team: ThreadTeam, report: (Event) -> Bool
+        _ checkpoint: Checkpoint?, _ start: StartingWeights?, team: ThreadTeam, report: (Event) -> Bool
     ) throws(TrainingError) {
         self.recipe = recipe
         self.lock = lock
@@ -94,6 +96,7 @@ public final class TrainingRun {
             epoch: checkpoint?.position.epoch ?? 0, position: checkpoint?.position.window ?? 0)
         log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: checkpoint?.position.step ?? 0)
         model.parameters.initialize(seed: recipe.work.seed)
+        try start?.read(into: model.parameters)
         guard let checkpoint else { return }
         try checkpoint.restore(states)
         model.parameters.weightsChanged()
@@ -195,7 +198,7 @@ public final class TrainingRun {
     /// Writes a checkpoint and the report. Returns the checkpoint's path.
     private func keep() throws(TrainingError) -> String {
         let path = try Checkpoint.write(
-            states, owner: self, position: position, fingerprint: fingerprint, folder: folder,
+            states, of: model.shape, owner: self, position: position, fingerprint: fingerprint, folder: folder,
             keeping: recipe.upkeep.checkpointsKept)
         let html = LossReport(title: recipe.name, entries: log.entries).html
         do { try Data(html.utf8).write(to: URL(filePath: folder + "/report.html"), options: .atomic) } catch {
@@ -216,7 +219,8 @@ public final class TrainingRun {
                 )
             }
             return [
-                state("", parameters.weights), state("mean.", optimizer.means), state("square.", optimizer.squares),
+                state("", parameters.weights), state(Checkpoint.statePrefixes[0], optimizer.means),
+                state(Checkpoint.statePrefixes[1], optimizer.squares),
             ]
         }
     }

@@ -1,0 +1,90 @@
+import Foundation
+import TerseFormats
+import TerseModel
+
+/// The weights that a run starts from in place of random ones: the newest checkpoint of another run, a checkpoint, or a
+/// model in any format that is read here. How a float model becomes a ternary one: "BitNet Distillation"
+/// (arXiv:2510.13998) found this warm-up decisive.
+struct StartingWeights {
+    private let file: ModelFile
+    private let source: ModelShape
+    private let target: ModelShape
+
+    /// Opens the weights at `path` and checks that a model of `shape` can take them: all sizes are its own but the length
+    /// of the context; ternary or not does not matter; a llama model may become a BitNet one, whose further norms are 1
+    /// at first.
+    /// - Throws: `TrainingError` (`mismatch`) naming the file, what differs, and both sides.
+    init(_ path: String, for shape: ModelShape) throws(TrainingError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw TrainingError(.system, "\(path): no such file or directory")
+        }
+        let checkpoint =
+            path.hasSuffix(Checkpoint.suffix)
+            ? try Checkpoint(path: path) : isFolder.boolValue ? try Checkpoint.newest(in: path) : nil
+        if let checkpoint {
+            guard let found = checkpoint.shape else {
+                throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
+            }
+            (file, source) = (try checkpoint.weights(), found)
+        } else {
+            (file, source) = try Self.model(path)
+        }
+        target = shape
+        try check()
+    }
+
+    private static func model(_ path: String) throws(TrainingError) -> (ModelFile, ModelShape) {
+        do {
+            let file = try ModelFile.open(path)
+            let shape = try ModelShape(ModelConfiguration(file), tiesEmbeddings: file["output.weight"] == nil)
+            return (file, shape)
+        } catch let error as FormatError {
+            throw TrainingError(error.code == .system ? .system : .mismatch, error.message)
+        } catch let error as ModelError {
+            throw TrainingError(.mismatch, error.message)
+        } catch let error as TrainingError {
+            throw TrainingError(error.code, "\(path): \(error.message)")
+        } catch {
+            throw TrainingError(.mismatch, "\(path): \(error)")
+        }
+    }
+
+    /// Takes the weights.
+    /// - Parameter parameters: of a model of the shape given at first.
+    /// - Throws: `TrainingError` (`mismatch`), naming the tensor.
+    func read(into parameters: ParameterSet<Float>) throws(TrainingError) {
+        let addsSubNorms = target.hasSubNorms && !source.hasSubNorms
+        try parameters.read(file, missing: addsSubNorms ? { $0.hasSuffix("_sub_norm.weight") } : { _ in false })
+        guard source.rotaryLayout != target.rotaryLayout else { return }
+        for (index, parameter) in parameters.layout.parameters.enumerated()
+        where parameter.name.hasSuffix("attn_q.weight") || parameter.name.hasSuffix("attn_k.weight") {
+            parameters.reorderRows(index, headDimension: target.headDimension)
+        }
+    }
+
+    private func check() throws(TrainingError) {
+        let pairs: [(String, String, String)] = [
+            ("layers", "\(source.layerCount)", "\(target.layerCount)"),
+            ("hidden_size", "\(source.hiddenSize)", "\(target.hiddenSize)"),
+            ("feed_forward_size", "\(source.feedForwardSize)", "\(target.feedForwardSize)"),
+            ("heads", "\(source.headCount)", "\(target.headCount)"),
+            ("kv_heads", "\(source.kvHeadCount)", "\(target.kvHeadCount)"),
+            ("head_dimension", "\(source.headDimension)", "\(target.headDimension)"),
+            ("tokens of the vocabulary", "\(source.vocabularySize)", "\(target.vocabularySize)"),
+            ("norm_epsilon", "\(source.normEpsilon)", "\(target.normEpsilon)"),
+            ("rotary_base", "\(source.rotaryBase)", "\(target.rotaryBase)"),
+            ("activation", source.activation.rawValue, target.activation.rawValue),
+            ("tied_embeddings", "\(source.tiesEmbeddings)", "\(target.tiesEmbeddings)"),
+        ]
+        for (name, found, expected) in pairs where found != expected {
+            throw TrainingError(
+                .mismatch, "\(file.path): \(name): expected \(expected) as the recipe says, found \(found)")
+        }
+        guard source.architecture == target.architecture || target.architecture == .bitnet else {
+            throw TrainingError(
+                .mismatch, "\(file.path): a \(source.architecture.rawValue) model has norms that llama has no place for"
+            )
+        }
+    }
+}
