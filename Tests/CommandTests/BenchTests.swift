@@ -66,7 +66,8 @@ import Testing
             """
             name: tiny
             tokenizer: \(Stories.shipped)
-            model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 4, context_length: 32}
+            model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 4,
+                    context_length: 32}
             data: {training: nowhere.txt}
             training: {tokens: 1000, windows_per_step: 4, windows_at_once: 2}
             """.utf8, "recipe.yaml")
