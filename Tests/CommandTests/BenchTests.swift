@@ -98,7 +98,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["--training", "r.yaml", "--prompt", "8"], ["--training", "r.yaml", Stories.shipped], [Stories.shipped, "--synthetic", "llama-1b"], ["--synthetic", "gpt-5"],
+        [], ["--training", "r.yaml", "--prompt", "8"], ["--training", "r.yaml", Stories.shipped],
+        [Stories.shipped, "--synthetic", "llama-1b"], ["--synthetic", "gpt-5"],
         [Stories.shipped, "--type", "q4_0"],
         [Stories.shipped, "--prompt", "0"], [Stories.shipped, "--prompt", "1,"], [Stories.shipped, "--threads", "0"],
         [Stories.shipped, "--repetitions", "0"], [Stories.shipped, "--synthetic-output", "/tmp/never.gguf"],
