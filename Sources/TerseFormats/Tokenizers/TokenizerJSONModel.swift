@@ -86,16 +86,16 @@ struct TokenizerJSONModel {
         left.reserveCapacity(merges.count, bytes: merges.count * 4)
         right.reserveCapacity(merges.count, bytes: merges.count * 4)
         for (index, merge) in merges.enumerated() {
-            if let rule = merge.stringValue?.utf8, let space = rule.dropFirst().firstIndex(of: 0x20),
-                rule.index(after: space) < rule.endIndex
+            if let rule = merge.stringValue, let space = rule.utf8.dropFirst().firstIndex(of: 0x20),
+                rule.utf8.index(after: space) < rule.endIndex
             {
                 left.append(rule[..<space])
-                right.append(rule[rule.index(after: space)...])
+                right.append(rule[rule.utf8.index(after: space)...])
             } else if let pair = merge.arrayValue, pair.count == 2, let first = pair[0].stringValue,
                 let second = pair[1].stringValue
             {
-                left.append(first.utf8)
-                right.append(second.utf8)
+                left.append(first[...])
+                right.append(second[...])
             } else {
                 throw fail(.invalid, "merges[\(index)]: expected \"left right\" or [\"left\", \"right\"]")
             }
@@ -114,7 +114,7 @@ struct TokenizerJSONModel {
             guard let pair = entry.arrayValue, pair.count == 2, let text = pair[0].stringValue,
                 let score = pair[1].doubleValue
             else { throw fail(.invalid, "vocab[\(id)]: expected [text, score]") }
-            tokens.append(text.utf8)
+            tokens.append(text[...])
             scores.append(score)
         }
         var definition = TokenizerDefinition(algorithm: .unigram, tokens: tokens, scores: scores)

@@ -28,7 +28,7 @@ enum VocabularyHoles {
         var holes: [Int] = []
         for (id, text) in texts.enumerated() {
             if text == nil { holes.append(id) }
-            tokens.append((text ?? name(ofHole: id)).utf8)
+            tokens.append((text ?? name(ofHole: id))[...])
         }
         return (tokens, holes)
     }

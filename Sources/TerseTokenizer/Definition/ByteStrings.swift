@@ -35,6 +35,12 @@ public struct ByteStrings: Sendable, Equatable {
         ends.append(arena.count)
     }
 
+    /// The same for the UTF-8 of a text.
+    public mutating func append(_ text: Substring) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
     /// The bytes of string `index`.
     public subscript(index: Int) -> ArraySlice<UInt8> { arena[range(index)] }
 
