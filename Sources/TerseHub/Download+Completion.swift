@@ -3,6 +3,19 @@ import Foundation
 extension Download {
     // MARK: What is there
 
+    /// Symbolic links followed, as many as Linux follows.
+    private static let linksMax = 40
+
+    /// The path that symbolic links at `path` lead to, which need not exist.
+    static func followingLinks(_ path: String) -> String {
+        var result = URL(filePath: path)
+        for _ in 0..<linksMax {
+            guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: result.path) else { break }
+            result = URL(filePath: link, relativeTo: result.deletingLastPathComponent()).absoluteURL
+        }
+        return result.path
+    }
+
     /// Fails when something that is no file has the name: renaming over a device would take it away from everybody.
     func checkDestination() throws(HubError) {
         var status = stat()
@@ -11,49 +24,58 @@ extension Download {
         throw HubError(.file, "\(destination): expected a file or nothing, found \(kind); give the file another name")
     }
 
-    private var fileSize: Int64? {
-        var status = stat()
-        guard stat(destination, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Int64(status.st_size)
+    /// The hash of the file that is there, read once unless it changes: while a large one is read the server may lose
+    /// its patience, and the next attempt would read it again.
+    private func presentSHA256(_ identity: FileIdentity) throws(HubError) -> String {
+        if let known = presentFileHash, known.identity == identity { return known.sha256 }
+        let sha256 = try FileDigest.sha256(of: target) { self.report(.verifying, $0, identity.size) }
+        presentFileHash = (identity, sha256)
+        return sha256
     }
 
     /// The file that is there already, when no server has to be asked: it has the hash that is wanted, or where none is,
     /// the record of an earlier download of the same URL.
     func presentFile() throws(HubError) -> DownloadedFile? {
-        guard let size = fileSize else { return nil }
+        guard let identity = FileIdentity(path: target) else { return nil }
+        let size = identity.size
         let record = DownloadRecord.load(recordPath).flatMap { $0.size == size ? $0 : nil }
         if let expectedSHA256 {
-            let sha256 = try FileDigest.sha256(of: destination) { self.report(.verifying, $0, size) }
+            let sha256 = try presentSHA256(identity)
             guard sha256 == expectedSHA256 else { return nil }
             let commit = record?.sha256 == sha256 ? record?.commit : nil
             return DownloadedFile(path: destination, bytes: size, sha256: sha256, commit: commit, wasPresent: true)
         }
-        guard let record, record.url == source.url.absoluteString, let sha256 = record.sha256 else { return nil }
+        guard let record, record.isOf(source.url), let sha256 = record.sha256 else { return nil }
         return DownloadedFile(path: destination, bytes: size, sha256: sha256, commit: record.commit, wasPresent: true)
     }
 
-    /// The file that is there already under another URL, or brought by hand, when it is the one that the server has.
+    /// The file that is there already under another URL, or brought by hand, when the hub has one of its hash. A tag
+    /// says nothing: it is of one URL alone.
     func adoptedFile(_ exchange: Exchange, _ total: Int64?) throws(AttemptFailure) -> DownloadedFile? {
-        guard expectedSHA256 == nil, let size = fileSize, size == total else { return nil }
-        let record = DownloadRecord.load(recordPath)
-        if let record, record.size == size, let tag = record.etag, tag == exchange.strongETag,
-            let sha256 = record.sha256
-        {
-            return try finished(size, sha256, exchange, wasPresent: true)
-        }
-        guard let wanted = exchange.hub.sha256 else { return nil }
-        let sha256 = try file { () throws(HubError) in
-            try FileDigest.sha256(of: self.destination) { self.report(.verifying, $0, total) }
-        }
-        return sha256 == wanted ? try finished(size, sha256, exchange, wasPresent: true) : nil
+        guard expectedSHA256 == nil, let wanted = exchange.hub.sha256, let identity = FileIdentity(path: target),
+            identity.size == total
+        else { return nil }
+        let sha256 = try file { () throws(HubError) in try self.presentSHA256(identity) }
+        return sha256 == wanted ? try finished(identity.size, sha256, exchange, wasPresent: true) : nil
     }
 
     // MARK: What has come
 
     /// Checks the hash, moves the file to its place and writes down what it is.
-    func verify(_ part: inout PartialFile, _ exchange: Exchange) throws(AttemptFailure) -> DownloadedFile {
+    /// - Parameter isWhole: whether the answer told where the file ends. If not, a wrong hash may mean that more is to come,
+    ///   until the same bytes come again.
+    func verify(
+        _ part: inout PartialFile, _ exchange: Exchange, isWhole: Bool
+    ) throws(AttemptFailure) -> DownloadedFile {
         let sha256 = part.sha256
         if let wanted = expectedSHA256 ?? exchange.hub.sha256, wanted != sha256 {
+            guard isWhole || doubtfulSHA256 == sha256 else {
+                doubtfulSHA256 = sha256
+                throw AttemptFailure(
+                    .network,
+                    "\(exchange.url.shown): the connection ended after \(part.count) bytes, whose SHA-256 is \(sha256), "
+                        + "not \(wanted)", isTransient: true)
+            }
             // Its bytes are wrong somewhere, so there is nothing to go on from.
             discardPart()
             throw AttemptFailure(
@@ -63,7 +85,7 @@ extension Download {
         }
         let bytes = part.count
         let file = try finished(bytes, sha256, exchange, wasPresent: false) { () throws(HubError) in
-            try part.move(to: self.destination)
+            try part.move(to: self.target)
         }
         unlink(partRecordPath)
         return file
@@ -76,7 +98,7 @@ extension Download {
     ) throws(AttemptFailure) -> DownloadedFile {
         let commit = exchange.hub.commit
         let record = DownloadRecord(
-            url: source.url.absoluteString, etag: exchange.strongETag, lastModified: exchange.lastModified, size: bytes,
+            url: source.url, etag: exchange.strongETag, lastModified: exchange.strongLastModified, size: bytes,
             sha256: sha256, commit: commit)
         try file { () throws(HubError) in
             unlink(self.recordPath)
@@ -87,6 +109,12 @@ extension Download {
         return DownloadedFile(path: destination, bytes: bytes, sha256: sha256, commit: commit, wasPresent: wasPresent)
     }
 
+    /// A file without bytes is nothing to go on from.
+    func removeEmptyPart() {
+        var status = stat()
+        if stat(partPath, &status) == 0, status.st_size == 0 { discardPart() }
+    }
+
     func discardPart() {
         unlink(partPath)
         unlink(partRecordPath)
@@ -94,7 +122,7 @@ extension Download {
 
     /// Fails unless the disk has room for what is to come.
     func checkSpace(for bytes: Int64) throws(AttemptFailure) {
-        let folder = URL(filePath: destination).deletingLastPathComponent().path
+        let folder = URL(filePath: target).deletingLastPathComponent().path
         guard let free = configuration.freeBytes(folder) else { return }
         let needed = bytes.addingReportingOverflow(configuration.spareBytes)
         guard needed.overflow || free < needed.partialValue else { return }

@@ -6,16 +6,22 @@ import NIOCore
 final class Download {
     let source: FileSource
     let destination: String
+    /// What is written: behind symbolic links, if the destination is one.
+    let target: String
     let expectedSHA256: String?
     let configuration: DownloadConfiguration
     private let client: HTTPClient
     private let progress: @Sendable (DownloadProgress) -> Void
 
-    /// Beside the destination, in a folder that only downloads use. No two names have a path in common.
+    /// Beside the target, in a folder that only downloads use. No two names have a path in common.
     let partPath: String
     let partRecordPath: String
     let recordPath: String
     private let lockPath: String
+    /// Of the file that is there already, once it was read.
+    var presentFileHash: (identity: FileIdentity, sha256: String)?
+    /// Of what had come when an answer stopped without saying whether that was the end.
+    var doubtfulSHA256: String?
     private var reported: ContinuousClock.Instant?
 
     /// Between two tries to get the lock that another process holds.
@@ -29,12 +35,14 @@ final class Download {
     ) {
         self.source = source
         self.destination = destination.path
+        target = Self.followingLinks(destination.path)
         self.expectedSHA256 = expectedSHA256
         self.configuration = configuration
         self.client = client
         self.progress = progress
-        let folder = destination.deletingLastPathComponent().appending(path: Self.stateFolder)
-        let state = folder.path + "/" + destination.lastPathComponent
+        let file = URL(filePath: target)
+        let folder = file.deletingLastPathComponent().appending(path: Self.stateFolder)
+        let state = folder.path + "/" + file.lastPathComponent
         partPath = state + ".part"
         partRecordPath = state + ".part.json"
         recordPath = state + ".done.json"
@@ -43,6 +51,7 @@ final class Download {
 
     func run() async throws(HubError) -> DownloadedFile {
         try checkDestination()
+        if let present = try presentFile() { return present }  // Also where nothing may be written.
         do {
             let folder = URL(filePath: lockPath).deletingLastPathComponent()
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -56,6 +65,7 @@ final class Download {
         } catch {
             result = .failure(error)
         }
+        removeEmptyPart()
         lock.release()
         return try result.get()
     }
@@ -118,10 +128,11 @@ final class Download {
             return file
         }
         try checkSpace(for: total.map { $0 - part.count } ?? 0)
+        // With the rest of a file a server need not say again when it was changed (RFC 9110, 15.3.7).
+        let lastModified = exchange.strongLastModified ?? (part.count > 0 ? record?.lastModified : nil)
         try file { () throws(HubError) in
             try DownloadRecord(
-                url: self.source.url.absoluteString, etag: exchange.strongETag, lastModified: exchange.lastModified,
-                size: total
+                url: self.source.url, etag: exchange.strongETag, lastModified: lastModified, size: total
             ).save(self.partRecordPath)
         }
         if exchange.response.status.code != 416 { try await receive(exchange, total, into: &part) }
@@ -130,7 +141,9 @@ final class Download {
                 .network, "\(exchange.url.shown): the connection ended after \(part.count) of \(total ?? 0) bytes",
                 isTransient: true)
         }
-        return try verify(&part, exchange)
+        // The end of a part of a file is not the file's.
+        let isWhole = total != nil || (exchange.response.status.code == 200 && exchange.hasMarkedEnd)
+        return try verify(&part, exchange, isWhole: isWhole)
     }
 
     /// Empties the partial file unless its bytes can be gone on from: they must be of this URL, and either the server
@@ -139,7 +152,7 @@ final class Download {
     private func resumable(_ part: inout PartialFile) throws(AttemptFailure) -> DownloadRecord? {
         guard part.count > 0 else { return nil }
         let record = DownloadRecord.load(partRecordPath)
-        let isOfThisURL = record.map { $0.url == source.url.absoluteString }
+        let isOfThisURL = record.map { $0.isOf(source.url) }
         if isOfThisURL == true, record?.validator != nil { return record }
         if isOfThisURL != false, expectedSHA256 != nil { return record }
         try restart(&part)
@@ -161,7 +174,10 @@ final class Download {
             guard exchange.isSameVersion(as: record) else {
                 throw try anew(&part, "\(place): the file changed while it was downloaded")
             }
-            total = range.total
+            total = range.total ?? record?.size
+            guard total != nil || expectedSHA256 != nil || exchange.hub.sha256 != nil || exchange.hub.size != nil else {
+                throw try anew(&part, "\(place): does not say how large the file is")
+            }
         case 416:
             guard part.count > 0, exchange.contentRange?.total == part.count, exchange.isSameVersion(as: record) else {
                 throw try anew(&part, "\(place): has no bytes after those already here")
@@ -254,7 +270,9 @@ extension Exchange {
     fileprivate func isSameVersion(as record: DownloadRecord?) -> Bool {
         guard let record else { return true }
         if let old = record.size, let new = contentRange?.total, old != new { return false }
-        if let old = record.etag { return strongETag == nil || strongETag == old }
+        if response.status.code == 416, strongETag == nil { return true }  // The size was compared.
+        if let old = record.etag { return strongETag == old }
+        // The answer to If-Range need not have it (RFC 9110, 15.3.7).
         return record.lastModified == nil || lastModified == nil || lastModified == record.lastModified
     }
 }

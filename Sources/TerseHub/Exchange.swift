@@ -96,6 +96,15 @@ struct Exchange {
     }
 
     var lastModified: String? { response.headers.first(name: "Last-Modified") }
+
+    /// The time of the last change, where it was long enough ago that there was no second one in the same second
+    /// (RFC 9110, 8.8.2.2).
+    var strongLastModified: String? {
+        guard let lastModified, let changed = RetryPolicy.date(lastModified),
+            let now = response.headers.first(name: "Date").flatMap(RetryPolicy.date), now - changed >= 1
+        else { return nil }
+        return lastModified
+    }
 }
 
 /// What the Hugging Face hub tells about a file in headers of its own.

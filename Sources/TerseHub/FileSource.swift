@@ -22,13 +22,13 @@ public struct FileSource: Sendable, Equatable {
             return
         }
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased() else {
-            throw HubError(.badSource, "\(text): expected a URL or hf:owner/name/file")
+            throw HubError(.badSource, "\(Self.shown(text)): expected a URL or hf:owner/name/file")
         }
         guard scheme == "https" || scheme == "http" else {
-            throw HubError(.badSource, "\(text): expected https://, http:// or hf:, found \(scheme):")
+            throw HubError(.badSource, "\(Self.shown(text)): expected https://, http:// or hf:, found \(scheme):")
         }
         guard let host = url.host(percentEncoded: false), !host.isEmpty else {
-            throw HubError(.badSource, "\(text): the URL names no host")
+            throw HubError(.badSource, "\(Self.shown(text)): the URL names no host")
         }
         guard url.user == nil, url.password == nil else {
             throw HubError(.badSource, "a URL with a user or password; pass a token through the environment instead")
@@ -44,7 +44,7 @@ public struct FileSource: Sendable, Equatable {
             return
         }
         guard let last = components.last, !last.isEmpty else {
-            throw HubError(.badSource, "\(text): the URL names no file")
+            throw HubError(.badSource, "\(Self.shown(text)): the URL names no file")
         }
         let port = url.port.map { "_\($0)" } ?? ""
         self.init(
@@ -61,25 +61,41 @@ public struct FileSource: Sendable, Equatable {
         _ components: [Substring], _ text: String, _ endpoint: URL
     ) throws(HubError) -> FileSource {
         guard components.count >= 3, components.allSatisfy({ !$0.isEmpty }) else {
-            throw HubError(.badSource, "\(text): expected hf:owner/name/file, found \(components.count) parts")
+            throw HubError(
+                .badSource, "\(Self.shown(text)): expected hf:owner/name/file, found \(components.count) parts")
         }
         let parts = components[1].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let revision = parts.count > 1 ? String(parts[1]) : "main"
         for part in [components[0], parts[0]] where !part.allSatisfy(\.isHubNameCharacter) || part.first == "." {
-            throw HubError(.badSource, "\(text): \"\(part)\" is no name of an owner or repository")
+            throw HubError(.badSource, "\(Self.shown(text)): \"\(part)\" is no name of an owner or repository")
         }
-        guard !revision.isEmpty else { throw HubError(.badSource, "\(text): the revision after @ is empty") }
+        guard !revision.isEmpty else {
+            throw HubError(.badSource, "\(Self.shown(text)): the revision after @ is empty")
+        }
         guard !components.contains(where: { [".", ".."].contains($0.removingPercentEncoding ?? "") }) else {
-            throw HubError(.badSource, "\(text): . and .. name no file on the hub")
+            throw HubError(.badSource, "\(Self.shown(text)): . and .. name no file on the hub")
         }
         let file = components[2...].map { encoded(String($0).removingPercentEncoding ?? String($0)) }
         let plain = revision.removingPercentEncoding ?? revision
         let path = "\(components[0])/\(parts[0])/resolve/\(encoded(plain))/" + file.joined(separator: "/")
         let base = endpoint.absoluteString
         guard let url = URL(string: base + (base.hasSuffix("/") ? "" : "/") + path) else {
-            throw HubError(.badSource, "\(text): no URL can be made of it")
+            throw HubError(.badSource, "\(Self.shown(text)): no URL can be made of it")
         }
         return FileSource(url: url, localPath: try safe(components, text))
+    }
+
+    /// For messages: without a user's name and password, and without the query, which may hold a signature. Of a text that
+    /// is no URL, too.
+    private static func shown(_ text: String) -> String {
+        guard !text.hasPrefix("hf:") else { return text }
+        let start = text.range(of: "://")?.upperBound ?? text.startIndex
+        let rest = text[start...]
+        let plain = rest.prefix { $0 != "?" && $0 != "#" }
+        guard let at = rest.lastIndex(of: "@") else { return String(text[..<start] + plain) }
+        // Behind a question mark it may be of a password or of a query.
+        guard at < plain.endIndex else { return text[..<start] + "…" }
+        return String(text[..<start] + plain[plain.index(after: at)...])
     }
 
     private static func encoded(_ component: String) -> String {
@@ -100,7 +116,7 @@ public struct FileSource: Sendable, Equatable {
             guard name.utf8.count <= maximumNameBytes else {
                 throw HubError(
                     .badSource,
-                    "\(text): a name of \(name.utf8.count) bytes in the path, more than the limit of \(maximumNameBytes)"
+                    "\(Self.shown(text)): a name of \(name.utf8.count) bytes in the path, more than the limit of \(maximumNameBytes)"
                 )
             }
             result.append(name)

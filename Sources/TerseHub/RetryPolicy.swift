@@ -47,7 +47,7 @@ struct RetryPolicy {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`.
-    private static func date(_ text: String) -> Double? {
+    static func date(_ text: String) -> Double? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
             return nil

@@ -76,6 +76,25 @@ import Testing
         defer { server.stop() }
         #expect(await place.failure(server.url("/f.bin"))?.code == .sizeMismatch)
         #expect(try await place.fetch(server.url("/f.bin"), sha256: Place.sha256).bytes == 1_000_000)
+        #expect(server.requests.count == 2)
+        // A wrong hash may mean that more is to come; when the same bytes come again it does not.
+        #expect(await place.failure(server.url("/g.bin"), sha256: Place.otherSHA256)?.code == .hashMismatch)
+        #expect(server.requests.count == 4 && place.leftovers.isEmpty)
+    }
+
+    /// The same, cut for once: the rest is fetched.
+    @Test func bodiesWithoutAnEndThatAreCut() async throws {
+        let server = try FileServer { [place] request in
+            var answer = FileServer.serve(Place.bytes, to: request)
+            if request.number == 0 {
+                answer.framing = .close
+                answer = place.cutting(answer, after: 300_000, of: request)
+            }
+            return answer
+        }
+        defer { server.stop() }
+        #expect(try await place.fetch(server.url("/f.bin"), sha256: Place.sha256).bytes == 1_000_000)
+        #expect(server.requests.map(\.rangeStart) == [nil, 300_000])
     }
 
     @Test func refusesAWrongHash() async throws {
@@ -131,7 +150,56 @@ import Testing
         #expect(place.leftovers.isEmpty)
     }
 
-    /// Other URLs of the same name: the file is kept if it is the same, replaced if not.
+    /// What a server signs a URL with, or takes for a password, is in no file.
+    @Test func signaturesStayOffTheDisk() async throws {
+        let server = try FileServer { [place] request in
+            var answer = FileServer.serve(Place.bytes, to: request)
+            if request.number == 0 { answer = place.cutting(answer, after: 300_000, of: request) }
+            if request.number == 1 { answer = FileServer.Answer(status: 404) }
+            return answer
+        }
+        defer { server.stop() }
+        let url = server.url("/f.bin?signature=topsecret")
+        #expect(await place.failure(url)?.code == .notFound)
+        #expect(place.leftovers.contains { $0.hasSuffix(".part.json") })
+        #expect(try !place.contains("topsecret"))
+        _ = try await place.fetch(url)
+        #expect(server.requests.last?.rangeStart == 300_000)
+        #expect(try place.contains("127.0.0.1") && !place.contains("topsecret"))
+    }
+
+    /// The link stays and leads to the file, whether there was one or not.
+    @Test(arguments: [true, false]) func symbolicLinks(_ isThere: Bool) async throws {
+        let server = try FileServer { FileServer.serve(Place.bytes, to: $0) }
+        defer { server.stop() }
+        let folder = place.folder.url
+        let link = folder.appending(path: "link.bin")
+        let file = folder.appending(path: "store/file.bin")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: false)
+        if isThere { try Data([1, 2, 3]).write(to: file) }
+        try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "store/file.bin")
+        let fetched = try await place.fetch(server.url("/f.bin"), to: link)
+        #expect(fetched.path == link.path && !fetched.wasPresent)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == "store/file.bin")
+        #expect(try Array(Data(contentsOf: file)) == Place.bytes)
+        #expect(try await place.fetch(server.url("/f.bin"), to: link).wasPresent)
+        #expect(server.requests.count == 1)
+    }
+
+    /// A file that is there is found where no lock can be made; the folder of the locks cannot be.
+    @Test func aFileWhereNothingMayBeWritten() async throws {
+        let server = try FileServer { FileServer.serve(Place.bytes, to: $0) }
+        defer { server.stop() }
+        let file = try URL(filePath: place.folder.write(Place.bytes, "f.bin"))
+        try place.folder.write([], Download.stateFolder)
+        let url = server.url("/f.bin")
+        #expect(try await place.fetch(url, to: file, sha256: Place.sha256).wasPresent)
+        #expect(await place.failure(url, to: file, sha256: Place.otherSHA256)?.code == .file)
+        #expect(server.requests.isEmpty)
+    }
+
+    /// Other URLs of the same name: the file is kept if a hash says that it is the same, replaced if not.
     @Test func anotherURLForTheSameName() async throws {
         let server = try FileServer { request in
             request.path.hasSuffix("v=2")
@@ -139,7 +207,8 @@ import Testing
         }
         defer { server.stop() }
         _ = try await place.fetch(server.url("/f.bin?v=1"))
-        #expect(try await place.fetch(server.url("/f.bin?v=1b")).wasPresent)
+        // The tag of another URL proves nothing, even when it is the same.
+        #expect(try await !place.fetch(server.url("/f.bin?v=1b")).wasPresent)
         let replaced = try await place.fetch(server.url("/f.bin?v=2"))
         #expect(!replaced.wasPresent)
         #expect(try Array(Data(contentsOf: URL(filePath: replaced.path))) == [1, 2, 3])

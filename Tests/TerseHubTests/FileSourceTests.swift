@@ -66,4 +66,14 @@ import Testing
         let url = try #require(URL(string: "https://user:pass@h.org/a/f?signature=abc#x"))
         #expect(url.shown == "https://h.org/a/f")
     }
+
+    @Test(arguments: [
+        "ftp://user:topsecret@h/f", "user:topsecret@h/f", "ftp://user:top/secret@h/f", "ftp://user:top?secret@h/f",
+        "https://user:topsecret@h.org/f", "https://user:topsecret@", "https://h.org/?signature=topsecret",
+        "https://h.org/a/#topsecret", "ftp://h.org/f?a=b@c&signature=topsecret", "not a URL?topsecret",
+        "https://h.org/" + String(repeating: "a", count: 300) + "?signature=topsecret",
+    ]) func messagesOfBadSourcesToo(_ text: String) {
+        let error = #expect(throws: HubError.self) { try FileSource(text) }
+        #expect(error?.code == .badSource && error?.message.contains("secret") == false, "\(String(describing: error))")
+    }
 }

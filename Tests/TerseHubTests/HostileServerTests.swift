@@ -62,6 +62,29 @@ import Testing
         #expect(server.requests.map(\.rangeStart) == [nil, 300_000, nil])
     }
 
+    /// The end of a part is not the end of the file. Without a total the first answer's length tells, or a hash; where
+    /// neither is known, parts are of no use.
+    @Test(arguments: [true, false], [nil, Place.sha256])
+    func rangesWithoutATotal(_ isLengthKnown: Bool, _ sha256: String?) async throws {
+        let server = try FileServer { [place] request in
+            var answer = FileServer.serve(Place.bytes, to: request)
+            if request.number == 0 {
+                if !isLengthKnown { answer.framing = .chunked }
+                answer = place.cutting(answer, after: 300_000, of: request)
+            } else if let first = request.rangeStart, answer.status == 206 {
+                let last = min(first + 399_999, 999_999)
+                answer.headers.removeAll { $0.0 == "Content-Range" }
+                answer.headers.append(("Content-Range", "bytes \(first)-\(last)/*"))
+                answer.body = Array(Place.bytes[first...last])
+            }
+            return answer
+        }
+        defer { server.stop() }
+        #expect(try await place.fetch(server.url("/f.bin"), sha256: sha256).sha256 == Place.sha256)
+        let isUseful = isLengthKnown || sha256 != nil
+        #expect(server.requests.map(\.rangeStart) == (isUseful ? [nil, 300_000, 700_000] : [nil, 300_000, nil]))
+    }
+
     @Test(arguments: ["-9223372036854775808", "-1", "9223372036854775807", "many", "999999", "1000001"])
     func lyingSizesOfTheHub(_ size: String) async throws {
         let server = try FileServer { request in

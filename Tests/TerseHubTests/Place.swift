@@ -72,6 +72,16 @@ struct Place {
         return answer
     }
 
+    /// Whether a file of the place has `text` in it.
+    func contains(_ text: String) throws -> Bool {
+        try paths.contains { path in
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: folder.path(path), isDirectory: &isFolder)
+            return try !isFolder.boolValue
+                && Data(contentsOf: URL(filePath: folder.path(path))).range(of: Data(text.utf8)) != nil
+        }
+    }
+
     private var paths: [String] { Place.paths(in: folder) }
 
     private static func paths(in folder: TemporaryFolder) -> [String] {

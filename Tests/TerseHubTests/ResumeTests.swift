@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,14 +42,44 @@ import Testing
     }
 
     @Test func whenAllBytesAreHereAlready() async throws {
-        let server = try FileServer { request in
+        let statuses = Mutex<[Int]>([])
+        let server = try FileServer { [place] request in
             var answer = FileServer.serve(Place.bytes, to: request)
-            // Says too much of the length, so that the connection ends too soon with every byte come.
-            if request.number == 0 { answer.headers.append(("Content-Length", "1000001")) }
-            return answer
+            statuses.withLock { $0.append(answer.status) }
+            guard request.number == 0 else { return answer }
+            // Every byte comes, but not the last chunk, which says that there are no more.
+            answer.framing = .chunked
+            return place.cutting(answer, after: 1_000_000, of: request)
         }
         defer { server.stop() }
         #expect(try await place.fetch(server.url("/f.bin")).sha256 == Place.sha256)
+        #expect(server.requests.map(\.rangeStart) == [nil, 1_000_000])
+        #expect(statuses.withLock { $0 } == [200, 416])
+    }
+
+    @Test func nothingIsKeptOfNothing() async throws {
+        let server = try FileServer { _ in FileServer.Answer(status: 404) }
+        defer { server.stop() }
+        #expect(await place.failure(server.url("/f.bin"))?.code == .notFound)
+        #expect(place.leftovers.isEmpty)
+    }
+
+    /// A time proves that nothing changed when it was no longer fresh as the answer was made; with the rest of a file it
+    /// need not be said again.
+    @Test(arguments: [("Sun, 06 Nov 1994 08:49:38 GMT", true), ("Sun, 06 Nov 1994 08:49:37 GMT", false), (nil, false)])
+    func underATime(_ date: String?, _ isStrong: Bool) async throws {
+        let changed = "Sun, 06 Nov 1994 08:49:37 GMT"
+        let server = try FileServer { [place] request in
+            var answer = FileServer.serve(Place.bytes, etag: request.rangeStart == nil ? nil : changed, to: request)
+            answer.headers.removeAll { $0.0 == "ETag" }
+            if answer.status == 200 { answer.headers.append(("Last-Modified", changed)) }
+            if let date { answer.headers.append(("Date", date)) }
+            return request.number < 2 ? place.cutting(answer, after: 300_000, of: request) : answer
+        }
+        defer { server.stop() }
+        #expect(try await place.fetch(server.url("/f.bin")).sha256 == Place.sha256)
+        #expect(server.requests.map(\.rangeStart) == (isStrong ? [nil, 300_000, 600_000] : [nil, nil, nil]))
+        if isStrong { #expect(server.requests[2].headers["if-range"] == changed) }
     }
 
     @Test func anewWhenTheServerIgnoresRanges() async throws {
