@@ -14,8 +14,6 @@ public struct GenerationRequest: Sendable {
     public var ignoresEndOfText = false
     /// Whether the text goes on where the prompt's ends, so that a space between the two is kept; an answer begins anew.
     public var continuesPrompt = true
-    /// Whether text that control tokens stand for is given out.
-    public var showsSpecialTokens = false
 
     public init(prompt: [Int32], policy: SamplingPolicy = SamplingPolicy(), maxTokens: Int? = nil) {
         self.prompt = prompt

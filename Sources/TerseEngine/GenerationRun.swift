@@ -24,7 +24,7 @@ struct GenerationRun {
             throw EngineError(.badRequest, error.message)
         }
         endOfText = request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens)
-        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: !request.showsSpecialTokens)
+        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
         filter = StopStringFilter(request.stopStrings)
         tokens.reserveCapacity(min(request.maxTokens ?? 256, 1 << 16))
     }

@@ -55,12 +55,12 @@ public final class EvaluationModel {
         }
     }
 
-    /// Scores of `targets`, which followed the outputs from `first` on.
+    /// Scores of `targets`, which followed the outputs.
     func score(
-        _ targets: some Collection<Int32>, first: Int, _ body: (_ logProbability: Double, _ isGreatest: Bool) -> Void
+        _ targets: some Collection<Int32>, _ body: (_ logProbability: Double) -> Void
     ) throws(EvaluationError) {
         do {
-            try runner.score(targets, first: first, body)
+            try runner.score(targets, body)
         } catch {
             throw EvaluationError(.model, error.message)
         }

@@ -17,7 +17,7 @@ import Testing
         #expect(value["parameters"]?.intValue == 260_032)
         let tensors = try #require(value["tensors"]?.arrayValue)
         #expect(tensors.reduce(0) { $0 + ($1["bytes"]?.intValue ?? 0) } == value["tensor_bytes"]?.intValue)
-        #expect(value["memory"]?["context"]?.intValue == 512)
+        #expect(value["memory"]?["context_length"]?.intValue == 512)
         // Keys and values of 5 layers, 4 heads of 8 in int8 with a float32 scale each.
         #expect(value["memory"]?["kv_bytes_per_token"]?.intValue == 5 * 2 * 4 * (8 + 4))
     }

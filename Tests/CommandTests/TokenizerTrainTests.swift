@@ -16,7 +16,7 @@ import Testing
             "tokenizer", "train", Self.text, "--vocabulary", "600", "--special", "<|im_end|>", "-o", path, "--json",
         ])
         #expect(trained.status == 0, "\(trained.summary)")
-        #expect(try JSONValue.parse(Array(trained.output.utf8))["tokens"]?.intValue == 600)
+        #expect(try JSONValue.parse(Array(trained.output.utf8))["vocabulary"]?.intValue == 600)
         let tokenized = try Program.run(["tokenize", path, "Emma<|im_end|>", "--special", "--bos", "--json"])
         let ids = try JSONValue.parse(Array(tokenized.output.utf8))["tokens"]?.arrayValue?.compactMap(\.intValue)
         #expect(ids?.first == 0 && ids?.last == 1 && ids?.contains { $0 >= 258 } == true, "\(tokenized.summary)")
@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: [
         (["--vocabulary", "100"], 64, "--vocabulary must be from 257"),
         (["--pre", "gpt-5"], 64, "--pre must be one of"),
-        (["--min-count", "0"], 64, "--min-count must be 1 or more"),
+        (["--min-count", "0"], 64, "--min-count must be at least 1"),
         (["--special", "<|endoftext|>"], 1, "<|endoftext|>"),
         (["/no/such/file"], 1, "/no/such/file: no such file"),
     ])

@@ -101,7 +101,7 @@ import Testing
             var sampler = try Sampler(policy, vocabularySize: 300)
             let error = #expect(throws: ModelError.self) { try runner.sample(with: &sampler) }
             #expect(error?.code == .notFinite)
-            #expect(throws: ModelError.self) { try runner.score([5]) { _, _ in } }
+            #expect(throws: ModelError.self) { try runner.score([5]) { _ in } }
         }
     }
 }

@@ -66,7 +66,7 @@ public struct ChoiceEvaluation: Sendable {
             var sum = 0.0
             try model.run(answer.tokens[(first - 1)...].dropLast(), outputs: .all) { (chunk) throws(EvaluationError) in
                 let targets = scored.dropFirst(chunk.lowerBound).prefix(chunk.count)
-                try model.score(targets, first: 0) { logProbability, _ in sum += logProbability }
+                try model.score(targets) { sum += $0 }
             }
             sums.append(sum)
         }

@@ -98,7 +98,7 @@ public struct Perplexity: Sendable, Equatable {
                 let scored = fed[first...]
                 try model.run(fed[(first - 1)...].dropLast(), outputs: .all) { (chunk) throws(EvaluationError) in
                     let targets = scored.dropFirst(chunk.lowerBound).prefix(chunk.count)
-                    try model.score(targets, first: 0) { logProbability, _ in mean.add(-logProbability) }
+                    try model.score(targets) { mean.add(-$0) }
                 }
             } catch {
                 let token = window.scored.lowerBound + mean.count - scoredBefore

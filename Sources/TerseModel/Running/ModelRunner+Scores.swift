@@ -4,15 +4,14 @@ extension ModelRunner {
     /// The logarithmic probabilities (natural) that outputs give to the tokens that really followed.
     ///
     /// - Parameters:
-    ///   - targets: the token after each output, from output `first` on.
-    ///   - body: called for each in order, `isGreatest` telling whether no token was more probable.
+    ///   - targets: the token after each output, from the first on.
+    ///   - body: called for each in order.
     /// - Throws: `ModelError`: `badRequest` for a token outside the vocabulary, `notFinite` when logits are not numbers.
     public func score(
-        _ targets: some Collection<Int32>, first: Int = 0,
-        _ body: (_ logProbability: Double, _ isGreatest: Bool) -> Void
+        _ targets: some Collection<Int32>, _ body: (_ logProbability: Double) -> Void
     ) throws(ModelError) {
         let vocabulary = model.configuration.vocabularySize
-        var (output, rest) = (first, targets[...])
+        var (output, rest) = (0, targets[...])
         func error(_ code: ModelError.Code, _ row: Int, _ message: String) -> ModelError {
             ModelError(code, "output \(output + row): \(message)")
         }
@@ -30,7 +29,7 @@ extension ModelRunner {
                     throw error(
                         .notFinite, row, "the logarithmic probability of token \(target) is \(logProbability)")
                 }
-                body(logProbability, x[Int(target)] >= VectorMath.maximum(x, count: vocabulary))
+                body(logProbability)
             }
             output += part.count
         }

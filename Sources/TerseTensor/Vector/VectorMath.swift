@@ -13,16 +13,15 @@ public enum VectorMath {
 
     /// `y = x / rms(x) · weight` for each row, where `rms = sqrt(mean of squares + epsilon)`.
     /// - Parameters:
-    ///   - x: [rows, columns], rows `rowStride` apart.
+    ///   - x: [rows, columns].
     ///   - weight: [columns], or nil for none.
-    ///   - y: [rows, columns], rows `outputRowStride` apart; may be `x`.
+    ///   - y: [rows, columns]; may be `x`.
     public static func rmsNorm(
-        _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int? = nil, weight: UnsafePointer<Float>?,
-        epsilon: Float, into y: UnsafeMutablePointer<Float>, outputRowStride: Int? = nil, team: ThreadTeam? = nil
+        _ x: UnsafePointer<Float>, rows: Int, columns: Int, weight: UnsafePointer<Float>?, epsilon: Float,
+        into y: UnsafeMutablePointer<Float>, team: ThreadTeam? = nil
     ) {
-        let (stride, outputStride) = (rowStride ?? columns, outputRowStride ?? columns)
         forRows(rows, columns: columns, team) { row in
-            kernels.rms_norm(x + row * stride, columns, weight, epsilon, y + row * outputStride)
+            kernels.rms_norm(x + row * columns, columns, weight, epsilon, y + row * columns)
         }
     }
 
@@ -33,13 +32,12 @@ public enum VectorMath {
         forRanges(count, team) { start, length in kernels.add(x + start, y + start, length) }
     }
 
-    /// `x += bias` for each row of `x`, [rows, columns], rows `rowStride` apart.
+    /// `x += bias` for each row of `x`, [rows, columns].
     public static func addBias(
-        _ x: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStride: Int? = nil, bias: UnsafePointer<Float>,
+        _ x: UnsafeMutablePointer<Float>, rows: Int, columns: Int, bias: UnsafePointer<Float>,
         team: ThreadTeam? = nil
     ) {
-        let stride = rowStride ?? columns
-        forRows(rows, columns: columns, team) { row in kernels.add(x + row * stride, bias, columns) }
+        forRows(rows, columns: columns, team) { row in kernels.add(x + row * columns, bias, columns) }
     }
 
     /// `gate = silu(gate) · up`, where `silu(g) = g / (1 + exp(−g))`.

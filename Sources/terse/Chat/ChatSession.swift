@@ -1,6 +1,7 @@
 import Foundation
 import TerseChat
 import TerseEngine
+import TerseFormats
 import TerseJSON
 import TerseModel
 
@@ -107,11 +108,13 @@ struct ChatSession {
             StandardError.writeLine("error: \(path.printable): exists and is no regular file")
             return
         }
-        do {
-            try Data((value.serialized(pretty: true) + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+        do throws(FormatError) {
+            let file = try OutputFile(path: path)
+            try file.write(Array((value.serialized(pretty: true) + "\n").utf8))
+            try file.commit()
             StandardError.writeLine("saved \(messages.count) messages to \(path.printable)")
         } catch {
-            StandardError.writeLine("error: \(path.printable): cannot write: \(SystemMessage.of(error))")
+            StandardError.writeLine("error: \(error.message.printable)")
         }
     }
 }

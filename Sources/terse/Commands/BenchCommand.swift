@@ -25,8 +25,10 @@ struct BenchCommand: ParsableCommand {
               terse bench --training recipe.yaml --threads 1,2
             """)
 
-    @Argument(help: "The model to measure.")
+    @Argument(help: "The model to measure, as for run.")
     var model: String?
+
+    @OptionGroup var packing: PackingOption
 
     @Option(
         help: ArgumentHelp(
@@ -83,14 +85,10 @@ struct BenchCommand: ParsableCommand {
             if type != nil { throw ValidationError("--type is for --synthetic; terse convert changes a model's type") }
             if syntheticOutput != nil { throw ValidationError("--synthetic-output needs --synthetic SHAPE") }
         }
-        guard (1...Self.repetitionsMax).contains(repetitions) else {
-            throw ValidationError("--repetitions must be from 1 to \(Self.repetitionsMax), found \(repetitions)")
-        }
-        if cache.context != nil { throw ValidationError("--context follows from the tests' lengths here") }
+        try Self.check("--repetitions", repetitions, from: 1, to: Self.repetitionsMax)
         for threads in threads?.values ?? [] { try ThreadOptions.check(threads) }
         for (name, list) in [("--prompt", prompt), ("--generate", generate), ("--streams", streams)] {
-            guard let size = list?.values.first(where: { $0 > Self.sizeMax }) else { continue }
-            throw ValidationError("\(name) must be at most \(Self.sizeMax), found \(size)")
+            for size in list?.values ?? [] { try Self.check(name, size, from: 1, to: Self.sizeMax) }
         }
     }
 
@@ -110,7 +108,7 @@ struct BenchCommand: ParsableCommand {
         let report = BenchReport(
             modelName: model.configuration.name ?? model.path, weightBytes: model.weightBytes,
             loadSeconds: loadTime / .seconds(1), residentBytes: Host.residentBytes, groups: groups)
-        try json ? StandardOutput.writeLine(report.json.serialized(pretty: true)) : StandardOutput.write(report.text)
+        try json ? StandardOutput.writeLine(report.json.serialized()) : StandardOutput.write(report.text)
     }
 
     private var teams: [ThreadTeam] {
@@ -128,7 +126,7 @@ struct BenchCommand: ParsableCommand {
             return TrainingBenchReport.Group(threads: team.threadCount, speed: speed)
         }
         let report = TrainingBenchReport(name: recipe.name, groups: groups)
-        try json ? StandardOutput.writeLine(report.json.serialized(pretty: true)) : StandardOutput.write(report.text)
+        try json ? StandardOutput.writeLine(report.json.serialized()) : StandardOutput.write(report.text)
     }
 
     /// Those asked for; where none is, a prompt and a generation of usual length.
@@ -150,7 +148,7 @@ struct BenchCommand: ParsableCommand {
             return (try Model(file), start.duration(to: .now))
         }
         let start = ContinuousClock.now
-        return (try Model(ModelFile.open(model ?? "")), start.duration(to: .now))
+        return (try Model(packing.open(model ?? "")), start.duration(to: .now))
     }
 
     private func write(_ shape: SyntheticShape, to path: String) throws {

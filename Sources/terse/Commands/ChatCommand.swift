@@ -27,19 +27,19 @@ struct ChatCommand: ParsableCommand {
     var tokens: Int?
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
-    @OptionGroup(title: "Memory and threads") var cache: CacheOptions
+    @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
 
     /// Where answers vary a little, which conversations want.
     static let standardTemperature: Float = 0.7
 
     func validate() throws {
-        if let tokens, tokens < 1 { throw ValidationError("-n must be at least 1, found \(tokens)") }
+        try Self.check("--tokens", tokens, from: 1)
     }
 
     func run() throws {
         let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(cache.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(sequence.runnerOptions, threads: compute.threads)
         var session = ChatSession(
             loop: loop, prompt: try ChatPrompt(loaded), system: system,
             policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens)

@@ -41,10 +41,10 @@ struct ConvertCommand: ParsableCommand {
 
     @OptionGroup var compute: ThreadOptions
 
+    static let shardMibMax = 1 << 24
+
     func validate() throws {
-        if let shardMib, !(1...(1 << 24)).contains(shardMib) {
-            throw ValidationError("--shard-mib must be from 1 to \(1 << 24), found \(shardMib)")
-        }
+        try Self.check("--shard-mib", shardMib, from: 1, to: Self.shardMibMax)
     }
 
     func run() throws {
@@ -57,7 +57,7 @@ struct ConvertCommand: ParsableCommand {
         for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
         let report = try converter.write(
             to: output, team: ThreadTeam(threads: compute.threads), titled: "converting")
-        if json { return try StandardOutput.writeLine(Self.json(of: report).serialized(pretty: true)) }
+        if json { return try StandardOutput.writeLine(Self.json(of: report).serialized()) }
         for path in report.paths {
             StandardError.writeLine("wrote \(path.printable)")
         }

@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
             """)
 
     @OptionGroup var source: ModelOptions
-    @OptionGroup var cache: CacheOptions
+    @OptionGroup var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
 
     @Flag(help: "List every tensor.")
@@ -27,8 +27,8 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let inspection = try Inspection(source.open(), cache: cache, threads: compute.threads)
-        guard !json else { return try StandardOutput.writeLine(inspection.json.serialized(pretty: true)) }
+        let inspection = try Inspection(source.open(), sequence: sequence, threads: compute.threads)
+        guard !json else { return try StandardOutput.writeLine(inspection.json.serialized()) }
         try StandardOutput.write(inspection.text)
         if metadata { try StandardOutput.write("\n" + inspection.metadataTable) }
         if tensors { try StandardOutput.write("\n" + inspection.tensorTable) }

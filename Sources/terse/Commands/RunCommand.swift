@@ -52,7 +52,7 @@ struct RunCommand: ParsableCommand {
     var ignoreEnd = false
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
-    @OptionGroup(title: "Memory and threads") var cache: CacheOptions
+    @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
 
     @Flag(help: "Print text and statistics as JSON at the end.")
@@ -65,14 +65,14 @@ struct RunCommand: ParsableCommand {
         guard (prompt == nil) != (file == nil) else {
             throw ValidationError("give the prompt with either -p TEXT or --file F")
         }
-        if let tokens, tokens < 0 { throw ValidationError("-n must be 0 or more, found \(tokens)") }
+        try Self.check("--tokens", tokens, from: 0)
         if raw && system != nil { throw ValidationError("--system is for chat templates, which --raw turns off") }
     }
 
     func run() throws {
         let text = try prompt ?? TextInput.read(file ?? TextInput.standardInput)
         let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(cache.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(sequence.runnerOptions, threads: compute.threads)
         let request = try request(for: text, loaded)
         let sink = TextSink(writes: !json)
         try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
@@ -106,7 +106,7 @@ struct RunCommand: ParsableCommand {
 
     private func report(_ sink: TextSink, _ loaded: LoadedModel) throws {
         guard let summary = sink.summary else { return }
-        if json { return try StandardOutput.writeLine(summary.json(text: sink.text).serialized(pretty: true)) }
+        if json { return try StandardOutput.writeLine(summary.json(text: sink.text).serialized()) }
         if StandardOutput.isTerminal && !sink.text.hasSuffix("\n") { StandardError.write("\n") }
         guard !quiet else { return }
         StandardError.writeLine(

@@ -46,7 +46,7 @@ extension Inspection {
 
     func json(of memory: MemoryPlan) -> JSONValue {
         [
-            "context": .integer(Int64(memory.contextLength)),
+            "context_length": .integer(Int64(memory.contextLength)),
             "weight_bytes": .integer(Int64(memory.weightBytes)),
             "kv_bytes": .integer(Int64(memory.kvBytes)),
             "kv_bytes_per_token": .integer(Int64(memory.kvBytesPerToken)),

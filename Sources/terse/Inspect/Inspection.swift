@@ -19,11 +19,11 @@ struct Inspection {
     let types: [TypeTotal]
     /// Nil for a file without tensors: a vocabulary alone.
     let configuration: ModelConfiguration?
-    /// What running the model with `cache` takes; nil as `configuration`.
+    /// What running the model with `sequence` takes; nil as `configuration`.
     let memory: MemoryPlan?
 
     /// - Throws: What is wrong with the file, by the rooms that would run it.
-    init(_ file: ModelFile, cache: CacheOptions, threads: Int?) throws {
+    init(_ file: ModelFile, sequence: SequenceOptions, threads: Int?) throws {
         self.file = file
         if file.tensors.isEmpty {
             (configuration, memory) = (nil, nil)
@@ -31,7 +31,7 @@ struct Inspection {
             let model = try Model(file)
             configuration = model.configuration
             memory = try MemoryPlan(
-                model, cache.runnerOptions, threads: threads ?? ProcessorBudget.current.threads)
+                model, sequence.runnerOptions, threads: threads ?? ProcessorBudget.current.threads)
         }
         tokenizer = try file.tokenizerDefinition()
         var totals: [ElementType: TypeTotal] = [:]

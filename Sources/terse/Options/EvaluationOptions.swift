@@ -4,16 +4,13 @@ import TerseModel
 import TerseTensor
 import TerseTokenizer
 
-/// What every measurement of quality takes: how to hold keys and values, threads, and how to report.
+/// What every measurement of quality takes: how to hold keys and values, and threads.
 struct EvaluationOptions: ParsableArguments {
     @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
     var kvType = KVType.f16
 
     @OptionGroup var budget: MemoryOption
     @OptionGroup var compute: ThreadOptions
-
-    @Flag(help: "Print the result as JSON.")
-    var json = false
 
     /// Takes the memory to evaluate sequences of this length; nil: the model's context, within the usual limit.
     /// - Parameter companion: another model that is evaluated beside this one and shares the threads and the budget.

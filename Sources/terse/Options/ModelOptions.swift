@@ -3,7 +3,11 @@ import TerseFormats
 
 /// MODEL and what a model's files do not say about themselves.
 struct ModelOptions: ParsableArguments {
-    @Argument(help: "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint.")
+    static var help: ArgumentHelp {
+        "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint."
+    }
+
+    @Argument(help: Self.help)
     var model: String
 
     @OptionGroup var reading: ReadingOptions
@@ -17,6 +21,16 @@ struct ReadingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A tokenizer to use in place of the model's own.", valueName: "F"))
     var tokenizer: String?
 
+    @OptionGroup var packing: PackingOption
+
+    /// - Throws: `FormatError` naming the file and what is wrong with it.
+    func open(_ path: String) throws -> ModelFile {
+        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: packing.i2sOrder, tokenizerPath: tokenizer))
+    }
+}
+
+/// `--i2s-order`, for commands that have no use for a tokenizer.
+struct PackingOption: ParsableArguments {
     @Option(
         name: .customLong("i2s-order"),
         help: "How bitnet.cpp packed I2_S weights, which its files do not say: x86 or arm.")
@@ -24,7 +38,7 @@ struct ReadingOptions: ParsableArguments {
 
     /// - Throws: `FormatError` naming the file and what is wrong with it.
     func open(_ path: String) throws -> ModelFile {
-        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: i2sOrder, tokenizerPath: tokenizer))
+        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: i2sOrder))
     }
 }
 

@@ -1,44 +1,58 @@
 import ArgumentParser
 import TerseModel
 
-/// How tokens are chosen. The steps are applied in the order in which they stand here, bias and penalties first.
+/// How tokens are chosen. The steps are applied in the order in which they stand here; what is not given is
+/// `SamplingPolicy`'s own.
 struct SamplingOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("0 takes the most probable token always; 1 samples as the model says.", valueName: "T"))
-    var temperature: Float?
-
-    @Option(help: ArgumentHelp("Choose among the N most probable tokens; 0: all.", valueName: "N"))
-    var topK: Int?
-
-    @Option(help: ArgumentHelp("Choose among the fewest tokens that together reach P.", valueName: "P"))
-    var topP: Float?
-
-    @Option(help: ArgumentHelp("Drop tokens less than P times as probable as the first.", valueName: "P"))
-    var minP: Float?
-
-    @Option(
-        name: .customLong("typical"), help: ArgumentHelp("Locally typical sampling up to P.", valueName: "P"))
-    var typicalP: Float?
-
-    @Option(help: ArgumentHelp("Divide the logits of recent tokens by X.", valueName: "X"))
-    var repetitionPenalty: Float?
-
-    @Option(help: ArgumentHelp("Lower the logits of recent tokens by X.", valueName: "X"))
-    var presencePenalty: Float?
-
-    @Option(help: ArgumentHelp("Lower the logits of recent tokens by X for each occurrence.", valueName: "X"))
-    var frequencyPenalty: Float?
-
-    @Option(help: ArgumentHelp("How many tokens penalties look back on.", valueName: "N"))
-    var penaltyWindow: Int?
+    private static let standard = SamplingPolicy()
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp("Add X to the logit of a token; may be repeated; -inf forbids it.", valueName: "ID=X"))
     var logitBias: [LogitBias] = []
 
+    @Option(help: Self.help("Divide the logits of recent tokens by X", Self.standard.repetitionPenalty, "X"))
+    var repetitionPenalty: Float?
+
+    @Option(
+        help: Self.help(
+            "Lower the logits of recent tokens by X for each occurrence", Self.standard.frequencyPenalty, "X"))
+    var frequencyPenalty: Float?
+
+    @Option(help: Self.help("Lower the logits of recent tokens by X", Self.standard.presencePenalty, "X"))
+    var presencePenalty: Float?
+
+    @Option(help: Self.help("How many tokens penalties look back on", Self.standard.penaltyWindow, "N"))
+    var penaltyWindow: Int?
+
+    @Option(help: Self.help("Choose among the N most probable tokens; 0: all", Self.standard.topK, "N"))
+    var topK: Int?
+
+    @Option(
+        name: .customLong("typical"), help: Self.help("Locally typical sampling up to P", Self.standard.typicalP, "P"))
+    var typicalP: Float?
+
+    @Option(help: Self.help("Choose among the fewest tokens that together reach P", Self.standard.topP, "P"))
+    var topP: Float?
+
+    @Option(help: Self.help("Drop tokens less than P times as probable as the first", Self.standard.minP, "P"))
+    var minP: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "0 takes the most probable token always; 1 samples as the model says "
+                + "(default: 0 for run, \(ChatCommand.standardTemperature) for chat).", valueName: "T"))
+    var temperature: Float?
+
     @Option(help: ArgumentHelp("The same seed gives the same text (default: a new one each time).", valueName: "S"))
     var seed: UInt64?
+
+    private static func help(_ text: String, _ standard: some CustomStringConvertible, _ value: String) -> ArgumentHelp
+    {
+        let shown = standard.description
+        let number = shown.hasSuffix(".0") ? String(shown.dropLast(2)) : shown
+        return ArgumentHelp("\(text) (default: \(number)).", valueName: value)
+    }
 
     /// The policy that the options describe, with this temperature where none is given.
     func policy(temperature standard: Float) -> SamplingPolicy {

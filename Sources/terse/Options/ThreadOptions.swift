@@ -7,13 +7,11 @@ struct ThreadOptions: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        if let threads { try Self.check(threads) }
+        try Self.check(threads)
     }
 
     /// - Throws: `ValidationError` when a team cannot have so many threads.
-    static func check(_ threads: Int) throws {
-        guard (1...ThreadTeam.threadCountMax).contains(threads) else {
-            throw ValidationError("--threads must be from 1 to \(ThreadTeam.threadCountMax), found \(threads)")
-        }
+    static func check(_ threads: Int?) throws {
+        try check("--threads", threads, from: 1, to: ThreadTeam.threadCountMax)
     }
 }

@@ -35,9 +35,12 @@ struct EvalChoiceCommand: ParsableCommand {
 
     @OptionGroup var evaluation: EvaluationOptions
 
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
     func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, found \(limit)") }
-        if let context, context < 1 { throw ValidationError("--context must be at least 1, found \(context)") }
+        try Self.check("--limit", limit, from: 1)
+        try Self.check("--context", context, from: 1)
     }
 
     func run() throws {
@@ -48,7 +51,7 @@ struct EvalChoiceCommand: ParsableCommand {
         let result = try evaluation.follow(task.rawValue, unit: "questions") { progress in
             try measure.measure(items, with: model, progress: progress)
         }
-        guard evaluation.json else {
+        guard json else {
             return try StandardOutput.writeLine(
                 "\(task.rawValue): acc \(Quantity.decimals(result.accuracy, 4)) ± "
                     + "\(Quantity.decimals(result.accuracyStandardError, 4)), "

@@ -38,25 +38,24 @@ struct EvalDivergenceCommand: ParsableCommand {
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var evaluation: EvaluationOptions
 
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
     func validate() throws {
         guard (file == nil) != (vocabulary == nil) else {
             throw ValidationError("give either --file F, for two models, or --vocabulary N, for two files of logits")
         }
-        if let vocabulary, vocabulary < 1 {
-            throw ValidationError("--vocabulary must be at least 1, found \(vocabulary)")
-        }
+        try Self.check("--vocabulary", vocabulary, from: 1)
         if vocabulary != nil, context != nil || windows != nil {
             throw ValidationError("--context and --windows are for models; files of logits are compared whole")
         }
-        if let context, context < Perplexity.windowMin {
-            throw ValidationError("--context must be at least \(Perplexity.windowMin), found \(context)")
-        }
-        if let windows, windows < 1 { throw ValidationError("--windows must be at least 1, found \(windows)") }
+        try Self.check("--context", context, from: Perplexity.windowMin)
+        try Self.check("--windows", windows, from: 1)
     }
 
     func run() throws {
         let result = try vocabulary.map { try betweenFiles(vocabulary: $0) } ?? betweenModels()
-        guard evaluation.json else {
+        guard json else {
             return try StandardOutput.writeLine(
                 "divergence \(Quantity.decimals(result.mean, 5)) ± \(Quantity.decimals(result.standardError, 5)) nats a token, "
                     + "99 % within \(Quantity.decimals(result.percentile99, 4)), "

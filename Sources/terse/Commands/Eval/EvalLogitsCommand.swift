@@ -14,7 +14,10 @@ struct EvalLogitsCommand: ParsableCommand {
               terse eval logits model.gguf --tokens "1 9038 2501" --output logits.f32
             """)
 
-    @OptionGroup var source: ModelOptions
+    @Argument(help: ModelOptions.help)
+    var model: String
+
+    @OptionGroup var packing: PackingOption
 
     @Option(help: ArgumentHelp("Token ids with spaces or commas between them.", valueName: "IDS"))
     var tokens: TokenList
@@ -25,7 +28,7 @@ struct EvalLogitsCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let model = try evaluation.model(Model(source.open()), nil, contextLength: tokens.ids.count)
+        let model = try evaluation.model(Model(packing.open(model)), nil, contextLength: tokens.ids.count)
         try evaluation.follow("logits", unit: "tokens") { progress in
             try LogitsFile.write(tokens.ids, to: output, with: model, progress: progress)
         }

@@ -35,15 +35,16 @@ struct EvalPerplexityCommand: ParsableCommand {
 
     @OptionGroup var evaluation: EvaluationOptions
 
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
     static let standardContext = 512
 
     func validate() throws {
         if chunked && stride != nil { throw ValidationError("--stride is for sliding windows, --chunked has none") }
-        if let context, context < Perplexity.windowMin {
-            throw ValidationError("--context must be at least \(Perplexity.windowMin), found \(context)")
-        }
-        if let stride, stride < 1 { throw ValidationError("--stride must be at least 1, found \(stride)") }
-        if let windows, windows < 1 { throw ValidationError("--windows must be at least 1, found \(windows)") }
+        try Self.check("--context", context, from: Perplexity.windowMin)
+        try Self.check("--stride", stride, from: 1)
+        try Self.check("--windows", windows, from: 1)
     }
 
     func run() throws {
@@ -56,7 +57,7 @@ struct EvalPerplexityCommand: ParsableCommand {
         let result = try evaluation.follow("perplexity", unit: "windows") { progress in
             try measure.measure(text, with: model, progress: progress)
         }
-        guard evaluation.json else {
+        guard json else {
             return try StandardOutput.writeLine(
                 "perplexity \(Quantity.decimals(result.perplexity, 4)) ± "
                     + "\(Quantity.decimals(result.standardError, 4)), "
@@ -69,7 +70,7 @@ struct EvalPerplexityCommand: ParsableCommand {
             "bits_per_byte": .number(result.bitsPerByte),
             "tokens_scored": .integer(Int64(result.tokensScored)),
             "windows": .integer(Int64(result.windows)),
-            "context": .integer(Int64(window)),
+            "context_length": .integer(Int64(window)),
         ]
         try StandardOutput.writeLine(value.serialized())
     }

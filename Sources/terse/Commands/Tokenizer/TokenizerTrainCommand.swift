@@ -49,13 +49,10 @@ struct TokenizerTrainCommand: ParsableCommand {
     @OptionGroup var compute: ThreadOptions
 
     func validate() throws {
-        let least = 257 + special.count
-        guard (least...BytePairTrainer.vocabularySizeMax).contains(vocabulary) else {
-            throw ValidationError(
-                "--vocabulary must be from \(least) (256 bytes and the special tokens) to \(BytePairTrainer.vocabularySizeMax), found \(vocabulary)"
-            )
-        }
-        guard minCount >= 1 else { throw ValidationError("--min-count must be 1 or more, found \(minCount)") }
+        // The bytes, the end of text and the other special tokens.
+        let least = 256 + 1 + special.count
+        try Self.check("--vocabulary", vocabulary, from: least, to: BytePairTrainer.vocabularySizeMax)
+        try Self.check("--min-count", minCount, from: 1)
         guard NamedPreTokenizer.names.contains(pre) else {
             throw ValidationError(
                 "--pre must be one of \(NamedPreTokenizer.names.joined(separator: ", ")); found \(pre)")
@@ -72,7 +69,7 @@ struct TokenizerTrainCommand: ParsableCommand {
         try TokenizerJSONWriter(definition).write(to: file)
         if json {
             let report: JSONValue = [
-                "path": .string(output), "tokens": .integer(Int64(definition.tokens.count)),
+                "path": .string(output), "vocabulary": .integer(Int64(definition.tokens.count)),
                 "text_bytes": .integer(Int64(corpus.byteCount)),
             ]
             return try StandardOutput.writeLine(report.serialized())
