@@ -7,7 +7,7 @@ public struct TokenizerTraining: Sendable {
     public var trainer: BytePairTrainer
     /// The name of the pre-tokenisation (`tokenizer.ggml.pre`).
     public var preTokenizer: String
-    /// The special token that begins and ends a text; the first of the trainer's when nil.
+    /// The special token that begins and ends a text, one of the trainer's; nil: none does.
     public var endOfText: String?
 
     public init(trainer: BytePairTrainer, preTokenizer: String, endOfText: String?) {
