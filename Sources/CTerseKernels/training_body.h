@@ -155,20 +155,26 @@ static void rotate(
     }
 }
 
-static double cross_entropy(const void *logits_, size_t count, size_t target, double *log_sum) {
-    const real *x = logits_;
+// For factor > 0.
+static double log_sum(const void *x_, size_t count, double factor_) {
+    const real *x = x_, factor = (real)factor_;
     v16 greatest = splat((real)-INFINITY);
     for (size_t i = 0; i < count; i += 16) {
         const v16 v = load_some(x + i, count - i, (real)-INFINITY);
         greatest = choose(v > greatest, v, greatest);
     }
-    const real shift = fold_greatest(greatest);
+    const real shift = fold_greatest(greatest) * factor;
     d16 sums = {0};
     for (size_t i = 0; i < count; i += 16) {
-        sums += widened(exponential(load_some(x + i, count - i, (real)-INFINITY) - splat(shift)));
+        sums += widened(exponential(load_some(x + i, count - i, (real)-INFINITY) * factor - splat(shift)));
     }
-    *log_sum = (double)shift + log(fold_doubles(sums));
-    return *log_sum - (double)x[target];
+    return (double)shift + log(fold_doubles(sums));
+}
+
+static double cross_entropy(const void *logits_, size_t count, size_t target, double *sum) {
+    const real *x = logits_;
+    *sum = log_sum(x, count, 1);
+    return *sum - (double)x[target];
 }
 
 static void cross_entropy_gradient(
@@ -179,6 +185,51 @@ static void cross_entropy_gradient(
         store_some(x + i, count - i, exponential(load_some(x + i, count - i, 0) - shift) * scale);
     }
     x[target] -= (real)factor;
+}
+
+static void affine(const void *x_, size_t count, double factor_, double offset_, void *y_) {
+    const real *x = x_, factor = (real)factor_, offset = (real)offset_;
+    real *y = y_;
+    for (size_t i = 0; i < count; i++) y[i] = x[i] * factor + offset;
+}
+
+// Log-probabilities of sixteen outcomes.
+TERSE_INLINE v16 log_probabilities(const real *x, size_t count, double factor, double log_sum) {
+    return load_some(x, count, (real)-INFINITY) * splat((real)factor) - splat((real)log_sum);
+}
+
+static void divergence(const void *student_, const void *teacher_, size_t count, const terse_divergence *scale,
+    double *forward, double *reverse) {
+    const real *student = student_, *teacher = teacher_;
+    d16 forwards = {0}, reverses = {0};
+    for (size_t i = 0; i < count; i += 16) {
+        const v16 log_q =
+            log_probabilities(student + i, count - i, scale->student_factor, scale->student_log_sum);
+        const v16 log_p =
+            log_probabilities(teacher + i, count - i, scale->teacher_factor, scale->teacher_log_sum);
+        const v16 p = exponential(log_p), q = exponential(log_q);
+        // What is impossible adds nothing, the lanes behind the last outcome among it.
+        forwards += widened(choose(p > splat(0), p * (log_p - log_q), splat(0)));
+        reverses += widened(choose(q > splat(0), q * (log_q - log_p), splat(0)));
+    }
+    *forward = fold_doubles(forwards);
+    *reverse = fold_doubles(reverses);
+}
+
+static void divergence_gradient(const void *student_, void *teacher_, size_t count, const terse_divergence *scale,
+    double forward_weight, double reverse_weight, double reverse) {
+    const real *student = student_;
+    real *teacher = teacher_;
+    const v16 forwards = splat((real)forward_weight), reverses = splat((real)reverse_weight);
+    for (size_t i = 0; i < count; i += 16) {
+        const v16 log_q =
+            log_probabilities(student + i, count - i, scale->student_factor, scale->student_log_sum);
+        const v16 log_p =
+            log_probabilities(teacher + i, count - i, scale->teacher_factor, scale->teacher_log_sum);
+        const v16 p = exponential(log_p), q = exponential(log_q);
+        const v16 pulled = choose(q > splat(0), q * (log_q - log_p - splat((real)reverse)), splat(0));
+        store_some(teacher + i, count - i, forwards * (q - p) + reverses * pulled);
+    }
 }
 
 static void adamw(void *w_, const void *g_, void *m_, void *v_, size_t count, const terse_adamw *step) {
@@ -218,6 +269,10 @@ const terse_training_kernels TERSE_TRAINING_TABLE = {
     .rotate = rotate,
     .cross_entropy = cross_entropy,
     .cross_entropy_gradient = cross_entropy_gradient,
+    .log_sum = log_sum,
+    .affine = affine,
+    .divergence = divergence,
+    .divergence_gradient = divergence_gradient,
     .adamw = adamw,
     .attend = attend,
     .attend_gradient = attend_gradient,

@@ -132,6 +132,28 @@ static void check_loss(const comparison *c, random_stream *random) {
     release(c, x);
 }
 
+static void check_divergence(const comparison *c, random_stream *random) {
+    const size_t n = c->count;
+    twin x = numbers(random, c, n, 6), t = numbers(random, c, n, 6), y = numbers(random, c, n, 1);
+    terse_divergence scale = {0.5, 0, 0.25, 0};
+    compare_numbers(
+        c, "log_sum", c->found->log_sum(x.found, n, 0.5), c->expected->log_sum(x.expected, n, 0.5), 1);
+    scale.student_log_sum = c->expected->log_sum(x.expected, n, 0.5);
+    scale.teacher_log_sum = c->expected->log_sum(t.expected, n, 0.25);
+    double forward[2], reverse[2];
+    c->found->divergence(x.found, t.found, n, &scale, &forward[0], &reverse[0]);
+    c->expected->divergence(x.expected, t.expected, n, &scale, &forward[1], &reverse[1]);
+    compare_numbers(c, "divergence", forward[0], forward[1], 1);
+    compare_numbers(c, "divergence, reverse", reverse[0], reverse[1], 1);
+    c->found->divergence_gradient(x.found, t.found, n, &scale, 0.7, 0.3, reverse[1]);
+    c->expected->divergence_gradient(x.expected, t.expected, n, &scale, 0.7, 0.3, reverse[1]);
+    compare(c, "divergence_gradient", t, 1);
+    c->found->affine(x.found, n, 0.3, -2, y.found), c->expected->affine(x.expected, n, 0.3, -2, y.expected);
+    compare(c, "affine", y, 5);
+    const twin all[] = {x, t, y};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(c, all[i]);
+}
+
 static void check_adamw(const comparison *c, random_stream *random) {
     const terse_adamw step = {0.01, 0.9, 0.95, 1e-8, 0.999, 0.1, 0.05, 0.7};
     twin w = numbers(random, c, c->count, 1), g = numbers(random, c, c->count, 1);
@@ -190,6 +212,7 @@ int check_training(terse_isa isa) {
         check_elements(&c, &random);
         check_rounding(&c, &random);
         check_loss(&c, &random);
+        check_divergence(&c, &random);
         check_adamw(&c, &random);
         check_attention(&c, &random, 16);
         check_attention(&c, &random, 40);

@@ -53,6 +53,15 @@ typedef struct terse_training_attention {
     void *value_gradients;
 } terse_training_attention;
 
+// Two distributions over the same outcomes, as scores: the student's log-probability i is
+// student[i] · student_factor − student_log_sum, likewise the teacher's.
+typedef struct terse_divergence {
+    double student_factor;
+    double student_log_sum;
+    double teacher_factor;
+    double teacher_log_sum;
+} terse_divergence;
+
 typedef struct terse_training_kernels {
     // y[i] = (x[i] · s) · weight[i], s = 1 / sqrt(mean of squares + epsilon), which is returned. y may be x.
     double (*rms_norm)(const void *x, const void *weight, size_t count, double epsilon, void *y);
@@ -91,6 +100,17 @@ typedef struct terse_training_kernels {
     // x[i] = factor · (exp(x[i] − log_sum) · (1 + extra) − [i = target]): the gradient of cross-entropy in place
     void (*cross_entropy_gradient)(
         void *logits, size_t count, size_t target, double log_sum, double factor, double extra);
+    // log Σ exp(factor · x)
+    double (*log_sum)(const void *x, size_t count, double factor);
+    // y[i] = factor · x[i] + offset; y may be x
+    void (*affine)(const void *x, size_t count, double factor, double offset, void *y);
+    // *forward = Σ p · (log p − log q), *reverse = Σ q · (log q − log p), p being the teacher's and q the student's
+    void (*divergence)(const void *student, const void *teacher, size_t count, const terse_divergence *scale,
+        double *forward, double *reverse);
+    // teacher[i] = forward_weight · (q − p) + reverse_weight · q · (log q − log p − reverse): the gradient of the
+    // weighted divergences by the student's scaled scores; `reverse` is that of `divergence`.
+    void (*divergence_gradient)(const void *student, void *teacher, size_t count, const terse_divergence *scale,
+        double forward_weight, double reverse_weight, double reverse);
     // m = β1·m + (1 − β1)·g, v = β2·v + (1 − β2)·g², w = kept·w − rate · (m / c1) / (sqrt(v / c2) + ε)
     void (*adamw)(void *w, const void *g, void *m, void *v, size_t count, const terse_adamw *step);
     // Attention over tiles with a running maximum and sum, and its gradients, which compute the tiles again.

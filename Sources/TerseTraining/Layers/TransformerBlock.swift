@@ -63,10 +63,11 @@ struct TransformerBlock<Scalar: TrainingScalar> {
     }
 
     /// Turns the gradient of the layer's result into that of its input; uses up what `forward` kept.
+    /// - Parameter task: adds the gradient of a loss on the layer's queries, keys and values.
     func backward(
         x: Region,  // [B·T, C]
         over dy: Region,  // [B·T, C], becomes dx
-        _ work: Workspace<Scalar>
+        task: RelationTask<Scalar>? = nil, _ work: Workspace<Scalar>
     ) {
         let (dinner, dqkv, dnormed) = (gradients.inner, gradients.qkv, gradients.normed)
         down.backward(x: buffers.downInput, dy: dy, into: dinner, work)
@@ -80,6 +81,10 @@ struct TransformerBlock<Scalar: TrainingScalar> {
             x: buffers.attended, dy: gradients.attended, into: gradients.attended, adding: false, work)
         attention.backward(
             qkv: buffers.qkv, y: buffers.attended, logSums: buffers.logSums, dy: gradients.attended, into: dqkv, work)
+        if let task {
+            task.loss.pointee = task.relation.backward(
+                qkv: buffers.qkv, lesson: task.states, factor: task.factor, addingTo: dqkv, work)
+        }
         projected.backward(x: buffers.attentionInput, dy: dqkv, into: dnormed, work)
         attentionNorm.backward(x: x, dy: dnormed, into: dy, adding: true, work)
     }

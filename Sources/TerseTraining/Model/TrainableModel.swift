@@ -27,6 +27,10 @@ final class TrainableModel<Scalar: TrainingScalar> {
     private let gradient: Region
     /// Losses of the last batch.  // [B·T]
     private let losses: AlignedBuffer<Double>
+    /// Divergences from a teacher, forward ones of all rows, then reverse ones.  // [2, B·T]
+    private let divergences: AlignedBuffer<Double>?
+    private let relation: AttentionRelation<Scalar>?
+    private let plan: DistillationPlan?
     private let recomputes: Bool
 
     /// Takes the memory of a model and its batches; weights are zero until they are initialised or read.
@@ -36,11 +40,14 @@ final class TrainableModel<Scalar: TrainingScalar> {
     ///   - tokensPerWindow: T, at most the shape's context length.
     ///   - recomputing: keeps only the residual stream between layers and runs each layer's forward pass again in the
     ///     backward pass: about a third more work for a fraction of the memory.
+    ///   - distilling: what there must be room for to learn from a teacher.
     /// - Throws: `TrainingError`: `invalid` for the shape or the batch, `system` for memory or OpenBLAS missing.
     init(
-        _ shape: ModelShape, windows: Int, tokensPerWindow: Int, recomputing: Bool = false, team: ThreadTeam
+        _ shape: ModelShape, windows: Int, tokensPerWindow: Int, recomputing: Bool = false,
+        distilling: DistillationPlan? = nil, team: ThreadTeam
     ) throws(TrainingError) {
         try shape.validate()
+        try distilling?.validate(shape)
         try Self.check(shape, windows: windows, tokens: tokensPerWindow)
         let rows = windows * tokensPerWindow
         let layout = ParameterLayout(shape)
@@ -61,7 +68,11 @@ final class TrainableModel<Scalar: TrainingScalar> {
         outputNorm = RMSNorm(
             &plan, weight: layout.outputNorm, rows: rows, columns: shape.hiddenSize, shape: shape, quantizes: false)
         head = LossHead(
-            &plan, weight: layout.head, rows: rows, columns: shape.hiddenSize, vocabulary: shape.vocabularySize)
+            &plan, weight: layout.head, rows: rows, columns: shape.hiddenSize, vocabulary: shape.vocabularySize,
+            learnsFromTeacher: distilling?.usesLogits == true)
+        relation = distilling?.relation.map { asked in
+            AttentionRelation(&plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth)
+        }
         normed = plan.reserve(rows, shape.hiddenSize)
         gradient = plan.reserve(rows, shape.hiddenSize)
         embedding = Embedding(weight: layout.embedding, columns: shape.hiddenSize)
@@ -71,6 +82,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
             let widest = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
             integers = parameters.packed == nil ? nil : try IntegerProducts(rows: rows, columns: widest)
             losses = try AlignedBuffer(count: rows)
+            divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
         work = Workspace(
             arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team),
@@ -83,6 +95,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.blocks = blocks
         self.residuals = residuals
         recomputes = recomputing
+        self.plan = distilling
     }
 
     /// B·T
@@ -98,20 +111,63 @@ final class TrainableModel<Scalar: TrainingScalar> {
     ///   - targets: [B·T], the token that follows each; a negative one asks for nothing.
     ///   - weights: `factor` is usually 1 / (targets of the whole step), so that accumulated gradients are those of the
     ///     mean.
-    /// - Returns: the sum of the losses in nats.
+    ///   - lesson: what the teacher says of the batch, in a model made for one.
+    /// - Returns: the sum of the losses in nats, and what was learned from the teacher.
     /// - Throws: `TrainingError`: `invalid` for a token outside the vocabulary, `notFinite` for a loss that is no
     ///   number, after which the gradients mean nothing.
     func accumulate(
+        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights, lesson: Lesson<Scalar>
+    ) throws(TrainingError) -> (nats: Double, DistillationLosses) {
+        let nats = try run(tokens: tokens, targets: targets, weights: weights, lesson: lesson)
+        var taught = DistillationLosses()
+        propagate(tokens, lesson, factor: weights.factor, into: &taught.attention)
+        if let divergences, lesson.fill != nil {
+            taught.forward = divergences.buffer[..<rows].reduce(0, +)
+            taught.reverse = divergences.buffer[rows...].reduce(0, +)
+        }
+        guard taught.forward.isFinite, taught.reverse.isFinite, taught.attention.isFinite else {
+            throw TrainingError(
+                .notFinite,
+                "the losses from the teacher: forward \(taught.forward), reverse \(taught.reverse), attention \(taught.attention)"
+            )
+        }
+        return (nats, taught)
+    }
+
+    /// The same without a teacher.
+    /// - Returns: the sum of the losses in nats.
+    func accumulate(
         tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights
     ) throws(TrainingError) -> Double {
-        let sum = try run(tokens: tokens, targets: targets, weights: weights)
+        let nats = try run(tokens: tokens, targets: targets, weights: weights)
+        var none = 0.0
+        propagate(tokens, nil, factor: 0, into: &none)
+        return nats
+    }
+
+    /// The gradient of `normed` → those of all weights.
+    private func propagate(
+        _ tokens: [Int32], _ lesson: Lesson<Scalar>?, factor: Double, into attentionLoss: inout Double
+    ) {
         outputNorm.backward(x: residuals[blocks.count], dy: gradient, into: gradient, adding: false, work)
         for index in blocks.indices.reversed() {
             if recomputes { blocks[index].forward(residuals[index], into: residuals[index + 1], work) }
-            blocks[index].backward(x: residuals[index], over: gradient, work)
+            withUnsafeMutablePointer(to: &attentionLoss) { loss in
+                blocks[index].backward(
+                    x: residuals[index], over: gradient, task: task(index, lesson, factor: factor, loss), work)
+            }
         }
         tokens.withUnsafeBufferPointer { embedding.backward($0.baseAddress!, dx: gradient, work) }
-        return sum
+    }
+
+    /// What layer `index` learns of relations. The loss is a mean over tokens, and `factor` is for each row.
+    private func task(
+        _ index: Int, _ lesson: Lesson<Scalar>?, factor: Double, _ loss: UnsafeMutablePointer<Double>
+    ) -> RelationTask<Scalar>? {
+        guard let lesson, let states = lesson.states, let relation, plan?.relation?.layer == index else { return nil }
+        return RelationTask(
+            relation: relation, states: states,
+            factor: factor * Double(tokensPerWindow) * lesson.weights.attention, loss: loss)
     }
 
     /// The loss of each row of a batch in nats, gradients left as they are; 0 where the target is negative.
@@ -148,13 +204,14 @@ final class TrainableModel<Scalar: TrainingScalar> {
 
     /// Tokens → losses; with `weights` also the gradient of `normed`.
     private func run(
-        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights?
+        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights?, lesson: Lesson<Scalar>? = nil
     ) throws(TrainingError) -> Double {
         try check(targets, "target", from: .min)
         try forward(tokens)
         targets.withUnsafeBufferPointer {
             head.run(
-                normed, targets: $0.baseAddress!, losses: losses.pointer, weights: weights, dx: gradient, work)
+                normed, targets: $0.baseAddress!, losses: losses.pointer, weights: weights, lesson: lesson,
+                divergences: divergences?.pointer, dx: gradient, work)
         }
         let sum = losses.buffer.reduce(0, +)
         guard sum.isFinite else {
