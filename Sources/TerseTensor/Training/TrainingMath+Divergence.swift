@@ -22,6 +22,9 @@ extension TrainingMath {
         }
     }
 
+    /// log Σ exp(factor · x), for a positive factor.
+    public static func logSum(_ x: Input, count: Int, factor: Double) -> Double { kernels.log_sum(x, count, factor) }
+
     /// KL(teacher ‖ student) and KL(student ‖ teacher) of each row, unweighted, and the gradient of their weighted sum by
     /// the student's scores, which takes the place of the teacher's.
     /// - Parameters:

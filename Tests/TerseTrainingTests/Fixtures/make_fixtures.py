@@ -1,4 +1,4 @@
-"""Makes bitlinear.json and steps.json with PyTorch (float32, CPU): python3 make_fixtures.py
+"""Makes bitlinear.json, steps.json and distillation.json with PyTorch (float32, CPU): python3 make_fixtures.py
 
 The models and optimisers are written here from their papers, with autograd for every gradient. Weights and tokens come
 from SplitMix64, which the tests have too, so that only results are stored.
@@ -198,6 +198,39 @@ def bitlinear():
     return {"y": flat(y), "dx": flat(x.grad), "dw": flat(w.grad)}
 
 
+def divergence(rows, columns, temperature):
+    """Both divergences of rows of logits, times the square of the temperature, and their gradients."""
+    student = (4 * tensor(3100, rows, columns)).requires_grad_()
+    teacher = 4 * tensor(3101, rows, columns)
+    q, p = (F.log_softmax(x / temperature, dim=-1) for x in (student, teacher))
+    forward = F.kl_div(q, p, reduction="none", log_target=True).sum(-1)
+    reverse = F.kl_div(p, q, reduction="none", log_target=True).sum(-1)
+    result = {"rows": rows, "columns": columns, "temperature": temperature}
+    for name, loss in (("forward", forward), ("reverse", reverse)):
+        (gradient,) = torch.autograd.grad(temperature**2 * loss.sum(), student, retain_graph=True)
+        result[name] = [float(v) for v in loss.detach()]
+        result[name + "_gradient"] = [float(v) for v in gradient.flatten()]
+    return result
+
+
+def relation(windows, tokens, width, kv_width, taught_width, taught_kv_width, heads):
+    """MiniLMv2's loss on queries, keys and values, a mean over relation heads and tokens, summed over windows."""
+    widths = ((width, taught_width), (kv_width, taught_kv_width), (kv_width, taught_kv_width))
+    loss, states = 0, []
+    for kind, (own, taught) in enumerate(widths):
+        student = tensor(3200 + kind, windows, tokens, own).requires_grad_()
+        teacher = tensor(3300 + kind, windows, tokens, taught)
+        split = lambda x: x.view(windows, tokens, heads, -1).transpose(1, 2)
+        scores = lambda a: a @ a.transpose(-1, -2) / math.sqrt(a.shape[-1])
+        q, p = (F.log_softmax(scores(split(x)), dim=-1) for x in (student, teacher))
+        loss = loss + F.kl_div(q, p, reduction="sum", log_target=True) / (heads * tokens)
+        states.append(student)
+    gradients = torch.autograd.grad(loss, states)
+    return {"windows": windows, "tokens": tokens, "width": width, "kv_width": kv_width,
+            "taught_width": taught_width, "taught_kv_width": taught_kv_width, "heads": heads,
+            "loss": float(loss.detach()), "gradients": [[float(v) for v in g.flatten()] for g in gradients]}
+
+
 def write(name, value):
     value = {"made_by": f"make_fixtures.py with PyTorch {torch.__version__}", **value}
     (HERE / name).write_text(json.dumps(value, indent=1) + "\n")
@@ -211,3 +244,7 @@ write("steps.json", {"runs": [
     train("bitnet", True, "silu", "muon"),
     train("llama", False, "silu", "muon"),
 ]})
+write("distillation.json", {
+    "divergences": [divergence(3, 20, 1.0), divergence(3, 20, 2.5)],
+    "relation": relation(2, 6, 32, 16, 24, 12, 4),
+})
