@@ -37,6 +37,7 @@ extension ModelRunner {
         if let weight = layer.keyNorm {
             normHeads(scratch.key, weight, heads: rows * configuration.kvHeadCount)
         }
+        if let capture, capture.layer == index { capture.take(scratch, rows: rows) }
         rotate(scratch.query, width: queries, heads: configuration.headCount)
         rotate(scratch.key, width: kv, heads: configuration.kvHeadCount)
         pool.store.write(

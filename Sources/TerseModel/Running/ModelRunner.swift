@@ -17,6 +17,8 @@ public final class ModelRunner {
     let activations: Activations
     let rotary: RotaryTable
     let attention: Attention
+    /// Takes down one layer's attention in every pass, where it is set.
+    public var capture: AttentionCapture?
     private let maxRows: Int
 
     /// Takes all memory that running will need.

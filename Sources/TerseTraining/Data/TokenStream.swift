@@ -28,6 +28,17 @@ struct TokenStream: Sendable {
 
     var count: Int { ends.last ?? 0 }
 
+    /// Differs when an id or a chosen document does.
+    var fingerprint: UInt64 {
+        var fingerprint = Fingerprint()
+        fingerprint.take(dataset.fingerprint)
+        for range in ranges {
+            fingerprint.take(UInt64(range.lowerBound))
+            fingerprint.take(UInt64(range.upperBound))
+        }
+        return fingerprint.value
+    }
+
     /// Copies the ids of `range` to `target`, which has room for them.
     func copy(_ range: Range<Int>, to target: UnsafeMutablePointer<Int32>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)

@@ -32,3 +32,25 @@ struct DistillationLosses: Sendable, Equatable {
         sum.attention += more.attention
     }
 }
+
+/// The losses of a step that a teacher has judged, unweighted; nil where nothing is learned of the kind.
+public struct DistillationMeans: Sendable, Equatable {
+    /// Nats for each token, at the temperature of the recipe.
+    public var forward: Double?
+    public var reverse: Double?
+    /// Nats for each relation head and token, queries, keys and values together.
+    public var attention: Double?
+
+    public init(forward: Double?, reverse: Double?, attention: Double?) {
+        self.forward = forward
+        self.reverse = reverse
+        self.attention = attention
+    }
+
+    init(_ sums: DistillationLosses, _ weights: DistillationWeights, tokens: Int, windows: Int) {
+        self.init(
+            forward: weights.usesLogits ? sums.forward / Double(tokens) : nil,
+            reverse: weights.usesLogits ? sums.reverse / Double(tokens) : nil,
+            attention: weights.attention > 0 ? sums.attention / Double(windows) : nil)
+    }
+}

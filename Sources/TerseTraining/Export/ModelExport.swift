@@ -85,6 +85,31 @@ struct ModelExport {
         } catch { throw TrainingError(.invalid, error.message) }
     }
 
+    /// The model as it is now, for running it beside training: ternary projections packed as serving has them, all else
+    /// the float32 weights themselves. Nothing is copied: when the weights change, it is no model any more.
+    func liveModel(team: ThreadTeam) throws(TrainingError) -> ModelFile {
+        parameters.prepare(team: team)
+        do {
+            let tensors = try parameters.layout.parameters.enumerated().map { index, parameter in
+                if let packed = parameters.packed?.matrices(index..<index + 1) {
+                    return ModelTensor(name: parameter.name, tensor: packed[0])
+                }
+                let bytes = TensorBytes(
+                    pointer: UnsafeRawPointer(parameters.effective(index)),
+                    count: parameter.count * MemoryLayout<Float>.stride, owner: parameters)
+                return ModelTensor(
+                    name: parameter.name, tensor: try Tensor(type: .f32, shape: parameter.shape, bytes: bytes))
+            }
+            return try ModelFile(path: options.name, format: .gguf, metadata: metadata(), tensors: tensors)
+        } catch let error as TensorError {
+            throw TrainingError(.invalid, error.message)
+        } catch let error as FormatError {
+            throw TrainingError(.invalid, error.message)
+        } catch {
+            throw TrainingError(.invalid, "\(error)")
+        }
+    }
+
     private func metadata() -> Metadata {
         var metadata = Metadata(source: options.name)
         let prefix = shape.architecture.rawValue

@@ -28,19 +28,20 @@ struct RecipeReader {
         let work = try work(try map.required("training", map.map("training")), shape)
         let optimizer = try optimizer(map.map("optimizer"))
         let (course, warmUp, floor) = try schedule(map.map("schedule"))
+        let distillation = try map.map("distillation").map { try self.distillation($0, shape, work) }
         let recipe = TrainingRecipe(
             name: try map.required("name", map.string("name")),
             start: try map.string("from").map { TrainingRecipe.Start(path: path($0), name: $0) }, shape: shape,
             tokenizer: path(try map.required("tokenizer", map.string("tokenizer"))), data: data, work: work,
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,
-            upkeep: try upkeep(map.map("upkeep")))
+            upkeep: try upkeep(map.map("upkeep")), distillation: distillation)
         try map.finish()
         try recipe.optimizer.validate()
         _ = try recipe.schedule()
         return recipe
     }
 
-    private func path(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
+    func path(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
 
     private func shape(_ map: ConfigurationMap) throws -> ModelShape {
         let width = try map.required("hidden_size", map.integer("hidden_size", in: 1...ModelShape.hiddenSizeMax))

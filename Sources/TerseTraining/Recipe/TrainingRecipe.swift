@@ -63,6 +63,8 @@ public struct TrainingRecipe: Sendable, Equatable {
     public var warmUpSteps: Int
     public var floor: Double
     public var upkeep: Upkeep
+    /// Nil: there is no teacher.
+    public var distillation: DistillationSettings?
 
     /// Reads the recipe at `path`. Paths in it are relative to its folder.
     /// - Throws: `TrainingError` (`invalid`) naming the file, the line, the key, and what was expected and found.

@@ -27,6 +27,10 @@ struct LossReport {
         let charts = [
             lossSVG,
             chart("Held-out text", "bits per byte", "#c43c39") { $0.heldOut?.bitsPerByte },
+            chart("Divergence from the teacher", "KL(teacher ‖ student), nats per token", "#b8761f") {
+                $0.distillation?.forward
+            },
+            chart("Attention", "relations against the teacher's, nats", "#b8761f") { $0.distillation?.attention },
             chart("Learning rate", "", "#5b8c3a") { $0.learningRate },
             chart("Gradient norm", "before clipping", "#8a5bb0") { $0.gradientNorm },
             chart("Speed", "tokens per second", "#777777") { $0.tokensPerSecond },

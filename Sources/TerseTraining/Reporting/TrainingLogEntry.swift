@@ -20,6 +20,8 @@ public struct TrainingLogEntry: Sendable, Equatable {
     public var seconds: Double
     /// On held-out text, where this step was judged.
     public var heldOut: HeldOutLoss?
+    /// From the teacher, where there is one.
+    public var distillation: DistillationMeans?
 
     public init(
         step: Int, tokens: Int, loss: Double, gradientNorm: Double, learningRate: Double, tokensPerSecond: Double,
@@ -47,6 +49,9 @@ public struct TrainingLogEntry: Sendable, Equatable {
             object["held_out_loss"] = .number(heldOut.nats)
             object["held_out_bits_per_byte"] = .number(heldOut.bitsPerByte)
         }
+        if let value = distillation?.forward { object["forward_kl"] = .number(value) }
+        if let value = distillation?.reverse { object["reverse_kl"] = .number(value) }
+        if let value = distillation?.attention { object["attention"] = .number(value) }
         return .object(object)
     }
 
@@ -62,6 +67,10 @@ public struct TrainingLogEntry: Sendable, Equatable {
             utilization: json["utilization"]?.doubleValue, seconds: seconds)
         if let nats = json["held_out_loss"]?.doubleValue, let bits = json["held_out_bits_per_byte"]?.doubleValue {
             heldOut = HeldOutLoss(nats: nats, bitsPerByte: bits)
+        }
+        let taught = ["forward_kl", "reverse_kl", "attention"].map { json[$0]?.doubleValue }
+        if taught.contains(where: { $0 != nil }) {
+            distillation = DistillationMeans(forward: taught[0], reverse: taught[1], attention: taught[2])
         }
     }
 }

@@ -42,7 +42,7 @@ struct Checkpoint {
     private let file: SafetensorsFile
 
     private static let prefix = "checkpoint-"
-    static let suffix = ".safetensors"
+    private static let suffix = ".safetensors"
     /// Before the names of what the optimiser remembers of a weight.
     static let statePrefixes = ["mean.", "square."]
 
@@ -81,6 +81,17 @@ struct Checkpoint {
     static func newest(in folder: String) throws(TrainingError) -> Checkpoint? {
         guard let name = names(in: folder).last else { return nil }
         return try Checkpoint(path: folder + "/" + name)
+    }
+
+    /// The checkpoint that a path means: of a file so named, the newest of a folder; nil where the path is neither.
+    /// - Throws: `TrainingError`: `system` when there is nothing, `mismatch` when it is damaged.
+    static func at(_ path: String) throws(TrainingError) -> Checkpoint? {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw TrainingError(.system, "\(path): no such file or directory")
+        }
+        if isFolder.boolValue { return try newest(in: path) }
+        return path.hasSuffix(suffix) ? try Checkpoint(path: path) : nil
     }
 
     /// Names of the checkpoints in `folder`, oldest first.

@@ -10,7 +10,7 @@ struct RunData {
 
     /// Nil when `report` stopped the tokenising.
     init?(
-        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, folder: String, team: ThreadTeam,
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ teacher: TeacherModel?, folder: String, team: ThreadTeam,
         report: (TrainingRun.Event) -> Bool
     ) throws(TrainingError) {
         func dataset(_ corpus: TextCorpus, _ name: String) throws(TrainingError) -> TokenDataset? {
@@ -27,6 +27,9 @@ struct RunData {
         // Upkeep may change while a run goes on; what it learns may not.
         var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
         description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
+        if let teacher, let settings = recipe.distillation {
+            description += "|\(settings.learned)|\(teacher.fingerprint)"
+        }
         if let start = recipe.start { description += "|\(start.name)" }
         if let judged {
             guard let other = try dataset(judged, "held-out") else { return nil }

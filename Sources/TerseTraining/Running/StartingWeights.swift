@@ -1,4 +1,3 @@
-import Foundation
 import TerseFormats
 import TerseModel
 
@@ -15,14 +14,7 @@ struct StartingWeights {
     /// at first.
     /// - Throws: `TrainingError` (`mismatch`) naming the file, what differs, and both sides.
     init(_ path: String, for shape: ModelShape) throws(TrainingError) {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw TrainingError(.system, "\(path): no such file or directory")
-        }
-        let checkpoint =
-            path.hasSuffix(Checkpoint.suffix)
-            ? try Checkpoint(path: path) : isFolder.boolValue ? try Checkpoint.newest(in: path) : nil
-        if let checkpoint {
+        if let checkpoint = try Checkpoint.at(path) {
             guard let found = checkpoint.shape else {
                 throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
             }

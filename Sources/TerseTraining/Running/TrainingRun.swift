@@ -18,6 +18,7 @@ public final class TrainingRun {
     private let schedule: Schedule
     private let training: TokenStream
     private let judge: HeldOutJudge?
+    private let distillation: Distillation?
     private var order: WindowOrder
     private let log: TrainingLog
     private let fingerprint: String
@@ -28,6 +29,8 @@ public final class TrainingRun {
     public enum Event: Sendable {
         /// Bytes of the corpus that were tokenised, and its size.
         case tokenizing(Int, of: Int)
+        /// Tokens that the teacher has judged ahead, and all of them.
+        case asking(Int, of: Int)
         /// A step is complete.
         case stepped(TrainingLogEntry, of: Int)
         /// A checkpoint was written.
@@ -70,14 +73,31 @@ public final class TrainingRun {
             throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
         }
         let lock = try RunLock(folder)
-        guard let data = try RunData(recipe, definition, folder: folder, team: team, report: report) else { return nil }
+        let teacher = try recipe.distillation.map { settings throws(TrainingError) in
+            try TeacherModel(settings.teacher.path, for: definition, folder: folder, team: team)
+        }
+        guard let data = try RunData(recipe, definition, teacher, folder: folder, team: team, report: report) else {
+            return nil
+        }
         if let checkpoint { try check(checkpoint, data.fingerprint) }
-        return try TrainingRun(recipe, definition, data, lock, checkpoint, start, team: team, report: report)
+        var (plan, distillation): (DistillationPlan?, Distillation?) = (nil, nil)
+        if let teacher, let settings = recipe.distillation {
+            plan = teacher.plan(settings, recipe.shape)
+            try plan?.validate(recipe.shape)
+            let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
+                report(.asking($0, of: $1))
+            }
+            guard let asked else { return nil }
+            distillation = Distillation(settings, asked)
+        }
+        return try TrainingRun(
+            recipe, definition, data, lock, checkpoint, start, plan, distillation, team: team, report: report)
     }
 
     private init(
         _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ lock: RunLock,
-        _ checkpoint: Checkpoint?, _ start: StartingWeights?, team: ThreadTeam, report: (Event) -> Bool
+        _ checkpoint: Checkpoint?, _ start: StartingWeights?, _ plan: DistillationPlan?, _ distillation: Distillation?,
+        team: ThreadTeam, report: (Event) -> Bool
     ) throws(TrainingError) {
         self.recipe = recipe
         self.lock = lock
@@ -88,7 +108,8 @@ public final class TrainingRun {
         fingerprint = data.fingerprint
         model = try TrainableModel(
             recipe.shape, windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
-            recomputing: recipe.work.recomputes, team: team)
+            recomputing: recipe.work.recomputes, distilling: plan, team: team)
+        self.distillation = distillation
         optimizer = try Optimizer(model.parameters, settings: recipe.optimizer, team: team)
         judge = try data.judge(recipe, definition)
         order = try WindowOrder(
@@ -121,7 +142,10 @@ public final class TrainingRun {
     /// The last line of the log.
     public var lastEntry: TrainingLogEntry? { log.entries.last }
     /// Weights, their gradients and ternary forms, the optimiser's state and activations.
-    public var memoryBytes: Int { model.parameters.byteCount + optimizer.byteCount + model.activationBytes }
+    public var memoryBytes: Int {
+        model.parameters.byteCount + optimizer.byteCount + model.activationBytes
+            + (distillation?.teacher.byteCount ?? 0)
+    }
     /// Weights that are learned.
     public var weightCount: Int { model.parameters.layout.weightCount }
 
@@ -135,16 +159,17 @@ public final class TrainingRun {
         var (loggedAt, loggedStep) = (clock.now, position.step)
         while position.step < schedule.stepCount {
             let started = clock.now
-            let (loss, step) = try takeStep()
+            let (losses, step) = try takeStep()
             position.seconds += (clock.now - started) / .seconds(1)
             let isLast = position.step == schedule.stepCount
             let judges = isLast || position.step % recipe.upkeep.judgedEverySteps == 0
             let interval = max((clock.now - loggedAt) / .seconds(1), 1e-9)
             let speed = Double((position.step - loggedStep) * recipe.tokensPerStep) / interval
             var entry = TrainingLogEntry(
-                step: position.step, tokens: position.step * recipe.tokensPerStep, loss: loss,
+                step: position.step, tokens: position.step * recipe.tokensPerStep, loss: losses.perToken,
                 gradientNorm: step.gradientNorm, learningRate: step.rate, tokensPerSecond: speed,
                 utilization: speed * operations / peak, seconds: position.seconds)
+            entry.distillation = losses.taught
             if judges { entry.heldOut = try judge?.judge(model) }
             if judges || position.step % recipe.upkeep.loggedEverySteps == 0 {
                 try log.append(entry)
@@ -174,25 +199,50 @@ public final class TrainingRun {
         return (path, report.fallbacks.compactMap(\.fallbackMessage))
     }
 
-    /// One step: gradients of all its windows, then the optimiser.
-    private func takeStep() throws(TrainingError) -> (loss: Double, Optimizer<Float>.Report) {
-        let work = recipe.work
-        let scored = Double(recipe.tokensPerStep)
-        model.parameters.clearGradients()
+    /// What a step's batches lost.
+    private struct Losses {
         var nats = 0.0
-        for _ in 0..<work.windowsPerStep / work.windowsAtOnce {
+        /// Tokens that were asked for.
+        var scored = 0
+        var taught: DistillationMeans?
+
+        var perToken: Double { nats / Double(max(scored, 1)) }
+    }
+
+    /// One step: gradients of all its windows, then the optimiser.
+    private func takeStep() throws(TrainingError) -> (Losses, Optimizer<Float>.Report) {
+        let work = recipe.work
+        let batches = work.windowsPerStep / work.windowsAtOnce
+        let weights = TrainingMath<Float>.LossWeights(
+            factor: 1 / Double(recipe.tokensPerStep), zLoss: work.zLoss)
+        model.parameters.clearGradients()
+        var (losses, taught) = (Losses(), DistillationLosses())
+        for index in 0..<batches {
             let starts = (0..<work.windowsAtOnce).map { _ in order.next() }
             let batch = TrainingBatch(training, starts: starts, work.windowsAtOnce, work.windowTokens)
-            nats += try model.accumulate(
-                tokens: batch.tokens, targets: batch.targets,
-                weights: TrainingMath<Float>.LossWeights(factor: 1 / scored, zLoss: work.zLoss))
+            guard let distillation else {
+                losses.nats += try model.accumulate(tokens: batch.tokens, targets: batch.targets, weights: weights)
+                losses.scored += batch.targets.count
+                continue
+            }
+            let prepared = try distillation.prepare(
+                batch, starts: starts, number: position.step * batches + index, seed: work.seed, model)
+            let (nats, more) = try model.accumulate(
+                tokens: prepared.tokens, targets: prepared.targets, weights: weights, lesson: prepared.lesson)
+            losses.nats += nats
+            losses.scored += prepared.targets.count { $0 >= 0 }
+            taught += more
+        }
+        if let settings = distillation?.settings {
+            losses.taught = DistillationMeans(
+                taught, settings.weights, tokens: recipe.tokensPerStep, windows: work.windowsPerStep)
         }
         let report = try optimizer.step(
             rateFactor: schedule.rate(at: position.step), decayFactor: schedule.weightDecay(at: position.step))
         position.step += 1
         position.epoch = order.epoch
         position.window = order.position
-        return (nats / scored, report)
+        return (losses, report)
     }
 
     /// Writes a checkpoint and the report. Returns the checkpoint's path.

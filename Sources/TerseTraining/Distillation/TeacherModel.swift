@@ -1,0 +1,76 @@
+import Foundation
+import TerseFormats
+import TerseModel
+import TerseTensor
+import TerseTokenizer
+
+/// The model that teaches: any that can be run, or a run's newest checkpoint, which is written as a model first.
+struct TeacherModel {
+    let model: Model
+    /// Differs when the model does, as far as its tensors' names, shapes and first bytes tell.
+    let fingerprint: UInt64
+
+    /// Bytes of each tensor that the fingerprint takes.
+    private static let sampleBytes = 4096
+
+    /// - Parameters:
+    ///   - path: A run's folder, a checkpoint or a model.
+    ///   - folder: Of the student's run; takes the model of a checkpoint.
+    /// - Throws: `TrainingError`: `mismatch` when it is no model, or its tokens are not the student's.
+    init(
+        _ path: String, for definition: TokenizerDefinition, folder: String, team: ThreadTeam
+    ) throws(TrainingError) {
+        let file: ModelFile
+        do {
+            file = try ModelFile.open(Self.modelPath(path, folder: folder, team: team))
+            model = try Model(file)
+            try Self.check(file, definition)
+        } catch let error as TrainingError {
+            throw error
+        } catch let error as ModelError {
+            throw TrainingError(.mismatch, error.message)
+        } catch let error as FormatError {
+            throw TrainingError(error.code == .system ? .system : .mismatch, error.message)
+        } catch {
+            throw TrainingError(.mismatch, "\(path): \(error)")
+        }
+        fingerprint = Self.fingerprint(file)
+    }
+
+    /// The path of a model: that given, or the checkpoint's, written into `folder`.
+    private static func modelPath(_ path: String, folder: String, team: ThreadTeam) throws(TrainingError) -> String {
+        guard let checkpoint = try Checkpoint.at(path) else { return path }
+        guard let shape = checkpoint.shape else {
+            throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
+        }
+        let target = folder + "/teacher.gguf"
+        let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: shape.isTernary)
+        try parameters.read(checkpoint.weights())
+        var options = ModelExport.Options()
+        options.name = "teacher"
+        (options.projectionType, options.embeddingType) = (.f32, .f32)
+        try ModelExport(shape, parameters, options: options).write(to: target, team: team)
+        return target
+    }
+
+    /// The student's tokens must be the teacher's, id by id; a teacher may have more behind them, and one that does not
+    /// know its tokens is believed when their number is right.
+    private static func check(_ file: ModelFile, _ definition: TokenizerDefinition) throws {
+        guard let own = try file.tokenizerDefinition() else { return }
+        guard let id = (0..<definition.tokens.count).first(where: { id in
+            id >= own.tokens.count || !own.tokens[id].elementsEqual(definition.tokens[id])
+        }) else { return }
+        throw TrainingError(
+            .mismatch, "\(file.path): token \(id) is not that of the recipe's tokenizer; teacher and student must share one")
+    }
+
+    private static func fingerprint(_ file: ModelFile) -> UInt64 {
+        var fingerprint = Fingerprint()
+        for tensor in file.tensors {
+            fingerprint.take("\(tensor.name)\(tensor.shape)\(tensor.type.name)".utf8)
+            guard tensor.isMapped, let bytes = try? tensor.load().bytes.buffer else { continue }
+            fingerprint.take(bytes.prefix(sampleBytes))
+        }
+        return fingerprint.value
+    }
+}
