@@ -18,7 +18,8 @@ struct Terse: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
-            EvalCommand.self, TokenizerCommand.self, TrainCommand.self, BenchCommand.self, PullCommand.self,
+            EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
+            PullCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

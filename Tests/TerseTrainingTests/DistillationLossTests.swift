@@ -14,7 +14,7 @@ import Testing
         return found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance * size }
     }
 
-    private static func numbers<Scalar: TrainingScalar>(_ stream: Int, _ count: Int, _ size: Double) -> [Scalar] {
+    fileprivate static func numbers<Scalar: TrainingScalar>(_ stream: Int, _ count: Int, _ size: Double) -> [Scalar] {
         (0..<count).map { Scalar(Float(size) * Float(TorchFixture.uniform(stream, $0))) }
     }
 
@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    @Test func relationsAreThoseOfPyTorch() throws {
-        let json = try #require(try TorchFixture.json("distillation.json")["relation"])
+    /// What a relation of the fixture's sizes computes: its loss, and the gradients of queries, keys and values.
+    private func relation(_ json: JSONValue) throws -> (loss: Double, gradients: [[Double]]) {
         func number(_ key: String) throws -> Int { try #require(json[key]?.intValue) }
         let (windows, tokens) = (try number("windows"), try number("tokens"))
         let (width, kvWidth) = (try number("width"), try number("kv_width"))
@@ -65,70 +65,76 @@ import Testing
             &plan, attention: attention, heads: try number("heads"), teacherWidth: taughtWidth)
         let (rows, all) = (windows * tokens, width + 2 * kvWidth)
         let (qkv, gradient) = (plan.reserve(rows, all), plan.reserve(rows, all))
+        let taught = [taughtWidth, taughtKV, taughtKV].map { plan.reserve(rows, $0) }
         let work = try LayerBench(shape, plan: plan, rows: rows).work
         attention.fillTables(base: 10_000, work.arena)
-        var start = 0
-        for (kind, columns) in [width, kvWidth, kvWidth].enumerated() {
-            let values: [Double] = Self.numbers(3200 + kind, rows * columns, 1)
-            for (index, value) in values.enumerated() {
-                let (row, column) = index.quotientAndRemainder(dividingBy: columns)
-                work.arena[qkv][row * all + start + column] = value
+        let starts = [(0, width), (width, kvWidth), (width + kvWidth, kvWidth)]
+        for (kind, (start, columns)) in starts.enumerated() {
+            for index in 0..<rows * columns {
+                work.arena[qkv][index / columns * all + start + index % columns] =
+                    TorchFixture.uniform(3200 + kind, index)
             }
-            start += columns
+            for index in 0..<taught[kind].count {
+                work.arena[taught[kind]][index] = TorchFixture.uniform(3300 + kind, index)
+            }
         }
         TrainingMath.rotate(
             work.arena[qkv], attention.shape, cosines: work.arena[attention.cosines],
             sines: work.arena[attention.sines], layout: attention.layout, isBackward: false, team: work.team)
-        let queries: [Double] = Self.numbers(3300, rows * taughtWidth, 1)
-        let keys: [Double] = Self.numbers(3301, rows * taughtKV, 1)
-        let values: [Double] = Self.numbers(3302, rows * taughtKV, 1)
-        let loss = queries.withUnsafeBufferPointer { queries in
-            keys.withUnsafeBufferPointer { keys in
-                values.withUnsafeBufferPointer { values in
-                    relation.backward(
-                        qkv: qkv,
-                        lesson: AttentionStates(
-                            queries: queries.baseAddress!, keys: keys.baseAddress!, values: values.baseAddress!,
-                            queryWidth: taughtWidth, kvWidth: taughtKV), factor: 1, addingTo: gradient, work)
-                }
-            }
+        let states = AttentionStates<Double>(
+            queries: work.arena[taught[0]], keys: work.arena[taught[1]], values: work.arena[taught[2]],
+            queryWidth: taughtWidth, kvWidth: taughtKV)
+        let loss = relation.backward(qkv: qkv, lesson: states, factor: 1, addingTo: gradient, work)
+        let gradients = starts.map { start, columns in
+            (0..<rows * columns).map { work.arena[gradient][$0 / columns * all + start + $0 % columns] }
         }
-        #expect(abs(loss - (try #require(json["loss"]?.doubleValue))) < 1e-5 * loss)
-        start = 0
-        for (kind, columns) in [width, kvWidth, kvWidth].enumerated() {
-            let found = (0..<rows * columns).map { index in
-                work.arena[gradient][index / columns * all + start + index % columns]
-            }
-            #expect(Self.close(found, TorchFixture.numbers(json["gradients"]?.arrayValue?[kind]), 1e-4), "\(kind)")
-            start += columns
+        return (loss, gradients)
+    }
+
+    @Test func relationsAreThoseOfPyTorch() throws {
+        let json = try #require(try TorchFixture.json("distillation.json")["relation"])
+        let found = try relation(json)
+        let expected = try #require(json["loss"]?.doubleValue)
+        #expect(abs(found.loss - expected) < 1e-5 * expected)
+        for (kind, gradient) in found.gradients.enumerated() {
+            #expect(Self.close(gradient, TorchFixture.numbers(json["gradients"]?.arrayValue?[kind]), 1e-4), "\(kind)")
         }
     }
 
-    /// Teacher, weights and temperature of a whole model in float64; without recomputation and with.
-    @Test(arguments: [false, true]) func gradientsAreDifferences(recomputes: Bool) throws {
-        let (rows, vocabulary) = (12, 19)
-        var shape = ModelShape(
-            layerCount: 2, hiddenSize: 16, feedForwardSize: 24, headCount: 4, kvHeadCount: 2,
-            vocabularySize: vocabulary, contextLength: 6)
-        shape.architecture = .bitnet
-        let plan = DistillationPlan(
-            usesLogits: true,
-            relation: .init(layer: 1, heads: 2, teacherQueryWidth: 12, teacherKVWidth: 4))
-        let model = try TrainableModel<Double>(
-            shape, windows: 2, tokensPerWindow: 6, recomputing: recomputes, distilling: plan,
-            team: ThreadTeam(threads: 2))
-        model.parameters.initialize(seed: 3, deviation: 0.3)
-        var weights = DistillationWeights()
-        (weights.crossEntropy, weights.forward, weights.reverse) = (0.7, 0.4, 0.3)
-        (weights.attention, weights.temperature) = (0.9, 1.7)
+    /// A tiny model with a teacher of random logits and states, in float64.
+    private struct Pupil {
+        static let (rows, vocabulary, factor) = (12, 19, 1.0 / 12)
+        let model: TrainableModel<Double>
+        let weights: DistillationWeights
+        let teacher: [Double] = DistillationLossTests.numbers(7, rows * vocabulary, 3)
+        let states: [Double] = DistillationLossTests.numbers(8, rows * 20, 1)
         let tokens = TorchFixture.tokens(1, count: rows, vocabulary: UInt64(vocabulary))
-        var targets = TorchFixture.tokens(2, count: rows, vocabulary: UInt64(vocabulary))
-        targets[4] = -1
-        let teacher: [Double] = Self.numbers(7, rows * vocabulary, 3)
-        let states: [Double] = Self.numbers(8, rows * 20, 1)
-        let factor = 1 / Double(rows)
+        let targets: [Int32]
+
+        init(recomputes: Bool) throws {
+            var shape = ModelShape(
+                layerCount: 2, hiddenSize: 16, feedForwardSize: 24, headCount: 4, kvHeadCount: 2,
+                vocabularySize: Self.vocabulary, contextLength: 6)
+            shape.architecture = .bitnet
+            let plan = DistillationPlan(
+                usesLogits: true, relation: .init(layer: 1, heads: 2, teacherQueryWidth: 12, teacherKVWidth: 4))
+            model = try TrainableModel<Double>(
+                shape, windows: 2, tokensPerWindow: 6, recomputing: recomputes, distilling: plan,
+                team: ThreadTeam(threads: 2))
+            model.parameters.initialize(seed: 3, deviation: 0.3)
+            var weights = DistillationWeights()
+            (weights.crossEntropy, weights.forward, weights.reverse) = (0.7, 0.4, 0.3)
+            (weights.attention, weights.temperature) = (0.9, 1.7)
+            self.weights = weights
+            var targets = TorchFixture.tokens(2, count: Self.rows, vocabulary: UInt64(Self.vocabulary))
+            targets[4] = -1
+            self.targets = targets
+        }
+
+        /// All losses, weighted; adds to the gradients.
         func loss() throws -> Double {
-            try states.withUnsafeBufferPointer { states in
+            let (rows, vocabulary) = (Self.rows, Self.vocabulary)
+            let (nats, taught) = try states.withUnsafeBufferPointer { states in
                 let lesson = Lesson<Double>(
                     weights: weights, teacherTemperature: weights.temperature,
                     fill: { first, count, _, target in
@@ -137,31 +143,35 @@ import Testing
                     states: AttentionStates(
                         queries: states.baseAddress!, keys: states.baseAddress! + rows * 12,
                         values: states.baseAddress! + rows * 16, queryWidth: 12, kvWidth: 4))
-                let (nats, taught) = try model.accumulate(
-                    tokens: tokens, targets: targets, weights: .init(factor: factor), lesson: lesson)
-                let square = weights.temperature * weights.temperature
-                let divergences = weights.forward * taught.forward + weights.reverse * taught.reverse
-                // Two windows, each a mean over its tokens.
-                return factor * (weights.crossEntropy * nats + square * divergences)
-                    + weights.attention * taught.attention / 2
+                return try model.accumulate(
+                    tokens: tokens, targets: targets, weights: .init(factor: Self.factor), lesson: lesson)
             }
+            let divergences = weights.forward * taught.forward + weights.reverse * taught.reverse
+            let square = weights.temperature * weights.temperature
+            // Two windows, each a mean over its tokens.
+            return Self.factor * (weights.crossEntropy * nats + square * divergences)
+                + weights.attention * taught.attention / 2
         }
-        model.parameters.clearGradients()
-        _ = try loss()
-        let gradients = Array(model.parameters.gradients.buffer)
+    }
+
+    /// With all losses at once; without recomputation and with.
+    @Test(arguments: [false, true]) func gradientsAreDifferences(recomputes: Bool) throws {
+        let pupil = try Pupil(recomputes: recomputes)
+        let parameters = pupil.model.parameters
+        _ = try pupil.loss()
+        let gradients = Array(parameters.gradients.buffer)
         var random = RandomSource(seed: 5)
-        for parameter in model.parameters.layout.parameters {
+        for parameter in parameters.layout.parameters {
             let size = (gradients[parameter.range].reduce(0) { $0 + $1 * $1 } / Double(parameter.count)).squareRoot()
             for _ in 0..<6 {
                 let index = parameter.offset + Int(random.next() % UInt64(parameter.count))
-                let (value, step) = (model.parameters.weights[index], 2e-5)
+                let (value, step) = (parameters.weights[index], 2e-5)
                 func moved(_ distance: Double) throws -> Double {
-                    model.parameters.weights[index] = value + distance
-                    model.parameters.weightsChanged()
-                    return try loss()
+                    parameters.weights[index] = value + distance
+                    return try pupil.loss()
                 }
                 let difference = (try moved(step) - moved(-step)) / (2 * step)
-                model.parameters.weights[index] = value
+                parameters.weights[index] = value
                 let error = abs(difference - gradients[index]) / max(abs(gradients[index]), size / 10)
                 #expect(error < 1e-6, "\(parameter.name)[\(index - parameter.offset)]")
             }

@@ -47,7 +47,8 @@ public struct DistillationSettings: Sendable, Equatable {
         guard case .cached = source else { return }
         guard weights.usesLogits, weights.attention == 0, onPolicy == nil else {
             throw TrainingError(
-                .invalid, "distillation.logits: cached logits serve forward_kl and reverse_kl on given text alone; "
+                .invalid,
+                "distillation.logits: cached logits serve forward_kl and reverse_kl on given text alone; "
                     + "attention and on_policy_fraction need live ones")
         }
     }

@@ -34,7 +34,8 @@ final class LiveTeacher: Teacher {
         guard configuration.vocabularySize >= vocabularySize else {
             throw TrainingError(
                 .mismatch,
-                "\(model.path): vocabulary of \(configuration.vocabularySize) tokens, the student's has \(vocabularySize)")
+                "\(model.path): vocabulary of \(configuration.vocabularySize) tokens, the student's has \(vocabularySize)"
+            )
         }
         var options = RunnerOptions()
         options.maxRows = tokensPerWindow

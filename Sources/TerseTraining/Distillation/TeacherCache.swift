@@ -64,7 +64,8 @@ struct TeacherCache {
                 .mismatch, "\(path): is not what this teacher says of this text; without the file it is asked again")
         }
         for block in 0..<layout.blockCount where !Self.isWhole(file.buffer, block, layout) {
-            throw TrainingError(.mismatch, "\(path): block \(block) is damaged; without the file the teacher is asked again")
+            throw TrainingError(
+                .mismatch, "\(path): block \(block) is damaged; without the file the teacher is asked again")
         }
     }
 

@@ -57,11 +57,14 @@ struct TeacherModel {
     /// know its tokens is believed when their number is right.
     private static func check(_ file: ModelFile, _ definition: TokenizerDefinition) throws {
         guard let own = try file.tokenizerDefinition() else { return }
-        guard let id = (0..<definition.tokens.count).first(where: { id in
-            id >= own.tokens.count || !own.tokens[id].elementsEqual(definition.tokens[id])
-        }) else { return }
+        guard
+            let id = (0..<definition.tokens.count).first(where: { id in
+                id >= own.tokens.count || !own.tokens[id].elementsEqual(definition.tokens[id])
+            })
+        else { return }
         throw TrainingError(
-            .mismatch, "\(file.path): token \(id) is not that of the recipe's tokenizer; teacher and student must share one")
+            .mismatch,
+            "\(file.path): token \(id) is not that of the recipe's tokenizer; teacher and student must share one")
     }
 
     private static func fingerprint(_ file: ModelFile) -> UInt64 {

@@ -34,6 +34,11 @@ struct AttentionRelation<Scalar: TrainingScalar> {
         taught = plan.reserve(shape.tokens, shape.tokens)
     }
 
+    /// Room for what is asked of one layer.
+    init(_ plan: inout ArenaPlan, attention: Attention<Scalar>, _ asked: DistillationPlan.Relation) {
+        self.init(&plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth)
+    }
+
     /// Adds the gradient of `factor` times the loss to `dqkv`.
     /// - Returns: the loss of all windows, their sum.
     func backward(

@@ -70,23 +70,18 @@ final class TrainableModel<Scalar: TrainingScalar> {
         head = LossHead(
             &plan, weight: layout.head, rows: rows, columns: shape.hiddenSize, vocabulary: shape.vocabularySize,
             learnsFromTeacher: distilling?.usesLogits == true)
-        relation = distilling?.relation.map { asked in
-            AttentionRelation(&plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth)
-        }
+        relation = distilling?.relation.map { AttentionRelation(&plan, attention: attention, $0) }
         normed = plan.reserve(rows, shape.hiddenSize)
         gradient = plan.reserve(rows, shape.hiddenSize)
         embedding = Embedding(weight: layout.embedding, columns: shape.hiddenSize)
         parameters = try ParameterSet(layout, isTernary: shape.isTernary)
-        let integers: IntegerProducts?
         do {
-            let widest = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
-            integers = parameters.packed == nil ? nil : try IntegerProducts(rows: rows, columns: widest)
             losses = try AlignedBuffer(count: rows)
             divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
         work = Workspace(
             arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team),
-            integers: integers, team: team, rows: rows)
+            integers: try Self.integers(parameters, shape, rows: rows), team: team, rows: rows)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
         self.team = team
@@ -96,6 +91,17 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.residuals = residuals
         recomputes = recomputing
         self.plan = distilling
+    }
+
+    /// Products of packed ternary weights, where there are any.
+    private static func integers(
+        _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int
+    ) throws(TrainingError) -> IntegerProducts? {
+        guard parameters.packed != nil else { return nil }
+        let widest = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
+        do { return try IntegerProducts(rows: rows, columns: widest) } catch {
+            throw TrainingError(.system, error.message)
+        }
     }
 
     /// B·T

@@ -10,7 +10,8 @@ struct RunData {
 
     /// Nil when `report` stopped the tokenising.
     init?(
-        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ teacher: TeacherModel?, folder: String, team: ThreadTeam,
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ teacher: TeacherModel?, folder: String,
+        team: ThreadTeam,
         report: (TrainingRun.Event) -> Bool
     ) throws(TrainingError) {
         func dataset(_ corpus: TextCorpus, _ name: String) throws(TrainingError) -> TokenDataset? {

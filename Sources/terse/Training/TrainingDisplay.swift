@@ -1,0 +1,54 @@
+import TerseTraining
+
+/// Shows how a training run goes.
+final class TrainingDisplay {
+    private var tokenizing: ProgressBar?
+    private var asking: ProgressBar?
+    private var training: ProgressBar?
+
+    /// Tells what kind of run it is.
+    func begin(_ run: TrainingRun) {
+        tokenizing?.finish()
+        asking?.finish()
+        let memory = Quantity.bytes(run.memoryBytes)
+        StandardError.writeLine(
+            "\(run.recipe.name): \(run.weightCount) weights, \(run.stepCount) steps of \(run.recipe.tokensPerStep) tokens, \(run.windowsPerEpoch) windows an epoch, \(memory)"
+        )
+        training = ProgressBar("training", total: run.stepCount, unit: .items("steps"))
+    }
+
+    /// False when the user asked to stop.
+    func show(_ event: TrainingRun.Event) -> Bool {
+        switch event {
+        case .tokenizing(let bytes, let total):
+            if tokenizing == nil { tokenizing = ProgressBar("tokenising", total: total, unit: .bytes) }
+            tokenizing?.report(bytes, of: total)
+        case .asking(let tokens, let total):
+            tokenizing?.finish()
+            if asking == nil { asking = ProgressBar("asking the teacher", total: total, unit: .items("tokens")) }
+            asking?.report(tokens, of: total)
+        case .stepped(let entry, let total):
+            var detail = "loss \(Quantity.figures(entry.loss))  \(Int(entry.tokensPerSecond)) tokens/s"
+            if let heldOut = entry.heldOut {
+                lastHeldOut = "  held out \(Quantity.figures(heldOut.bitsPerByte)) bits per byte"
+            }
+            detail += lastHeldOut
+            if let forward = entry.distillation?.forward { detail += "  divergence \(Quantity.figures(forward))" }
+            if let utilization = entry.utilization { detail += "  MFU \(Int(100 * utilization)) %" }
+            training?.report(entry.step, of: total, detail: detail)
+        case .resumed(let path, let step): StandardError.writeLine("resumed at step \(step) from \(path.printable)")
+        case .kept: break
+        }
+        return !Interrupts.requested
+    }
+
+    private var lastHeldOut = ""
+
+    func finish() { training?.finish() }
+
+    func abandon() {
+        tokenizing?.abandon()
+        asking?.abandon()
+        training?.abandon()
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import TerseJSON
+import TerseTensor
+import TerseTraining
+
+/// What commands that train have in common: a recipe, a folder, and how the run goes.
+struct TrainingRunOptions: ParsableArguments {
+    @Argument(help: "The recipe, a YAML file (docs/training.md).")
+    var recipe: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder of the run.", valueName: "RUN"))
+    var output: String
+
+    @Flag(help: "Go on with the run that is in the folder.")
+    var resume = false
+
+    @Flag(help: "Print the last line of the log when the run ends.")
+    var json = false
+
+    @OptionGroup var compute: ThreadOptions
+
+    /// Prepares a run or goes on with it, trains, and writes the model.
+    func run(_ recipe: TrainingRecipe) throws {
+        let display = TrainingDisplay()
+        do {
+            guard
+                let run = try TrainingRun.prepare(
+                    recipe, folder: output, resumes: resume, team: ThreadTeam(threads: compute.threads),
+                    report: display.show)
+            else { throw Interruption() }
+            display.begin(run)
+            let end = try run.train(report: display.show)
+            display.finish()
+            guard end == .complete else {
+                StandardError.writeLine("stopped; go on with --resume")
+                throw Interruption()
+            }
+            let (path, notices) = try run.export()
+            for notice in notices { StandardError.writeLine(notice.printable) }
+            StandardError.writeLine("wrote \(path.printable)")
+            if json, let last = run.lastEntry { try StandardOutput.writeLine(last.json.serialized()) }
+        } catch {
+            display.abandon()
+            throw error
+        }
+    }
+}
