@@ -69,6 +69,31 @@ import Testing
         }
     }
 
+    /// A small student of the run's model, stopped and resumed; and which command is for which recipe.
+    @Test func aStudentIsDistilled() throws {
+        try #require(try Program.run(arguments("teacher")).status == 0)
+        let text = try String(contentsOfFile: folder.path("recipe.yaml"), encoding: .utf8)
+        let distillation = "\ndistillation: {teacher: teacher, temperature: 2, logits: cached, top_k: 8}\n"
+        try folder.write((text.replacing("name: tiny", with: "name: student") + distillation).utf8, "student.yaml")
+        let command = ["distill", folder.path("student.yaml"), "--output", folder.path("student"), "--threads", "1"]
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while process.isRunning, (try? checkpoints("student"))?.isEmpty != false { usleep(500) }
+        kill(process.processIdentifier, SIGKILL)
+        _ = Program.wait(for: process)
+        let resumed = try Program.run(command + ["--resume", "--json"])
+        #expect(resumed.status == 0 && resumed.errors.contains("wrote"), "\(resumed.summary)")
+        let last = try JSONValue.parse(Array(resumed.output.utf8))
+        #expect(last["step"]?.intValue == 79 && (last["forward_kl"]?.doubleValue ?? 0) > 0, "\(resumed.summary)")
+        let wrong = try Program.run(["train"] + command.dropFirst())
+        #expect(wrong.status == 1 && wrong.errors.contains("is for terse distill"), "\(wrong.summary)")
+        let none = try Program.run(["distill"] + arguments("other").dropFirst())
+        #expect(none.status == 1 && none.errors.contains("distillation is missing"), "\(none.summary)")
+    }
+
     /// No room for a checkpoint: an error that names it, the last one kept, and the run goes on when there is room.
     @Test func aFullDiskLosesNothing() throws {
         try #require(try Program.run(arguments("whole")).status == 0)

@@ -65,6 +65,47 @@ import Testing
         #expect(recipe.data.heldOutFraction == 0 && recipe.data.heldOut.count == 1)
     }
 
+    @Test func aTeacherIsReadStrictly() throws {
+        let recipe = try Self.open(
+            Self.text + """
+
+                from: runs/float
+                distillation:
+                  teacher: /models/large.gguf
+                  cross_entropy: 0.5
+                  forward_kl: 2
+                  reverse_kl: 0.25
+                  temperature: 4
+                  attention: 10
+                  student_layer: 1
+                  teacher_layer: 5
+                  relation_heads: 8
+                  on_policy_fraction: 0.2
+                """)
+        #expect(recipe.start?.name == "runs/float" && recipe.start?.path.hasSuffix("/runs/float") == true)
+        let settings = try #require(recipe.distillation)
+        #expect(settings.teacher.path == "/models/large.gguf" && settings.source == .live)
+        #expect(settings.weights.crossEntropy == 0.5 && settings.weights.forward == 2)
+        #expect(settings.weights.reverse == 0.25 && settings.weights.temperature == 4)
+        #expect(settings.weights.attention == 10)
+        #expect(settings.relation == .init(studentLayer: 1, teacherLayer: 5, heads: 8))
+        #expect(settings.onPolicy == .init(fraction: 0.2, promptTokens: 4))
+        for (keys, message) in [
+            ("forward_kl: 0", "nothing is learned from the teacher"),
+            ("top_k: 3", "top_k: is of no use without logits: cached"),
+            ("student_layer: 1", "student_layer: is of no use without attention"),
+            ("attention: 1, student_layer: 2", "student_layer"),
+            ("prompt_tokens: 3", "prompt_tokens: is of no use without on_policy_fraction"),
+            ("logits: cached, attention: 1", "attention and on_policy_fraction need live ones"),
+            ("forwrd_kl: 1", "did you mean forward_kl?"),
+        ] {
+            let error = #expect(throws: TrainingError.self) {
+                try Self.open(Self.text + "\ndistillation: {teacher: t.gguf, \(keys)}\n")
+            }
+            #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test(arguments: [
         ("layers: 2", "layer: 2", ":5: model.layer: unknown key; did you mean layers?"),
         ("  layers: 2\n", "", "model.layers is missing"),
