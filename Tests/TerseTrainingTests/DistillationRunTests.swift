@@ -162,5 +162,8 @@ import Testing
         other.distillation?.weights.temperature = 3
         let error = #expect(throws: TrainingError.self) { try prepare("run", other, resumes: true) }
         #expect(error?.message.contains("is of another recipe") == true)
+        // The teacher of a run is kept with it.
+        try FileManager.default.removeItem(atPath: folder.path("teacher"))
+        #expect(try entries(prepare("run", recipe, resumes: true), steps: 1).first?.step == 3)
     }
 }

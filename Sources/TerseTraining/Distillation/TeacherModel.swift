@@ -16,13 +16,14 @@ struct TeacherModel {
     /// - Parameters:
     ///   - path: A run's folder, a checkpoint or a model.
     ///   - folder: Of the student's run; takes the model of a checkpoint.
+    ///   - resumes: Whether the model that was written there is the teacher still, whatever its run has become.
     /// - Throws: `TrainingError`: `mismatch` when it is no model, or its tokens are not the student's.
     init(
-        _ path: String, for definition: TokenizerDefinition, folder: String, team: ThreadTeam
+        _ path: String, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
     ) throws(TrainingError) {
         let file: ModelFile
         do {
-            file = try ModelFile.open(Self.modelPath(path, folder: folder, team: team))
+            file = try ModelFile.open(Self.modelPath(path, folder: folder, resumes: resumes, team: team))
             model = try Model(file)
             try Self.check(file, definition)
         } catch let error as TrainingError {
@@ -38,12 +39,15 @@ struct TeacherModel {
     }
 
     /// The path of a model: that given, or the checkpoint's, written into `folder`.
-    private static func modelPath(_ path: String, folder: String, team: ThreadTeam) throws(TrainingError) -> String {
+    private static func modelPath(
+        _ path: String, folder: String, resumes: Bool, team: ThreadTeam
+    ) throws(TrainingError) -> String {
+        let target = folder + "/teacher.gguf"
+        if resumes, FileManager.default.fileExists(atPath: target) { return target }
         guard let checkpoint = try Checkpoint.at(path) else { return path }
         guard let shape = checkpoint.shape else {
             throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
         }
-        let target = folder + "/teacher.gguf"
         let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: shape.isTernary)
         try parameters.read(checkpoint.weights())
         var options = ModelExport.Options()

@@ -29,7 +29,7 @@ struct RunData {
         var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
         description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
         if let teacher, let settings = recipe.distillation {
-            description += "|\(settings.learned)|\(teacher.fingerprint)"
+            description += "|\(settings.learned)|\(settings.teacher.name)|\(teacher.fingerprint)"
         }
         if let start = recipe.start { description += "|\(start.name)" }
         if let judged {

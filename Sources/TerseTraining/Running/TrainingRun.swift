@@ -74,7 +74,8 @@ public final class TrainingRun {
         }
         let lock = try RunLock(folder)
         let teacher = try recipe.distillation.map { settings throws(TrainingError) in
-            try TeacherModel(settings.teacher.path, for: definition, folder: folder, team: team)
+            try TeacherModel(
+                settings.teacher.path, for: definition, folder: folder, resumes: checkpoint != nil, team: team)
         }
         guard let data = try RunData(recipe, definition, teacher, folder: folder, team: team, report: report) else {
             return nil
