@@ -11,6 +11,9 @@ extension ElementType: ExpressibleByArgument {
     public static var allValueStrings: [String] { allCases.filter(\.isWeightType).map(\.name) }
 
     public var defaultValueDescription: String { name }
+
+    /// The names say it: help lists them in a row.
+    public static var allValueDescriptions: [String: String] { [:] }
 }
 
 /// A type that `terse convert` can make weights of: one with an encoder, which I2_S has not.
