@@ -8,12 +8,14 @@ extension Download {
 
     /// The path that symbolic links at `path` lead to, which need not exist.
     static func followingLinks(_ path: String) -> String {
-        var result = URL(filePath: path)
+        var result = path
         for _ in 0..<linksMax {
-            guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: result.path) else { break }
-            result = URL(filePath: link, relativeTo: result.deletingLastPathComponent()).absoluteURL
+            guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: result) else { break }
+            // Joined as it stands: what `..` means after a link to a folder only the kernel knows.
+            let folder = result.lastIndex(of: "/").map { String(result[...$0]) } ?? ""
+            result = link.hasPrefix("/") ? link : folder + link
         }
-        return result.path
+        return result
     }
 
     /// Fails when something that is no file has the name: renaming over a device would take it away from everybody.

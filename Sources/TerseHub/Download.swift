@@ -128,11 +128,14 @@ final class Download {
             return file
         }
         try checkSpace(for: total.map { $0 - part.count } ?? 0)
+        // What is here without a proof of its version gets none from the rest: only a hash can finish it.
+        let isProven = part.count == 0 || record?.validator != nil
         // With the rest of a file a server need not say again when it was changed (RFC 9110, 15.3.7).
         let lastModified = exchange.strongLastModified ?? (part.count > 0 ? record?.lastModified : nil)
         try file { () throws(HubError) in
             try DownloadRecord(
-                url: self.source.url, etag: exchange.strongETag, lastModified: lastModified, size: total
+                url: self.source.url, etag: isProven ? exchange.strongETag : nil,
+                lastModified: isProven ? lastModified : nil, size: total
             ).save(self.partRecordPath)
         }
         if exchange.response.status.code != 416 { try await receive(exchange, total, into: &part) }
@@ -270,8 +273,8 @@ extension Exchange {
     fileprivate func isSameVersion(as record: DownloadRecord?) -> Bool {
         guard let record else { return true }
         if let old = record.size, let new = contentRange?.total, old != new { return false }
-        if response.status.code == 416, strongETag == nil { return true }  // The size was compared.
-        if let old = record.etag { return strongETag == old }
+        // That there is no more may be said without a tag; the size was compared.
+        if let old = record.etag, response.status.code != 416 || strongETag != nil { return strongETag == old }
         // The answer to If-Range need not have it (RFC 9110, 15.3.7).
         return record.lastModified == nil || lastModified == nil || lastModified == record.lastModified
     }

@@ -62,7 +62,8 @@ enum Program {
     /// here does: a test that let go of it would get it back only after others, when the program has long lost patience
     /// with the test's server.
     static func wait(for process: Process, until condition: () -> Bool) {
-        while process.isRunning, !condition() { usleep(2000) }
+        let deadline = ContinuousClock.now + .seconds(timeoutSeconds)
+        while process.isRunning, !condition(), ContinuousClock.now < deadline { usleep(2000) }
     }
 
     /// Waits with a limit. Returns the status as a shell reports it.
@@ -82,7 +83,8 @@ enum Program {
     static func interrupt(_ process: Process) {
         kill(process.processIdentifier, SIGINT)
         var last: [String]?
-        while process.isRunning {
+        let deadline = ContinuousClock.now + .seconds(timeoutSeconds)
+        while process.isRunning, ContinuousClock.now < deadline {
             // Threads are looked at one after the other, and one may wake another that was seen asleep: only when none has
             // run between two looks were all asleep at once.
             let threads = sleepingThreads(process.processIdentifier)

@@ -103,6 +103,7 @@ import Testing
         let process = Process()
         process.executableURL = Program.url
         process.arguments = ["pull", url, "--home", home.url.path]
+        process.environment = Program.merged([:])
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice

@@ -12,6 +12,7 @@ final class Terminal: Sendable {
         let words = ["exec"] + ([program] + arguments).map { "'\($0)'" }
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/script")
+        process.environment = Program.merged(["SHELL": "/bin/sh"])
         process.arguments = ["--quiet", "--return", "--flush", "--command", words.joined(separator: " "), "/dev/null"]
         let display = Pipe()
         process.standardInput = keys

@@ -187,6 +187,24 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
+    /// A link in a folder that is a link itself: `..` leads up from where that folder really is.
+    @Test func symbolicLinksInLinkedFolders() async throws {
+        let server = try FileServer { FileServer.serve(Place.bytes, to: $0) }
+        defer { server.stop() }
+        let (folder, files) = (place.folder.url, FileManager.default)
+        for name in ["deep/snapshot", "deep/store", "store"] {
+            try files.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
+        }
+        try files.createSymbolicLink(
+            atPath: folder.appending(path: "models").path, withDestinationPath: "deep/snapshot")
+        let link = folder.appending(path: "models/link.bin")
+        try files.createSymbolicLink(atPath: link.path, withDestinationPath: "../store/file.bin")
+        _ = try await place.fetch(server.url("/f.bin"), to: link)
+        #expect(try Array(Data(contentsOf: link)) == Place.bytes)
+        #expect(try Array(Data(contentsOf: folder.appending(path: "deep/store/file.bin"))) == Place.bytes)
+        #expect(try files.contentsOfDirectory(atPath: folder.appending(path: "store").path).isEmpty)
+    }
+
     /// A file that is there is found where no lock can be made; the folder of the locks cannot be.
     @Test func aFileWhereNothingMayBeWritten() async throws {
         let server = try FileServer { FileServer.serve(Place.bytes, to: $0) }

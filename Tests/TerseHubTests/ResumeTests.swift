@@ -137,6 +137,25 @@ import Testing
         #expect(server.requests[1].rangeStart == (sha256 == nil ? nil : 300_000))
     }
 
+    /// Bytes that nothing proved do not come by a proof with the rest: a later try without the hash begins anew.
+    @Test func unprovenBytesStayUnproven() async throws {
+        let server = try FileServer { [place] request in
+            switch request.number {
+            case 0: place.cutting(FileServer.serve(Place.bytes, etag: nil, to: request), after: 300_000, of: request)
+            case 2: place.cutting(FileServer.serve(Place.bytes, to: request), after: 50_000, of: request)
+            case 1, 3: FileServer.Answer(status: 404)
+            default: FileServer.serve(Place.bytes, to: request)
+            }
+        }
+        defer { server.stop() }
+        let url = server.url("/f.bin")
+        // Without a proof or a hash the first is given up; with the hash it would go on.
+        _ = await place.failure(url, sha256: Place.sha256)
+        _ = await place.failure(url, sha256: Place.sha256)
+        #expect(try await place.fetch(url).sha256 == Place.sha256)
+        #expect(server.requests.map(\.rangeStart) == [nil, 300_000, 300_000, 350_000, nil])
+    }
+
     @Test func damagedRecordsMeanAnew() async throws {
         let server = try FileServer { [place] request in
             var answer = FileServer.serve(Place.bytes, to: request)

@@ -81,6 +81,9 @@ struct BenchCommand: ParsableCommand {
         if training != nil, prompt != nil || generate != nil || streams != nil {
             throw ValidationError("--prompt, --generate and --streams are no tests of --training")
         }
+        if training != nil, cache.budget.memory != nil || cache.chunk != nil {
+            throw ValidationError("--memory and --chunk are for models that run; the recipe says how --training works")
+        }
         if synthetic == nil {
             if type != nil { throw ValidationError("--type is for --synthetic; terse convert changes a model's type") }
             if syntheticOutput != nil { throw ValidationError("--synthetic-output needs --synthetic SHAPE") }
