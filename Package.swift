@@ -41,7 +41,7 @@ let package = Package(
         // Floor 4
         .target(
             name: "TerseEvaluation", dependencies: ["TerseModel", "TerseFormats", "TerseTokenizer", "TerseJSON"]),
-        .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer"]),
+        .target(name: "TerseEngine", dependencies: ["TerseModel", "TerseTokenizer", "TerseTensor"]),
         // Floor 5
         .target(
             name: "TerseTraining",

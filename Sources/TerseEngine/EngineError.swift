@@ -9,16 +9,21 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         case busy
         /// The model failed: memory, or logits that are not numbers.
         case model
-        /// The generator was shut down.
+        /// The text was not read, and came to more than is kept.
+        case unread
+        /// The engine was shut down, or takes no more requests.
         case shutDown
     }
 
     public let code: Code
     public let message: String
+    /// When a request that was refused as `busy` may be taken.
+    public let retryAfter: Duration?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     public var description: String { message }

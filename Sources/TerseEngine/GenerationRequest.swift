@@ -14,6 +14,21 @@ public struct GenerationRequest: Sendable {
     public var ignoresEndOfText = false
     /// Whether the text goes on where the prompt's ends, so that a space between the two is kept; an answer begins anew.
     public var continuesPrompt = true
+    /// How many of the most probable tokens are told with each that is chosen, and its own probability; nil: none is told.
+    public var logProbabilities: Int?
+    /// Whether the ids of chosen tokens are told as they come.
+    public var reportsTokens = false
+    /// What the chosen tokens must obey.
+    public var constraint: (any TokenConstraint)?
+    /// Tokens that were generated for this request before, by an engine that is gone: what follows is what would have
+    /// followed there. They count as generated and are told again in the summary alone; give the seed that was in use.
+    public var generated: [Int32] = []
+    /// Whose request this is, for fair shares; only requests of one owner share what the cache holds.
+    public var tenant: UInt32 = 0
+    /// Greater is more urgent, in `SchedulerLimits.prioritySpan`.
+    public var priority = 0
+    /// How long after it was submitted it ends, finished or not.
+    public var timeout: Duration?
 
     public init(prompt: [Int32], policy: SamplingPolicy = SamplingPolicy(), maxTokens: Int? = nil) {
         self.prompt = prompt
@@ -25,9 +40,25 @@ public struct GenerationRequest: Sendable {
     public static let stopStringBytesMax = 4096
 
     /// - Throws: `EngineError` (`badRequest`) naming the parameter and both sides of the mismatch.
-    func validate() throws(EngineError) {
+    func validate(vocabularySize: Int) throws(EngineError) {
         guard !prompt.isEmpty else {
             throw EngineError(.badRequest, "the prompt has no tokens: this model's tokenizer adds none of its own")
+        }
+        for (position, token) in (prompt + generated).enumerated() where token < 0 || Int(token) >= vocabularySize {
+            throw EngineError(
+                .badRequest,
+                "token at position \(position): expected an id from 0 to \(vocabularySize - 1), found \(token)")
+        }
+        do { try policy.validate(vocabularySize: vocabularySize) } catch {
+            throw EngineError(.badRequest, error.message)
+        }
+        if let logProbabilities, !(0...LogProbabilities.topCountMax).contains(logProbabilities) {
+            throw EngineError(
+                .badRequest,
+                "logarithmic probabilities: expected 0…\(LogProbabilities.topCountMax), found \(logProbabilities)")
+        }
+        guard generated.isEmpty || policy.seed != nil else {
+            throw EngineError(.badRequest, "a request that goes on needs the seed that it began with")
         }
         if let maxTokens, maxTokens < 0 {
             throw EngineError(.badRequest, "tokens to generate: expected 0 or more, found \(maxTokens)")

@@ -1,70 +1,112 @@
 import TerseModel
 import TerseTokenizer
 
-/// The state of one generation: what was chosen, what text it makes, when things happened.
-struct GenerationRun {
+/// The state of one generation: what was chosen, what text it makes, when things happened. Times are readings of the
+/// caller's clock. Belongs to one thread.
+final class GenerationRun {
     let request: GenerationRequest
     private(set) var tokens: [Int32] = []
-    var sampler: Sampler
+    private var sampler: Sampler
+    private var constraint: (any TokenConstraint)?
     var reusedTokens = 0
+    private let tokensMax: Int
     private let endOfText: Set<Int32>
     private var detokenizer: StreamingDetokenizer
     private var filter: StopStringFilter
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
-    private var promptEnd: ContinuousClock.Instant?
-    private var firstToken: ContinuousClock.Instant?
+    private let arrival: Duration
+    private let start: Duration
+    private var promptEnd: Duration?
+    private var firstToken: Duration?
 
-    init(_ request: GenerationRequest, tokenizer: Tokenizer, vocabularySize: Int) throws(EngineError) {
+    /// - Parameters:
+    ///   - tokensMax: the most that the request or its place allow.
+    ///   - arrival: when the request was submitted; it is let in now.
+    init(
+        _ request: GenerationRequest, tokenizer: Tokenizer, vocabularySize: Int, tokensMax: Int, arrival: Duration,
+        now: Duration
+    ) throws(EngineError) {
         self.request = request
-        start = clock.now
+        self.tokensMax = tokensMax
+        self.arrival = arrival
+        start = now
         do {
             sampler = try Sampler(request.policy, vocabularySize: vocabularySize)
         } catch {
             throw EngineError(.badRequest, error.message)
         }
+        constraint = request.constraint
         endOfText = request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens)
         detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
         filter = StopStringFilter(request.stopStrings)
-        tokens.reserveCapacity(min(request.maxTokens ?? 256, 1 << 16))
+        tokens.reserveCapacity(min(tokensMax, Self.reservedTokensMax))
+        for token in request.prompt {
+            sampler.accept(token)
+            // Its text is the user's already; the detokeniser only has to know that there was some.
+            if request.continuesPrompt { _ = detokenizer.append(token) }
+        }
+        for token in request.generated {
+            sampler.skip()
+            accept(token)
+            _ = text(of: token)
+        }
     }
 
-    mutating func acceptPrompt(_ token: Int32) {
-        sampler.accept(token)
-        // Its text is the user's already; the detokeniser only has to know that there was some.
-        if request.continuesPrompt { _ = detokenizer.append(token) }
+    private static let reservedTokensMax = 1 << 12
+
+    func promptIsIn(at now: Duration) { promptEnd = promptEnd ?? now }
+
+    var isFull: Bool { tokens.count >= tokensMax }
+
+    /// Chooses the next token from logits, which it changes.
+    func choose(
+        from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask, at now: Duration
+    ) throws(EngineError) -> Int32 {
+        if constraint != nil {
+            constraint?.allow(in: mask.words)
+            mask.apply(to: logits)
+        }
+        let token: Int32
+        do { token = try runner.sample(logits, with: &sampler) } catch {
+            throw EngineError(
+                .model, "token at position \(request.prompt.count + tokens.count): \(error.message)")
+        }
+        if firstToken == nil { firstToken = now }
+        accept(token)
+        return token
     }
 
-    mutating func promptIsIn() { promptEnd = clock.now }
-
-    mutating func choose(_ token: Int32) {
-        if firstToken == nil { firstToken = clock.now }
+    private func accept(_ token: Int32) {
         tokens.append(token)
         sampler.accept(token)
+        if !endOfText.contains(token) { constraint?.accept(token) }
     }
 
     func endsText(_ token: Int32) -> Bool { endOfText.contains(token) }
 
     /// The text that may go out now that `token` is chosen, and the stop string that it completed.
-    mutating func text(of token: Int32) -> (text: String, stopString: String?) {
+    func text(of token: Int32) -> (text: String, stopString: String?) {
         let (text, match) = filter.append(detokenizer.append(token))
         guard let match else { return (text, nil) }
         return (match.text, match.stopString)
     }
 
     /// What was held back, now that the generation ends for `reason`.
-    mutating func finishText(after reason: GenerationSummary.Reason) -> String {
+    func finishText(after reason: GenerationSummary.Reason) -> String {
         if case .stopString = reason { return "" }
         let (text, match) = filter.append(detokenizer.finish())
         return match?.text ?? (text + filter.finish())
     }
 
-    func summary(_ reason: GenerationSummary.Reason) -> GenerationSummary {
-        let end = clock.now
-        return GenerationSummary(
+    /// Why the generation is over when as many tokens were chosen as may be.
+    var fullReason: GenerationSummary.Reason {
+        request.maxTokens.map { tokens.count >= $0 } ?? false ? .maxTokens : .contextFull
+    }
+
+    func summary(_ reason: GenerationSummary.Reason, at end: Duration) -> GenerationSummary {
+        GenerationSummary(
             reason: reason, tokens: tokens, promptTokens: request.prompt.count, reusedTokens: reusedTokens,
-            seed: sampler.seed, promptDuration: start.duration(to: promptEnd ?? end),
-            timeToFirstToken: firstToken.map { start.duration(to: $0) },
-            generationDuration: firstToken.map { $0.duration(to: end) } ?? .zero)
+            seed: sampler.seed, queueDuration: start - arrival, promptDuration: (promptEnd ?? end) - start,
+            timeToFirstToken: firstToken.map { $0 - arrival },
+            generationDuration: firstToken.map { end - $0 } ?? .zero)
     }
 }

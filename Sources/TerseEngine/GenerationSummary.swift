@@ -7,6 +7,8 @@ public struct GenerationSummary: Sendable, Equatable {
         case stopString(String)
         case maxTokens
         case contextFull
+        /// The time that the request was given is over.
+        case deadline
         case cancelled
     }
 
@@ -19,9 +21,11 @@ public struct GenerationSummary: Sendable, Equatable {
     public let reusedTokens: Int
     /// What chance started from.
     public let seed: UInt64
-    /// From the start until the prompt was in.
+    /// From when it was submitted until it was let in, or ended before.
+    public let queueDuration: Duration
+    /// From there until the prompt was in.
     public let promptDuration: Duration
-    /// From the start until the first token was chosen; nil when there was none.
+    /// From when it was submitted until the first token was chosen; nil when there was none.
     public let timeToFirstToken: Duration?
     /// From the first token until the end.
     public let generationDuration: Duration

@@ -2,20 +2,26 @@ import Synchronization
 
 /// Carries a generation's events from the generator's thread to its reader, and the wish to end it the other way.
 ///
-/// Never keeps the thread waiting and never grows with the number of events, however far the reader falls behind: of the
-/// progress the latest is kept, text is joined.
+/// Never keeps the thread waiting: of the progress the latest is kept, text and tokens are joined. A reader who leaves more
+/// than `unreadBytesMax` of them unread has its generation ended with the error `unread`.
 final class Mailbox: Sendable {
     private struct State {
         var progress: GenerationEvent?
+        var tokens: [GeneratedToken] = []
         var text = ""
+        /// About what tokens and text take.
+        var unreadBytes = 0
         /// The summary or error that comes last.
         var end: Result<GenerationSummary, EngineError>?
         /// Nothing more will be taken: the end was, or nobody reads any more.
         var isClosed = false
         var readers: [CheckedContinuation<Void, Never>] = []
 
-        var isEmpty: Bool { progress == nil && text.isEmpty && end == nil && !isClosed }
+        var isEmpty: Bool { progress == nil && tokens.isEmpty && text.isEmpty && end == nil && !isClosed }
     }
+
+    /// The most text and tokens that wait for a reader, in bytes.
+    static let unreadBytesMax = 1 << 20
 
     private let state = Mutex(State())
     private let cancelled = Atomic(false)
@@ -29,23 +35,35 @@ final class Mailbox: Sendable {
     func abandon() {
         cancel()
         change { state in
-            (state.progress, state.text, state.end) = (nil, "", nil)
+            (state.progress, state.tokens, state.text, state.end) = (nil, [], "", nil)
             state.isClosed = true
         }
     }
 
-    func put(_ event: GenerationEvent) {
+    /// - Returns: whether this was the end.
+    func put(_ event: Result<GenerationEvent, EngineError>) -> Bool {
         change { state in
+            guard state.end == nil else { return }
             switch event {
-            case .prompt: state.progress = event
-            case .text(let text): state.text += text
-            case .finished(let summary): state.end = .success(summary)
+            case .success(.prompt): state.progress = try? event.get()
+            case .success(.tokens(let tokens)):
+                state.tokens += tokens
+                state.unreadBytes += tokens.reduce(0) { $0 + $1.byteCount }
+            case .success(.text(let text)):
+                state.text += text
+                state.unreadBytes += text.utf8.count
+            case .success(.finished(let summary)): state.end = .success(summary)
+            case .failure(let error): state.end = .failure(error)
             }
+            guard state.unreadBytes > Self.unreadBytesMax else { return }
+            state.end = .failure(EngineError(.unread, "more than \(Self.unreadBytesMax) bytes were left unread"))
+            cancel()
+        }
+        switch event {
+        case .success(.finished), .failure: return true
+        default: return false
         }
     }
-
-    /// Ends the events with an error, after those that are there.
-    func fail(_ error: EngineError) { change { $0.end = .failure(error) } }
 
     /// The next event, waited for; nil after the last, or when the task that asks was cancelled.
     func next() async throws(EngineError) -> GenerationEvent? {
@@ -63,8 +81,18 @@ final class Mailbox: Sendable {
                 state.progress = nil
                 return .success(progress)
             }
+            if !state.tokens.isEmpty {
+                defer {
+                    state.unreadBytes -= state.tokens.reduce(0) { $0 + $1.byteCount }
+                    state.tokens = []
+                }
+                return .success(.tokens(state.tokens))
+            }
             if !state.text.isEmpty {
-                defer { state.text = "" }
+                defer {
+                    state.unreadBytes -= state.text.utf8.count
+                    state.text = ""
+                }
                 return .success(.text(state.text))
             }
             guard let end = state.end else { return nil }

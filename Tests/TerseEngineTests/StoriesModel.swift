@@ -29,14 +29,17 @@ struct StoriesModel {
     }
 
     /// A context that would take an hour to fill. Memory is touched as it is used.
-    var endlessOptions: RunnerOptions {
-        var options = RunnerOptions()
+    var endlessOptions: EngineOptions {
+        var options = EngineOptions()
         options.contextLength = 1 << 18
+        options.limits.runningMax = 4
         return options
     }
 
-    func generator(_ options: RunnerOptions = RunnerOptions()) throws -> TextGenerator {
-        try TextGenerator(model: model, tokenizer: tokenizer, threads: 2, options: options)
+    func engine(_ options: EngineOptions = EngineOptions()) throws -> Engine {
+        var options = options
+        options.threads = 2
+        return try Engine(model: model, tokenizer: tokenizer, options: options)
     }
 }
 
@@ -46,7 +49,7 @@ func collect(_ generation: Generation) async throws -> (text: String, summary: G
     var summary: GenerationSummary?
     for try await event in generation.events {
         switch event {
-        case .prompt: break
+        case .prompt, .tokens: break
         case .text(let piece): text += piece
         case .finished(let result): summary = result
         }

@@ -9,8 +9,6 @@ struct ScheduledRequest {
     let deadline: Duration?
     /// The prompt and what was generated.
     var tokens: [Int32]
-    /// The most that `tokens` may come to.
-    let tokensMax: Int
     let promptCount: Int
 
     /// The order in which it was first let in; nil while it never was.
@@ -23,8 +21,19 @@ struct ScheduledRequest {
     var content: BlockLedger.Content
     /// Tokens of the step under way.
     var scheduledCount = 0
-    /// Tokens that came from the cache when it was let in last.
-    var reusedCount = 0
+    /// Guesses at the tokens after the last, for the next step.
+    var draft: [Int32] = []
+
+    init(_ submission: Submission, arrival: Duration) {
+        id = submission.id
+        tenant = submission.tenant
+        priority = submission.priority
+        self.arrival = arrival
+        deadline = submission.deadline
+        tokens = submission.prompt + submission.generated
+        promptCount = submission.prompt.count
+        content = .start(of: submission.tenant)
+    }
 
     /// Tokens that must be computed before the next can be chosen.
     var missingCount: Int { tokens.count - computedCount }

@@ -12,8 +12,36 @@ public struct SchedulerLimits: Sendable, Equatable {
     public var agingInterval = Duration.seconds(2)
     /// Of the prompt tokens of a step, one in so many belongs to the prompt that began first, however short others are.
     public var firstPromptShare = 4
+    /// Guesses are computed as long as a step has fewer tokens than this: while it reads weights rather than computes.
+    public var draftStepTokens = 8
 
     public init() {}
+
+    /// - Throws: `EngineError` (`badRequest`) for limits that are out of range or contradict each other.
+    public func validate() throws(EngineError) {
+        for (name, value) in [
+            ("tokens of a step", stepTokens), ("running requests", runningMax), ("waiting requests", waitingMax),
+            ("waiting tokens", waitingTokensMax), ("share of the first prompt", firstPromptShare),
+        ] where value < 1 {
+            throw EngineError(.badRequest, "\(name): expected 1 or more, found \(value)")
+        }
+        guard runningMax <= stepTokens else {
+            throw EngineError(
+                .badRequest, "running requests: expected at most the \(stepTokens) tokens of a step, found \(runningMax)")
+        }
+        guard agingInterval > .zero else {
+            throw EngineError(.badRequest, "aging interval: expected more than 0, found \(agingInterval)")
+        }
+    }
+
+    /// Whether one more request may wait.
+    /// - Throws: `EngineError` (`busy`).
+    func checkQueue(waiting: Int, tokens: Int, adding: Int, retryAfter: Duration) throws(EngineError) {
+        guard waiting < waitingMax, tokens <= waitingTokensMax - adding else {
+            throw EngineError(
+                .busy, "\(waiting) requests of \(tokens) tokens wait already", retryAfter: retryAfter)
+        }
+    }
 
     public static let prioritySpan = -100...100
     /// The most owners of requests whose use is remembered.

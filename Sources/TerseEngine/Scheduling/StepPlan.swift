@@ -8,16 +8,20 @@ public struct StepPlan: Sendable, Equatable {
         public let id: RequestID
         /// Positions to compute; those before are in the blocks.
         public let positions: Range<Int>
-        /// Whether these are the last tokens that are known, so that the next is chosen after the step.
+        /// Whether the last token that is known is among them, so that the next is chosen after the step.
         public let choosesNext: Bool
+        /// How many of the positions, at the end, hold guesses: as far as these prove right, as many more tokens are chosen.
+        public let draftCount: Int
     }
 
     /// At most `SchedulerLimits.stepTokens` tokens in all, the generating requests first.
-    public internal(set) var work: [Work] = []
+    public private(set) var work: [Work] = []
+    /// Of all work.
+    public private(set) var tokenCount = 0
     /// Requests that were let in, with the tokens that the cache had of each.
     public internal(set) var admitted: [Admission] = []
     /// Requests that lost their blocks to others and wait again; nothing that they generated is lost.
-    public internal(set) var preempted: [RequestID] = []
+    public private(set) var preempted: [RequestID] = []
     /// Requests whose deadline passed; they are gone.
     public internal(set) var expired: [RequestID] = []
 
@@ -25,8 +29,21 @@ public struct StepPlan: Sendable, Equatable {
     public struct Admission: Sendable, Equatable {
         public let id: RequestID
         public let reusedTokens: Int
+        /// False for one that was preempted.
+        public let isFirst: Bool
         public let waited: Duration
     }
 
-    public var tokenCount: Int { work.reduce(0) { $0 + $1.positions.count } }
+    mutating func add(_ work: Work) {
+        self.work.append(work)
+        tokenCount += work.positions.count
+    }
+
+    /// Takes back what was planned for a request.
+    mutating func preempt(_ id: RequestID) {
+        work.removeAll { $0.id == id }
+        admitted.removeAll { $0.id == id }
+        tokenCount = work.reduce(0) { $0 + $1.positions.count }
+        preempted.append(id)
+    }
 }

@@ -1,5 +1,6 @@
 /// Which blocks of a KV cache hold what: nothing, tokens of running sequences, or tokens kept because a prompt may begin with
-/// them again. Blocks with full content are shared between sequences that begin alike.
+/// them again. Blocks with full content are shared between sequences that begin alike; one with a part is kept for the next
+/// sequence that goes on from it, which takes it over.
 ///
 /// A value that knows numbers only, no memory: the cache's decisions can be tested and replayed without a model. Taking,
 /// holding and releasing cost constant time.
@@ -21,6 +22,7 @@ public struct BlockLedger: Sendable {
         /// Sequences that have it in their tables.
         var holderCount: UInt32 = 0
         var content: Content?
+        /// What it holds; a part where there is no content.
         var key: Key?
         /// Neighbours among the kept blocks; -1 at the ends.
         var older: Int32 = -1
@@ -31,6 +33,8 @@ public struct BlockLedger: Sendable {
     /// Blocks without content or holders, the last to be taken next; low numbers first, so that few pages are touched.
     private var free: [UInt32]
     private var index: [Key: UInt32] = [:]
+    /// The kept block with a part of what follows a content.
+    private var parts: [Content: UInt32] = [:]
     private var oldestKept: Int32 = -1
     private var newestKept: Int32 = -1
     private var nextContent = UInt64(UInt32.max) + 1
@@ -46,6 +50,9 @@ public struct BlockLedger: Sendable {
         free = (0..<UInt32(blockCount)).reversed()
         self.blockTokens = blockTokens
     }
+
+    /// About what the account of a block takes, its tokens included.
+    public static let bytesPerBlock = 384
 
     public var blockCount: Int { blocks.count }
     /// Blocks that can be taken: free ones, and kept ones at the price of what they hold.
@@ -65,25 +72,59 @@ public struct BlockLedger: Sendable {
         return block
     }
 
-    /// The blocks that hold the longest beginning of `tokens` that there is, whole blocks only, held from now on.
+    /// The blocks that hold the longest beginning of `tokens` that there is, held from now on.
+    public struct Prefix: Sendable, Equatable {
+        /// In order; those with full content may be others' too, a last one with a part is not.
+        public var blocks: [UInt32] = []
+        /// Tokens that the blocks hold.
+        public var tokenCount = 0
+        /// What the full blocks end with.
+        public var content: Content
+    }
+
+    /// Finds what the cache has of a sequence and holds it.
     ///
     /// - Parameters:
     ///   - start: where the sequence's realm begins.
     ///   - limit: the most tokens wanted: at least one must be computed to know what follows.
-    /// - Returns: the blocks in order, and what the last of them ends with.
     public mutating func holdPrefix(
         of tokens: some RandomAccessCollection<Int32>, from start: Content, limit: Int
-    ) -> (blocks: [UInt32], content: Content) {
-        var (found, content) = ([UInt32](), start)
-        while (found.count + 1) * blockTokens <= min(limit, tokens.count) {
-            let first = tokens.index(tokens.startIndex, offsetBy: found.count * blockTokens)
-            let key = Key(before: content, tokens: Array(tokens[first...].prefix(blockTokens)))
+    ) -> Prefix {
+        var prefix = Prefix(content: start)
+        var rest = tokens.prefix(max(limit, 0))
+        while rest.count >= blockTokens {
+            let key = Key(before: prefix.content, tokens: Array(rest.prefix(blockTokens)))
             guard let block = index[key], let next = blocks[Int(block)].content else { break }
             hold(block)
-            found.append(block)
-            content = next
+            prefix.blocks.append(block)
+            prefix.tokenCount += blockTokens
+            prefix.content = next
+            rest = rest.dropFirst(blockTokens)
         }
-        return (found, content)
+        if let block = parts[prefix.content], let part = blocks[Int(block)].key?.tokens {
+            let common = zip(part, rest).prefix { $0 == $1 }.count
+            guard common > 0 else { return prefix }
+            hold(block)
+            forgetContent(block)
+            prefix.blocks.append(block)
+            prefix.tokenCount += common
+        }
+        return prefix
+    }
+
+    /// As `release`, of a block whose only holder filled a part of it, which is kept in place of any such part kept before.
+    public mutating func release(_ block: UInt32, holding tokens: some Collection<Int32>, after before: Content) {
+        guard !tokens.isEmpty, blocks[Int(block)].holderCount == 1, blocks[Int(block)].content == nil else {
+            return release(block)
+        }
+        if let other = parts[before] {
+            unlink(other)
+            forgetContent(other)
+            free.append(other)
+        }
+        blocks[Int(block)].key = Key(before: before, tokens: Array(tokens))
+        parts[before] = block
+        release(block)
     }
 
     /// One holder less. Release a sequence's blocks from the last to the first: what follows is forgotten before what it
@@ -92,7 +133,7 @@ public struct BlockLedger: Sendable {
         precondition(blocks[Int(block)].holderCount > 0, "block \(block) has no holder")
         blocks[Int(block)].holderCount -= 1
         guard blocks[Int(block)].holderCount == 0 else { return }
-        if blocks[Int(block)].content == nil { free.append(block) } else { link(block) }
+        if blocks[Int(block)].key == nil { free.append(block) } else { link(block) }
     }
 
     /// Tells that a block is full, and of what, so that others can share it. When another block holds the same already, this
@@ -127,7 +168,9 @@ public struct BlockLedger: Sendable {
     }
 
     private mutating func forgetContent(_ block: UInt32) {
-        if let key = blocks[Int(block)].key { index[key] = nil }
+        if let key = blocks[Int(block)].key {
+            if blocks[Int(block)].content == nil { parts[key.before] = nil } else { index[key] = nil }
+        }
         blocks[Int(block)].content = nil
         blocks[Int(block)].key = nil
     }
@@ -168,9 +211,14 @@ public struct BlockLedger: Sendable {
             guard state[number] == (holders == 0 ? 1 : 0) else {
                 return "block \(number), in \(holders) tables, stands \(state[number]) times among free and kept blocks"
             }
-            guard (block.content == nil) == (block.key == nil), block.key.map({ index[$0] == UInt32(number) }) ?? true
-            else { return "block \(number) is not where its content is looked up" }
+            if let key = block.key {
+                let place = block.content == nil ? parts[key.before] : index[key]
+                guard place == UInt32(number), block.content != nil || holders == 0 else {
+                    return "block \(number), in \(holders) tables, is not where its content is looked up"
+                }
+            }
         }
-        return index.count == blocks.count { $0.content != nil } ? nil : "\(index.count) contents are indexed"
+        let indexed = index.count + parts.count
+        return indexed == blocks.count { $0.key != nil } ? nil : "\(indexed) contents are indexed"
     }
 }

@@ -24,8 +24,9 @@ public struct MemoryPlan: Sendable, Equatable {
         let configuration = model.configuration
         let context = options.contextLength(for: configuration)
         let layout = try Self.layout(configuration, options.kvType)
-        let blocks = KVLayout.blocks(forTokens: context) * options.sequenceCount
-        let scratch = try Self.scratchBytes(model, layout, options, contextLength: context, threads: threads)
+        let blocks = options.kvBlockCount ?? KVLayout.blocks(forTokens: context) * options.sequenceCount
+        let scratch = try Self.scratchBytes(
+            model, layout, options, contextLength: context, blocks: blocks, threads: threads)
         let (kv, kvOverflow) = blocks.multipliedReportingOverflow(by: layout.blockBytes)
         let (total, totalOverflow) = kv.addingReportingOverflow(model.weightBytes + scratch)
         guard !kvOverflow, !totalOverflow else {
@@ -43,8 +44,29 @@ public struct MemoryPlan: Sendable, Equatable {
         throw ModelError(
             .outOfMemory,
             "\(model.path): \(total) bytes of memory are needed (weights \(weightBytes), KV cache \(kv) for "
-                + "\(options.sequenceCount) × \(context) tokens, scratch \(scratch)), \(budget) are allowed: shorten the "
+                + "\(Self.extent(options, context)) tokens, scratch \(scratch)), \(budget) are allowed: shorten the "
                 + "context, hold keys and values in 8 bits, or allow more")
+    }
+
+    /// Tokens of the KV cache, in words.
+    private static func extent(_ options: RunnerOptions, _ context: Int) -> String {
+        options.kvBlockCount.map { "\($0 * KVLayout.blockTokens)" } ?? "\(options.sequenceCount) × \(context)"
+    }
+
+    /// The most blocks of keys and values with which all that a runner takes stays within a budget.
+    ///
+    /// - Parameters:
+    ///   - budgetBytes: for weights, keys and values, and scratch.
+    ///   - accountBytes: what the caller keeps for each block beside.
+    /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory` when not one block fits, with the numbers.
+    public static func kvBlockCount(
+        within budgetBytes: Int, _ model: Model, _ options: RunnerOptions, threads: Int, accountBytes: Int
+    ) throws(ModelError) -> Int {
+        var least = options
+        (least.kvBlockCount, least.memoryBudgetBytes) = (1, budgetBytes)
+        let plan = try MemoryPlan(model, least, threads: threads)
+        let perBlock = plan.kvBytes + BlockPool.accountBytes(blockCount: 1) + accountBytes
+        return min(1 + (budgetBytes - plan.totalBytes) / perBlock, RunnerOptions.kvBlockCountMax)
     }
 
     static func layout(_ configuration: ModelConfiguration, _ type: KVType) throws(ModelError) -> KVLayout {
@@ -59,7 +81,8 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// All but weights, keys and values.
     private static func scratchBytes(
-        _ model: Model, _ layout: KVLayout, _ options: RunnerOptions, contextLength: Int, threads: Int
+        _ model: Model, _ layout: KVLayout, _ options: RunnerOptions, contextLength: Int, blocks: Int,
+        threads: Int
     ) throws(ModelError) -> Int {
         let configuration = model.configuration
         let attention: Int
@@ -73,8 +96,7 @@ public struct MemoryPlan: Sendable, Equatable {
         let table = KVSequence.byteCount(maxPositions: contextLength)
         let accounts =
             options.sequenceCount * table
-            + BlockPool.accountBytes(
-                blockCount: KVLayout.blocks(forTokens: contextLength) * options.sequenceCount)
+            + BlockPool.accountBytes(blockCount: blocks)
         return attention + accounts + Scratch.byteCount(configuration, rows: options.maxRows)
             + model.activationCapacity(rows: options.maxRows).byteCount
             + RotaryTable.byteCount(pairs: model.inverseFrequencies.count, maxRows: options.maxRows)

@@ -19,7 +19,8 @@ public final class ModelRunner {
     let attention: Attention
     /// Takes down one layer's attention in every pass, where it is set.
     public var capture: AttentionCapture?
-    private let maxRows: Int
+    /// The most rows of a pass.
+    public let maxRows: Int
 
     /// Takes all memory that running will need.
     ///
@@ -64,9 +65,11 @@ public final class ModelRunner {
     }
 
     /// An empty batch for this runner.
+    /// - Parameter tableBlocks: blocks of all sequences in it together that the caller keeps account of.
     /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for it.
-    public func makeBatch() throws(ModelError) -> ForwardBatch {
-        try ForwardBatch(maxRows: maxRows, vocabularySize: model.configuration.vocabularySize, pool: pool)
+    public func makeBatch(tableBlocks: Int = 0) throws(ModelError) -> ForwardBatch {
+        try ForwardBatch(
+            maxRows: maxRows, vocabularySize: model.configuration.vocabularySize, pool: pool, tableBlocks: tableBlocks)
     }
 
     /// An empty sequence, as long as the context at most.
@@ -115,6 +118,14 @@ public final class ModelRunner {
         precondition(
             count > 0 && first >= 0 && first + count <= outputCount, "outputs \(first)…+\(count) of \(outputCount)")
         return head.logits(hidden(first), rows: count)
+    }
+
+    /// Chooses a token from a row of `logits(first:count:)`, which it may change.
+    /// - Throws: `ModelError` (`notFinite`) when the logits are not numbers.
+    public func sample(
+        _ logits: UnsafeMutableBufferPointer<Float>, with sampler: inout Sampler
+    ) throws(ModelError) -> Int32 {
+        try head.sample(logits, &sampler)
     }
 
     /// Chooses the token that follows output `index`.

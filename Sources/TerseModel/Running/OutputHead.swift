@@ -61,6 +61,12 @@ public final class OutputHead {
     /// Chooses the token that follows a hidden state.
     /// - Throws: `ModelError` (`notFinite`) when the logits are not numbers.
     public func sample(_ hidden: UnsafePointer<Float>, _ sampler: inout Sampler) throws(ModelError) -> Int32 {
-        try sampler.sample(logits(hidden, rows: 1), candidates: candidates)
+        try sample(logits(hidden, rows: 1), &sampler)
+    }
+
+    /// Chooses a token from one row of logits.
+    /// - Throws: `ModelError` (`notFinite`) when they are not numbers.
+    func sample(_ logits: UnsafeMutableBufferPointer<Float>, _ sampler: inout Sampler) throws(ModelError) -> Int32 {
+        try sampler.sample(logits, candidates: candidates)
     }
 }

@@ -8,6 +8,8 @@ public struct RunnerOptions: Sendable, Equatable {
     public var contextLength: Int?
     /// Sequences of full length that the KV cache holds at once. Shorter ones share the same memory.
     public var sequenceCount = 1
+    /// Blocks of the KV cache, where it is not to hold `sequenceCount` sequences of full length.
+    public var kvBlockCount: Int?
     public var kvType = KVType.f16
     /// Rows of logits computed together.
     public var maxLogitRows = 8
@@ -19,6 +21,7 @@ public struct RunnerOptions: Sendable, Equatable {
     public static let contextLengthDefaultMax = 4096
     public static let maxRowsMax = 1 << 16
     public static let sequenceCountMax = 1 << 16
+    public static let kvBlockCountMax = Int(Int32.max)
 
     /// The context length for a model.
     public func contextLength(for configuration: ModelConfiguration) -> Int {
@@ -29,6 +32,7 @@ public struct RunnerOptions: Sendable, Equatable {
         try Self.check("rows of a batch", maxRows, max: Self.maxRowsMax)
         try Self.check("sequences", sequenceCount, max: Self.sequenceCountMax)
         try Self.check("rows of logits", maxLogitRows, max: Self.maxRowsMax)
+        if let kvBlockCount { try Self.check("blocks of the KV cache", kvBlockCount, max: Self.kvBlockCountMax) }
         if let contextLength {
             try Self.check("context length", contextLength, max: ModelConfiguration.contextLengthMax)
         }

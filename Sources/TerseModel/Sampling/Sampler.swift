@@ -29,6 +29,11 @@ public struct Sampler {
         window?.append(token)
     }
 
+    /// Uses up the chance of one choice that was made elsewhere from the same seed.
+    public mutating func skip() {
+        if !policy.isGreedy { _ = random.nextUniform() }
+    }
+
     /// Chooses a token; does not `accept` it.
     ///
     /// - Parameters:

@@ -21,6 +21,7 @@ extension GenerationSummary {
         switch reason {
         case .endOfText, .stopString: "stop"
         case .maxTokens, .contextFull: "length"
+        case .deadline: "deadline"
         case .cancelled: "cancelled"
         }
     }

@@ -4,13 +4,13 @@ import Testing
 
 @testable import TerseEngine
 
-@Suite struct TextGeneratorTests {
+@Suite struct EngineTests {
     let stories: StoriesModel
 
     init() throws { stories = try StoriesModel() }
 
     @Test func streamsTheGoldenText() async throws {
-        let (text, summary) = try await collect(stories.generator().generate(stories.goldenRequest))
+        let (text, summary) = try await collect(stories.engine().submit(stories.goldenRequest))
         #expect(text == stories.golden)
         #expect(summary.reason == .maxTokens)
         #expect(summary.tokens.count == 200)
@@ -22,31 +22,31 @@ import Testing
     /// A prompt in the middle of the golden text goes on with it, whatever the size of its chunks.
     @Test(arguments: [512, 5, 1])
     func goesOnWithAPrompt(maxRows: Int) async throws {
-        var options = RunnerOptions()
-        options.maxRows = maxRows
+        var options = EngineOptions()
+        (options.limits.stepTokens, options.limits.runningMax) = (maxRows, 1)
         let prompt = "Once upon a time, there was a little girl named Lily. She loved to play outside"
         let tokens = stories.tokenizer.encode(prompt, addSpecial: true)
         #expect(tokens.first == 1)
         let request = GenerationRequest(prompt: tokens, policy: .greedy, maxTokens: 20)
-        let (text, _) = try await collect(stories.generator(options).generate(request))
+        let (text, _) = try await collect(stories.engine(options).submit(request))
         #expect(text.hasPrefix(" in the park. One day, she saw a big"))
     }
 
     @Test func stopsAtAStringThatTokensShare() async throws {
         var request = stories.goldenRequest
         request.stopStrings = ["xyz", "big, red"]
-        let (text, summary) = try await collect(stories.generator().generate(request))
+        let (text, summary) = try await collect(stories.engine().submit(request))
         #expect(summary.reason == .stopString("big, red"))
         #expect(stories.golden.hasPrefix(text + "big, red"))
         #expect(text.hasSuffix("saw a "))
     }
 
     @Test func stopsWhenTheContextIsFull() async throws {
-        var options = RunnerOptions()
+        var options = EngineOptions()
         options.contextLength = 40
         var request = stories.goldenRequest
         request.maxTokens = nil
-        let (text, summary) = try await collect(stories.generator(options).generate(request))
+        let (text, summary) = try await collect(stories.engine(options).submit(request))
         #expect(summary.reason == .contextFull)
         #expect(summary.tokens.count == 40)
         #expect(stories.golden.hasPrefix(text))
@@ -57,23 +57,23 @@ import Testing
         // The first token of the golden text, declared to be an end.
         let first = stories.tokenizer.encode("Once")[0]
         request.stopTokens = [first]
-        let (text, summary) = try await collect(stories.generator().generate(request))
+        let (text, summary) = try await collect(stories.engine().submit(request))
         #expect(summary.reason == .endOfText)
         #expect(text.isEmpty)
         #expect(summary.tokens == [first])
     }
 
     @Test func theNextTurnCostsOnlyItsNewTokens() async throws {
-        let generator = try stories.generator()
+        let engine = try stories.engine()
         var first = stories.goldenRequest
         first.maxTokens = 30
-        let (_, summary) = try await collect(generator.generate(first))
+        let (_, summary) = try await collect(engine.submit(first))
         let history = first.prompt + summary.tokens
         let second = GenerationRequest(prompt: history + [13, 410, 469], policy: .greedy, maxTokens: 12)
-        let (text, next) = try await collect(generator.generate(second))
+        let (text, next) = try await collect(engine.submit(second))
         // The last of the chosen tokens was never run.
         #expect(next.reusedTokens == history.count - 1)
-        let (fresh, alone) = try await collect(stories.generator().generate(second))
+        let (fresh, alone) = try await collect(stories.engine().submit(second))
         #expect(alone.reusedTokens == 0)
         #expect(text == fresh)
         #expect(next.tokens == alone.tokens)
@@ -83,19 +83,19 @@ import Testing
         var request = GenerationRequest(prompt: [1], maxTokens: 60)
         request.policy.temperature = 1
         request.policy.seed = 7
-        let first = try await collect(stories.generator().generate(request))
-        let second = try await collect(stories.generator().generate(request))
+        let first = try await collect(stories.engine().submit(request))
+        let second = try await collect(stories.engine().submit(request))
         #expect(first.text == second.text)
         #expect(first.summary.tokens == second.summary.tokens)
         #expect(first.summary.seed == 7)
         request.policy.seed = 8
-        let third = try await collect(stories.generator().generate(request))
+        let third = try await collect(stories.engine().submit(request))
         #expect(third.text != first.text)
     }
 
     @Test func cancellingEndsWithWhatThereIs() async throws {
-        let generator = try stories.generator(stories.endlessOptions)
-        let generation = generator.generate(stories.endlessRequest)
+        let engine = try stories.engine(stories.endlessOptions)
+        let generation = engine.submit(stories.endlessRequest)
         var text = ""
         var reason: GenerationSummary.Reason?
         for try await event in generation.events {
@@ -104,44 +104,44 @@ import Testing
                 text += piece
                 generation.cancel()
             case .finished(let summary): reason = summary.reason
-            case .prompt: break
+            case .prompt, .tokens: break
             }
         }
         #expect(reason == .cancelled)
         #expect(text.hasPrefix("Once") && stories.golden.hasPrefix(text.prefix(200)))
         // The generator is free again.
-        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
     }
 
     @Test func aReaderThatGoesAwayFreesTheGenerator() async throws {
-        let generator = try stories.generator(stories.endlessOptions)
+        let engine = try stories.engine(stories.endlessOptions)
         for _ in 0..<3 {
-            for try await _ in generator.generate(stories.endlessRequest).events { break }
+            for try await _ in engine.submit(stories.endlessRequest).events { break }
         }
-        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
     }
 
     @Test func aCancelledTaskFreesTheGenerator() async throws {
-        let generator = try stories.generator(stories.endlessOptions)
+        let engine = try stories.engine(stories.endlessOptions)
         let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
-        let generation = generator.generate(stories.endlessRequest)
+        let generation = engine.submit(stories.endlessRequest)
         let reader = Task {
             for try await _ in generation.events { continuation.yield() }
         }
         for await _ in begun { break }
         reader.cancel()
         try await reader.value
-        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
     }
 
     /// Nobody reads what was generated, whether cancelled or not: the next request is served all the same, and a reader who
     /// comes late finds the whole text.
     @Test func whoDoesNotReadHoldsNobodyUp() async throws {
-        let generator = try stories.generator(stories.endlessOptions)
-        let cancelled = generator.generate(stories.endlessRequest)
+        let engine = try stories.engine(stories.endlessOptions)
+        let cancelled = engine.submit(stories.endlessRequest)
         for try await event in cancelled.events {
             guard case .text = event else { continue }
             cancelled.cancel()
@@ -149,13 +149,13 @@ import Testing
         }
         var long = stories.endlessRequest
         long.maxTokens = 600
-        let unread = generator.generate(long)
-        let (golden, _) = try await collect(generator.generate(stories.goldenRequest))
+        let unread = engine.submit(long)
+        let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
         let (text, summary) = try await collect(unread)
         #expect(summary.tokens.count == 600)
         #expect(text.hasPrefix(stories.golden))
-        let (again, _) = try await collect(generator.generate(long))
+        let (again, _) = try await collect(engine.submit(long))
         #expect(text == again)
         guard case .finished(let end)? = try await collectRest(cancelled).last else {
             Issue.record("the events of a cancelled generation have no end")
@@ -172,33 +172,33 @@ import Testing
 
     /// What was generated comes, and then the error: what is under way and what waits.
     @Test func shuttingDownEndsStreamsWithAnError() async throws {
-        let shutDown = EngineError(.shutDown, "the generator was shut down")
-        let generator = try stories.generator(stories.endlessOptions)
-        let generation = generator.generate(stories.endlessRequest)
-        let waiting = generator.generate(stories.goldenRequest)
+        let shutDown = EngineError(.shutDown, "the engine takes no more requests")
+        let engine = try stories.engine(stories.endlessOptions)
+        let generation = engine.submit(stories.endlessRequest)
+        let waiting = engine.submit(stories.goldenRequest)
         var text = ""
         let error = await #expect(throws: EngineError.self) {
             for try await event in generation.events {
                 guard case .text(let piece) = event else { continue }
                 text += piece
-                generator.shutDown()
+                engine.shutDown()
             }
         }
         #expect(error == shutDown)
         #expect(text.hasPrefix("Once"))
         await #expect(throws: shutDown) { try await collect(waiting) }
-        await #expect(throws: shutDown) { try await collect(generator.generate(stories.goldenRequest)) }
+        await #expect(throws: shutDown) { try await collect(engine.submit(stories.goldenRequest)) }
     }
 
     /// One more than may wait behind the one under way.
     @Test func tooManyRequestsAreRefused() async throws {
-        let generator = try stories.generator(stories.endlessOptions)
-        let endless = generator.generate(stories.endlessRequest)
+        let engine = try stories.engine(stories.endlessOptions)
+        let endless = engine.submit(stories.endlessRequest)
         for try await _ in endless.events { break }
-        let waiting = (0..<TextGenerator.waitingMax).map { _ in generator.generate(stories.goldenRequest) }
+        let waiting = (0..<TextGenerator.waitingMax).map { _ in engine.submit(stories.goldenRequest) }
         let most = TextGenerator.waitingMax
         await #expect(throws: EngineError(.busy, "\(most) requests wait already")) {
-            try await collect(generator.generate(stories.goldenRequest))
+            try await collect(engine.submit(stories.goldenRequest))
         }
         for generation in waiting.dropFirst() { generation.cancel() }
         endless.cancel()
@@ -206,14 +206,14 @@ import Testing
     }
 
     @Test func badRequestsAreRefused() async throws {
-        let generator = try stories.generator()
+        let engine = try stories.engine()
         let long = GenerationRequest(prompt: Array(repeating: 5, count: 600), policy: .greedy, maxTokens: 1)
-        await #expect(throws: EngineError.self) { try await collect(generator.generate(long)) }
+        await #expect(throws: EngineError.self) { try await collect(engine.submit(long)) }
         let foreign = GenerationRequest(prompt: [512], policy: .greedy, maxTokens: 1)
         let refusal = EngineError(.badRequest, "token at position 0: expected an id from 0 to 511, found 512")
-        await #expect(throws: refusal) { try await collect(generator.generate(foreign)) }
+        await #expect(throws: refusal) { try await collect(engine.submit(foreign)) }
         await #expect(throws: EngineError.self) {
-            try await collect(generator.generate(GenerationRequest(prompt: [], policy: .greedy, maxTokens: 1)))
+            try await collect(engine.submit(GenerationRequest(prompt: [], policy: .greedy, maxTokens: 1)))
         }
     }
 }

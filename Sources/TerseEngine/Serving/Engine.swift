@@ -1,0 +1,79 @@
+import Foundation
+import TerseModel
+import TerseTensor
+import TerseTokenizer
+
+/// Generates texts for many requests at once on a thread of its own; the bridge between async code and the model.
+///
+/// Requests share each step's pass over the weights, and the blocks of the KV cache that begin alike. What a request gets is
+/// the same bit for bit whatever the others are. Memory is taken once; when the cache is full, requests wait.
+public final class Engine: Sendable {
+    public let model: Model
+    public let tokenizer: Tokenizer
+    /// What was reserved.
+    public let plan: MemoryPlan
+    /// The most tokens of one request, its prompt and what it generates.
+    public let positionsMax: Int
+    private let desk: EngineDesk
+    private let epoch: ContinuousClock.Instant
+
+    static let stackBytes = 8 << 20
+
+    /// Reserves all memory that serving will need and starts the thread.
+    /// - Throws: `EngineError`: `model` when the memory budget cannot hold it, `badRequest` for an option out of range.
+    public convenience init(
+        model: Model, tokenizer: Tokenizer, options: EngineOptions = EngineOptions()
+    ) throws(EngineError) {
+        try options.limits.validate()
+        let runner: ModelRunner
+        do throws(ModelError) {
+            let team = ThreadTeam(threads: options.threads)
+            runner = try ModelRunner(
+                model, team: team, options: options.runnerOptions(for: model, threads: team.threadCount))
+        } catch {
+            throw EngineError(error.code == .badRequest ? .badRequest : .model, error.message)
+        }
+        try self.init(runner: runner, tokenizer: tokenizer, limits: options.limits)
+    }
+
+    private init(runner: sending ModelRunner, tokenizer: Tokenizer, limits: SchedulerLimits) throws(EngineError) {
+        model = runner.model
+        plan = runner.plan
+        self.tokenizer = tokenizer
+        let desk = EngineDesk(limits: limits)
+        self.desk = desk
+        let epoch = ContinuousClock.now
+        self.epoch = epoch
+        // Only the new thread touches the core and its runner from here on.
+        nonisolated(unsafe) let core = try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits)
+        positionsMax = core.positionsMax
+        let thread = Thread { EngineThread(desk: desk, core: core, epoch: epoch).run() }
+        thread.stackSize = Self.stackBytes
+        thread.name = "terse-engine"
+        thread.start()
+    }
+
+    /// What was submitted is done, and then the thread ends.
+    deinit { desk.close() }
+
+    /// Takes a request. Its events begin when it has been let in.
+    ///
+    /// - Throws: `EngineError`: `badRequest`, `promptTooLong`; `busy` when too many wait, with the time after which to try
+    ///   again; `shutDown`. What is found out later ends its events.
+    public func submit(_ request: GenerationRequest) throws(EngineError) -> Generation {
+        try request.validate(vocabularySize: model.configuration.vocabularySize)
+        _ = try EngineCore.tokensMax(request, positionsMax: positionsMax)
+        let mailbox = Mailbox()
+        try desk.add(request, mailbox, at: epoch.duration(to: .now))
+        return Generation(mailbox)
+    }
+
+    /// As of the last step.
+    public var statistics: EngineStatistics { desk.statistics }
+
+    /// Refuses requests from now on, and returns when those that were taken have ended.
+    public func drain() async { await desk.drain() }
+
+    /// Ends what is under way, what waits and what comes with the error `shutDown`.
+    public func shutDown() { desk.shutDown() }
+}

@@ -1,0 +1,94 @@
+import TerseModel
+
+/// From logits to tokens and text.
+extension EngineCore {
+    /// Chooses the tokens that a step's outputs give.
+    func choose(_ plan: StepPlan, at now: Duration, _ emit: Emit) {
+        let vocabulary = runner.model.configuration.vocabularySize
+        var rows = LogitRows()
+        for work in plan.work where work.choosesNext {
+            var isOpen = true
+            for guess in 0...work.draftCount {
+                let logits = rows.next(width: vocabulary, of: runner)
+                guard isOpen else { continue }
+                isOpen = choose(for: work, after: guess, from: logits, at: now, emit)
+            }
+        }
+    }
+
+    /// Chooses one token.
+    /// - Parameter guess: how many of the work's guesses were right.
+    /// - Returns: whether the next guess was right too, so that another token can be chosen.
+    private func choose(
+        for work: StepPlan.Work, after guess: Int, from logits: UnsafeMutableBufferPointer<Float>, at now: Duration,
+        _ emit: Emit
+    ) -> Bool {
+        guard let run = served[work.id]?.run else { return false }
+        run.promptIsIn(at: now)
+        guard !run.isFull else {
+            finish(work.id, run.fullReason, at: now, emit)
+            return false
+        }
+        let token: Int32
+        do {
+            token = try chooseToken(for: run, from: logits, at: now) { emit(work.id, .success($0)) }
+        } catch {
+            fail(work.id, error, emit)
+            return false
+        }
+        scheduler.append(token, to: work.id)
+        statistics.generatedTokens += 1
+        if let reason = follow(token, run, { emit(work.id, .success($0)) }) {
+            finish(work.id, reason, at: now, emit)
+            return false
+        }
+        guard guess < work.draftCount, scheduler.guess(guess, of: work.id) == token else { return false }
+        statistics.acceptedGuesses += 1
+        return true
+    }
+
+    private func chooseToken(
+        for run: GenerationRun, from logits: UnsafeMutableBufferPointer<Float>, at now: Duration,
+        _ emit: (GenerationEvent) -> Void
+    ) throws(EngineError) -> Int32 {
+        let top = run.request.logProbabilities
+        if top != nil { record.take(logits) }
+        let token = try run.choose(from: logits, runner: runner, mask: mask, at: now)
+        if top != nil || run.request.reportsTokens {
+            let probabilities = top.map { record.probabilities(of: token, top: $0) }
+            emit(.tokens([GeneratedToken(id: token, probabilities: probabilities)]))
+        }
+        return token
+    }
+
+    /// The text that a chosen token gives.
+    /// - Returns: why the generation is over, if it is.
+    private func follow(
+        _ token: Int32, _ run: GenerationRun, _ emit: (GenerationEvent) -> Void
+    ) -> GenerationSummary.Reason? {
+        if run.endsText(token) { return .endOfText }
+        let (text, match) = run.text(of: token)
+        if !text.isEmpty { emit(.text(text)) }
+        if let match { return .stopString(match) }
+        return run.isFull ? run.fullReason : nil
+    }
+}
+
+/// Hands out the logits of a pass's outputs one after the other, computed as many together as there is memory for.
+struct LogitRows {
+    private var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+    private var computed = 0
+    private var given = 0
+
+    /// The next row, [vocabulary], to be changed at will; valid until the one after it.
+    mutating func next(width: Int, of runner: ModelRunner) -> UnsafeMutableBufferPointer<Float> {
+        if given == computed {
+            let count = min(runner.head.maxRows, runner.outputCount - computed)
+            logits = runner.logits(first: computed, count: count)
+            computed += count
+        }
+        let row = given - (computed - logits.count / width)
+        given += 1
+        return UnsafeMutableBufferPointer(rebasing: logits[row * width..<(row + 1) * width])
+    }
+}

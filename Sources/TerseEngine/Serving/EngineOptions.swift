@@ -1,0 +1,40 @@
+import TerseModel
+import TerseTensor
+
+/// What an engine may take and hold.
+public struct EngineOptions: Sendable, Equatable {
+    /// Nil: one for each physical core that the process may use.
+    public var threads: Int?
+    /// The longest text, prompt included; nil: the model's context, at most `RunnerOptions.contextLengthDefaultMax`.
+    public var contextLength: Int?
+    /// How keys and values are held.
+    public var kvType = KVType.f16
+    /// What weights, KV cache and scratch may take together, in bytes; nil: room for `contextsDefault` texts of full length.
+    public var memoryBudgetBytes: Int?
+    public var limits = SchedulerLimits()
+
+    public init() {}
+
+    /// Texts of full length that the KV cache holds where no budget is stated.
+    public static let contextsDefault = 8
+    /// The most rows of logits computed together.
+    public static let logitRowsMax = 32
+
+    /// What the runner is to be made with.
+    /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory` when the budget cannot hold the model.
+    func runnerOptions(for model: Model, threads: Int) throws(ModelError) -> RunnerOptions {
+        var options = RunnerOptions()
+        options.maxRows = limits.stepTokens
+        options.contextLength = contextLength
+        options.sequenceCount = limits.runningMax
+        options.kvType = kvType
+        options.maxLogitRows = min(limits.runningMax, Self.logitRowsMax)
+        options.memoryBudgetBytes = memoryBudgetBytes
+        let context = KVLayout.blocks(forTokens: options.contextLength(for: model.configuration))
+        options.kvBlockCount = context * min(Self.contextsDefault, limits.runningMax)
+        guard let memoryBudgetBytes else { return options }
+        options.kvBlockCount = try MemoryPlan.kvBlockCount(
+            within: memoryBudgetBytes, model, options, threads: threads, accountBytes: BlockLedger.bytesPerBlock)
+        return options
+    }
+}

@@ -1,0 +1,52 @@
+/// What an engine is doing and has done since it was started.
+public struct EngineStatistics: Sendable, Equatable {
+    /// Requests that hold blocks.
+    public internal(set) var running = 0
+    /// Requests that wait, those that lost their blocks included.
+    public internal(set) var waiting = 0
+    /// Tokens of those.
+    public internal(set) var waitingTokens = 0
+    /// Blocks of the KV cache.
+    public internal(set) var blocks = 0
+    /// Of these, in use.
+    public internal(set) var heldBlocks = 0
+    /// Kept for requests that begin with what they hold.
+    public internal(set) var keptBlocks = 0
+    /// Free of any content.
+    public var freeBlocks: Int { blocks - heldBlocks - keptBlocks }
+
+    /// Steps computed.
+    public internal(set) var steps = 0
+    /// Tokens computed, guesses and what was computed again included.
+    public internal(set) var computedTokens = 0
+    /// Tokens that the cache had of requests that were let in.
+    public internal(set) var reusedTokens = 0
+    /// Tokens of requests that were let in for the first time: prompts.
+    public internal(set) var promptTokens = 0
+    /// Tokens chosen.
+    public internal(set) var generatedTokens = 0
+    /// How often a request lost its blocks to others.
+    public internal(set) var preemptions = 0
+    /// Guesses computed, and those that were right.
+    public internal(set) var guesses = 0
+    public internal(set) var acceptedGuesses = 0
+    /// Requests that were refused because too many waited.
+    public internal(set) var refusals = 0
+    /// Requests that ended, for whatever reason.
+    public internal(set) var ended = 0
+
+    mutating func count(_ plan: StepPlan) {
+        if !plan.work.isEmpty { steps += 1 }
+        computedTokens += plan.tokenCount
+        preemptions += plan.preempted.count
+        guesses += plan.work.reduce(0) { $0 + $1.draftCount }
+        for admission in plan.admitted { reusedTokens += admission.reusedTokens }
+    }
+
+    mutating func observe(_ scheduler: Scheduler) {
+        (running, waiting, waitingTokens) = (scheduler.runningCount, scheduler.waitingCount, scheduler.waitingTokens)
+        blocks = scheduler.ledger.blockCount
+        keptBlocks = scheduler.ledger.keptCount
+        heldBlocks = blocks - scheduler.ledger.availableCount
+    }
+}
