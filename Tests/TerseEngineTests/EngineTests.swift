@@ -95,7 +95,7 @@ import Testing
 
     @Test func cancellingEndsWithWhatThereIs() async throws {
         let engine = try stories.engine(stories.endlessOptions)
-        let generation = engine.submit(stories.endlessRequest)
+        let generation = try engine.submit(stories.endlessRequest)
         var text = ""
         var reason: GenerationSummary.Reason?
         for try await event in generation.events {
@@ -117,7 +117,7 @@ import Testing
     @Test func aReaderThatGoesAwayFreesTheGenerator() async throws {
         let engine = try stories.engine(stories.endlessOptions)
         for _ in 0..<3 {
-            for try await _ in engine.submit(stories.endlessRequest).events { break }
+            for try await _ in try engine.submit(stories.endlessRequest).events { break }
         }
         let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
@@ -126,7 +126,7 @@ import Testing
     @Test func aCancelledTaskFreesTheGenerator() async throws {
         let engine = try stories.engine(stories.endlessOptions)
         let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
-        let generation = engine.submit(stories.endlessRequest)
+        let generation = try engine.submit(stories.endlessRequest)
         let reader = Task {
             for try await _ in generation.events { continuation.yield() }
         }
@@ -141,7 +141,7 @@ import Testing
     /// comes late finds the whole text.
     @Test func whoDoesNotReadHoldsNobodyUp() async throws {
         let engine = try stories.engine(stories.endlessOptions)
-        let cancelled = engine.submit(stories.endlessRequest)
+        let cancelled = try engine.submit(stories.endlessRequest)
         for try await event in cancelled.events {
             guard case .text = event else { continue }
             cancelled.cancel()
@@ -149,7 +149,7 @@ import Testing
         }
         var long = stories.endlessRequest
         long.maxTokens = 600
-        let unread = engine.submit(long)
+        let unread = try engine.submit(long)
         let (golden, _) = try await collect(engine.submit(stories.goldenRequest))
         #expect(golden == stories.golden)
         let (text, summary) = try await collect(unread)
@@ -173,9 +173,11 @@ import Testing
     /// What was generated comes, and then the error: what is under way and what waits.
     @Test func shuttingDownEndsStreamsWithAnError() async throws {
         let shutDown = EngineError(.shutDown, "the engine takes no more requests")
-        let engine = try stories.engine(stories.endlessOptions)
-        let generation = engine.submit(stories.endlessRequest)
-        let waiting = engine.submit(stories.goldenRequest)
+        var options = stories.endlessOptions
+        options.limits.runningMax = 1
+        let engine = try stories.engine(options)
+        let generation = try engine.submit(stories.endlessRequest)
+        let waiting = try engine.submit(stories.goldenRequest)
         var text = ""
         let error = await #expect(throws: EngineError.self) {
             for try await event in generation.events {
@@ -190,16 +192,56 @@ import Testing
         await #expect(throws: shutDown) { try await collect(engine.submit(stories.goldenRequest)) }
     }
 
+    /// Who came before has all of its text, who comes after is refused.
+    @Test func drainingLetsEverythingEnd() async throws {
+        let engine = try stories.engine()
+        let generations = try (0..<5).map { _ in try engine.submit(stories.goldenRequest) }
+        await engine.drain()
+        #expect(throws: EngineError.self) { try engine.submit(stories.goldenRequest) }
+        for generation in generations { #expect(try await collect(generation).text == stories.golden) }
+        await engine.drain()
+        #expect(engine.statistics.ended == 5 && engine.statistics.running == 0)
+        #expect(engine.statistics.heldBlocks == 0)
+    }
+
+    /// Many tasks at once, some of which go away.
+    @Test func manyReadersAtOnce() async throws {
+        var options = EngineOptions()
+        options.limits.runningMax = 8
+        let engine = try stories.engine(options)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<24 {
+                group.addTask {
+                    var request = stories.goldenRequest
+                    request.tenant = UInt32(index % 3)
+                    request.maxTokens = 60
+                    let generation = try engine.submit(request)
+                    if index % 4 == 3 {
+                        for try await event in generation.events { if case .text = event { return } }
+                    } else {
+                        let (text, summary) = try await collect(generation)
+                        #expect(stories.golden.hasPrefix(text) && summary.tokens.count == 60)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        await engine.drain()
+        #expect(engine.statistics.heldBlocks == 0 && engine.statistics.ended == 24)
+    }
+
     /// One more than may wait behind the one under way.
     @Test func tooManyRequestsAreRefused() async throws {
-        let engine = try stories.engine(stories.endlessOptions)
-        let endless = engine.submit(stories.endlessRequest)
-        for try await _ in endless.events { break }
-        let waiting = (0..<TextGenerator.waitingMax).map { _ in engine.submit(stories.goldenRequest) }
-        let most = TextGenerator.waitingMax
-        await #expect(throws: EngineError(.busy, "\(most) requests wait already")) {
-            try await collect(engine.submit(stories.goldenRequest))
-        }
+        var options = stories.endlessOptions
+        (options.limits.runningMax, options.limits.waitingMax) = (1, 8)
+        let engine = try stories.engine(options)
+        let endless = try engine.submit(stories.endlessRequest)
+        #expect(await eventually { engine.statistics.running == 1 })
+        let waiting = try (0..<8).map { _ in try engine.submit(stories.goldenRequest) }
+        let refusal = #expect(throws: EngineError.self) { try engine.submit(stories.goldenRequest) }
+        #expect(refusal?.code == .busy && refusal?.message == "8 requests of 8 tokens wait already")
+        #expect(refusal?.retryAfter.map { $0 >= .seconds(1) } == true)
+        #expect(engine.statistics.refusals == 1)
         for generation in waiting.dropFirst() { generation.cancel() }
         endless.cancel()
         #expect(try await collect(waiting[0]).text == stories.golden)

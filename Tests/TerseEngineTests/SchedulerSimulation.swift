@@ -29,10 +29,10 @@ struct SchedulerSimulation {
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         var limits = SchedulerLimits()
-        limits.stepTokens = 1 + random.below(40)
-        limits.runningMax = 1 + random.below(10)
+        limits.stepTokens = 1 + random.next(below: 40)
+        limits.runningMax = 1 + random.next(below: 10)
         limits.waitingMax = 50
-        blockCount = 4 + random.below(40)
+        blockCount = 4 + random.next(below: 40)
         scheduler = Scheduler(limits: limits, blockCount: blockCount, blockTokens: blockTokens)
     }
 
@@ -41,8 +41,8 @@ struct SchedulerSimulation {
         while counts.ended < target {
             counts.steps += 1
             guard counts.steps < 100_000 else { throw Violation(what: "stuck") }
-            while random.below(3) == 0 { try submit() }
-            if random.below(20) == 0, let id = live.keys.min() { end(id) }
+            while random.next(below: 3) == 0 { try submit() }
+            if random.next(below: 20) == 0, let id = live.keys.min() { end(id) }
             try step()
             now += .milliseconds(10)
         }
@@ -53,14 +53,14 @@ struct SchedulerSimulation {
     }
 
     private mutating func submit() throws {
-        let count = 1 + random.below(blockCount * blockTokens / 2)
-        let shared = Int32(random.below(3))
-        let prompt = (0..<count).map { $0 < count / 2 ? shared : Int32(random.below(5)) }
-        let most = 1 + random.below(blockCount * blockTokens / 3 + 1)
+        let count = 1 + random.next(below: blockCount * blockTokens / 2)
+        let shared = Int32(random.next(below: 3))
+        let prompt = (0..<count).map { $0 < count / 2 ? shared : Int32(random.next(below: 5)) }
+        let most = 1 + random.next(below: blockCount * blockTokens / 3 + 1)
         var submission = Submission(id: nextID, prompt: prompt, maxTokens: most)
-        submission.tenant = UInt32(random.below(3))
-        submission.priority = random.below(5) - 2
-        if random.below(10) == 0 { submission.deadline = now + .milliseconds(random.below(5000)) }
+        submission.tenant = UInt32(random.next(below: 3))
+        submission.priority = random.next(below: 5) - 2
+        if random.next(below: 10) == 0 { submission.deadline = now + .milliseconds(random.next(below: 5000)) }
         nextID += 1
         do {
             try scheduler.submit(submission, now: now)
@@ -78,8 +78,8 @@ struct SchedulerSimulation {
     }
 
     private mutating func step() throws {
-        for id in live.keys.sorted() where random.below(4) == 0 {
-            scheduler.propose((0..<random.below(6)).map { _ in Int32(random.below(5)) }, for: id)
+        for id in live.keys.sorted() where random.next(below: 4) == 0 {
+            scheduler.propose((0..<random.next(below: 6)).map { _ in Int32(random.next(below: 5)) }, for: id)
         }
         let plan = scheduler.plan(now: now)
         for id in plan.expired { live[id] = nil }
@@ -89,7 +89,7 @@ struct SchedulerSimulation {
         counts.reused += plan.admitted.reduce(0) { $0 + $1.reusedTokens }
         guard plan.tokenCount <= scheduler.limits.stepTokens else { throw Violation(what: "a step too long") }
         guard !plan.work.isEmpty || live.isEmpty else { throw Violation(what: "no progress") }
-        if random.below(50) == 0 { return scheduler.abandon(plan) }
+        if random.next(below: 50) == 0 { return scheduler.abandon(plan) }
         try write(plan)
         for work in plan.work {
             try read(work)
@@ -128,7 +128,7 @@ struct SchedulerSimulation {
     private mutating func choose(_ work: StepPlan.Work) {
         for guess in 0...work.draftCount {
             let right = scheduler.guess(guess, of: work.id)
-            let token = right != nil && random.below(2) == 0 ? right! : Int32(random.below(5))
+            let token = right != nil && random.next(below: 2) == 0 ? right! : Int32(random.next(below: 5))
             scheduler.append(token, to: work.id)
             live[work.id]!.generated += 1
             guard live[work.id]!.generated < live[work.id]!.maxTokens, guess < work.draftCount, right == token else {
@@ -141,9 +141,4 @@ struct SchedulerSimulation {
     private func check() throws {
         if let what = scheduler.inconsistency() { throw Violation(what: what) }
     }
-}
-
-extension SplitMix64 {
-    /// Uniform in 0..<bound, near enough.
-    mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % bound }
 }

@@ -27,7 +27,8 @@ public struct SchedulerLimits: Sendable, Equatable {
         }
         guard runningMax <= stepTokens else {
             throw EngineError(
-                .badRequest, "running requests: expected at most the \(stepTokens) tokens of a step, found \(runningMax)")
+                .badRequest,
+                "running requests: expected at most the \(stepTokens) tokens of a step, found \(runningMax)")
         }
         guard agingInterval > .zero else {
             throw EngineError(.badRequest, "aging interval: expected more than 0, found \(agingInterval)")

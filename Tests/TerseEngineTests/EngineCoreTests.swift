@@ -1,0 +1,143 @@
+import Foundation
+import TerseModel
+import Testing
+
+@testable import TerseEngine
+
+/// What an engine tells of a request, on the caller's thread and by a clock that the test sets.
+@Suite struct EngineCoreTests {
+    let stories: TinyEngine
+
+    init() throws { stories = try TinyEngine.stories() }
+
+    private func only(_ request: GenerationRequest, on core: EngineCore) throws -> Outcome {
+        try core.submit(request, id: 7, arrival: .zero)
+        return try #require(try core.run()[7])
+    }
+
+    /// The probabilities are those of the logits, whatever bias and temperature made of the choice.
+    @Test func probabilitiesAreTheModelsOwn() throws {
+        let core = try stories.core()
+        var request = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 10)
+        request.logProbabilities = 5
+        let plain = try only(request, on: core)
+        #expect(plain.tokens.map(\.id) == plain.summary?.tokens)
+        for token in plain.tokens {
+            let probabilities = try #require(token.probabilities)
+            #expect(probabilities.top.count == 5)
+            #expect(probabilities.top[0].token == token.id)
+            #expect(probabilities.top[0].logProbability == probabilities.chosen)
+            let sum = probabilities.top.reduce(0) { $0 + exp($1.logProbability) }
+            #expect(sum > 0 && sum <= 1.0001)
+            #expect(
+                zip(probabilities.top, probabilities.top.dropFirst()).allSatisfy {
+                    $0.logProbability >= $1.logProbability
+                })
+        }
+        let second = try #require(plain.tokens[0].probabilities?.top[1])
+        request.policy.logitBias = [plain.tokens[0].id: -.infinity]
+        let biased = try only(request, on: core)
+        #expect(biased.tokens[0].id == second.token)
+        #expect(biased.tokens[0].probabilities?.chosen == second.logProbability)
+        #expect(biased.tokens[0].probabilities?.top == plain.tokens[0].probabilities?.top)
+        request.logProbabilities = 0
+        #expect(try only(request, on: core).tokens[0].probabilities?.top == [])
+    }
+
+    /// Tokens of one residue, and another after each.
+    private struct Rounds: TokenConstraint {
+        var turn = 0
+
+        mutating func allow(in mask: UnsafeMutableBufferPointer<UInt64>) {
+            for word in mask.indices {
+                mask[word] = (0..<64).reduce(0) { $0 | ((word * 64 + $1) % 3 == turn ? 1 << UInt64($1) : 0) }
+            }
+        }
+
+        mutating func accept(_ token: Int32) { turn = (turn + 1) % 3 }
+    }
+
+    @Test(arguments: [0, 1] as [Float])
+    func constraintsAreObeyed(temperature: Float) throws {
+        let core = try stories.core()
+        var request = GenerationRequest(prompt: [1], maxTokens: 30)
+        (request.policy.temperature, request.policy.seed) = (temperature, 3)
+        request.constraint = Rounds()
+        request.ignoresEndOfText = true
+        let tokens = try #require(try only(request, on: core).summary?.tokens)
+        #expect(tokens.count == 30)
+        #expect(tokens.enumerated().allSatisfy { Int($1) % 3 == $0 % 3 })
+        // What was generated before counts.
+        request.policy.seed = 3
+        request.generated = Array(tokens.prefix(10))
+        #expect(try only(request, on: core).summary?.tokens == tokens)
+    }
+
+    @Test func summariesTellWhenThingsHappened() throws {
+        let core = try stories.core { ($0.stepTokens, $0.runningMax) = (8, 1) }
+        let request = GenerationRequest(prompt: Array(2...21), policy: .greedy, maxTokens: 4)
+        try core.submit(request, id: 1, arrival: .zero)
+        var later = request
+        (later.tenant, later.timeout) = (1, .milliseconds(6500))
+        try core.submit(later, id: 2, arrival: .zero)
+        var outcomes: [RequestID: Outcome] = [:]
+        var reading = 0
+        while !core.isIdle {
+            // A reading at the beginning of a step and one at its end, half a second later.
+            core.step(
+                clock: {
+                    defer { reading += 1 }
+                    return .milliseconds(500 * reading)
+                }, emit: { outcomes[$0, default: Outcome()].take($1) })
+        }
+        // Steps of 8, 8 and 4 tokens, and three of one.
+        let first = try #require(outcomes[1]?.summary)
+        #expect(first.reason == .maxTokens && first.queueDuration == .zero)
+        #expect(first.promptDuration == .milliseconds(2500) && first.timeToFirstToken == .milliseconds(2500))
+        #expect(first.generationDuration == .milliseconds(3000))
+        let second = try #require(outcomes[2]?.summary)
+        #expect(second.reason == .deadline && second.tokens.isEmpty)
+        #expect(second.queueDuration == .milliseconds(6000) && second.timeToFirstToken == nil)
+        #expect(core.statistics.ended == 2 && core.statistics.promptTokens == 40)
+    }
+
+    @Test func badRequestsNameTheParameter() throws {
+        let core = try stories.core()
+        func refusal(_ change: (inout GenerationRequest) -> Void) -> EngineError? {
+            var request = GenerationRequest(prompt: [1, 2], policy: .greedy, maxTokens: 3)
+            change(&request)
+            do {
+                try core.submit(request, id: 1, arrival: .zero)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(
+            refusal { $0.prompt = [1, 512] }?.message == "token at position 1: expected an id from 0 to 511, found 512")
+        #expect(refusal { $0.logProbabilities = 21 }?.message == "logarithmic probabilities: expected 0…20, found 21")
+        #expect(refusal { $0.policy.topP = 2 }?.message.hasPrefix("top_p: expected") == true)
+        #expect(refusal { $0.priority = 101 }?.message == "priority: expected -100...100, found 101")
+        #expect(refusal { $0.prompt = Array(repeating: 3, count: 513) }?.code == .promptTooLong)
+        #expect(refusal { ($0.policy.seed, $0.generated) = (nil, [4]) }?.code == .badRequest)
+        #expect(refusal { ($0.policy.seed, $0.generated) = (1, [4, 4, 4, 4]) }?.code == .badRequest)
+        #expect(core.isIdle && core.served.isEmpty)
+    }
+
+    /// Blocks for what the budget leaves, to the last; and a budget that leaves none.
+    @Test func theCacheTakesWhatTheBudgetLeaves() throws {
+        var options = EngineOptions()
+        options.limits.runningMax = 4
+        options.threads = 2
+        let plain = try Engine(model: stories.model, tokenizer: stories.tokenizer, options: options).plan
+        options.memoryBudgetBytes = plain.totalBytes - 1
+        let plan = try Engine(model: stories.model, tokenizer: stories.tokenizer, options: options).plan
+        #expect(plan.totalBytes < plain.totalBytes)
+        #expect(plan.kvBlockCount < plain.kvBlockCount && plan.kvBlockCount > plain.kvBlockCount - 5)
+        options.memoryBudgetBytes = plain.totalBytes - plain.kvBytes
+        let error = #expect(throws: EngineError.self) {
+            try Engine(model: stories.model, tokenizer: stories.tokenizer, options: options)
+        }
+        #expect(error?.code == .model && error?.message.contains("KV cache") == true, "\(error as Any)")
+    }
+}

@@ -1,0 +1,78 @@
+import TerseFormats
+import TerseModel
+import TerseTensor
+import TerseTokenizer
+import TestSupport
+
+@testable import TerseEngine
+
+/// Cores over small models: what a request gets alone, and what among others.
+struct TinyEngine {
+    let model: Model
+    let tokenizer: Tokenizer
+
+    /// The trained model that the repository ships.
+    static func stories() throws -> TinyEngine {
+        let stories = try StoriesModel()
+        return TinyEngine(model: stories.model, tokenizer: stories.tokenizer)
+    }
+
+    /// - Parameters:
+    ///   - blocks: of the KV cache.
+    ///   - change: what is different from the scheduler's own limits.
+    func core(
+        blocks: Int = 400, kvType: KVType = .f16, threads: Int = 2, change: (inout SchedulerLimits) -> Void = { _ in }
+    ) throws -> EngineCore {
+        var limits = SchedulerLimits()
+        limits.runningMax = 16
+        change(&limits)
+        var options = RunnerOptions()
+        options.maxRows = limits.stepTokens
+        options.sequenceCount = limits.runningMax
+        options.kvBlockCount = blocks
+        options.kvType = kvType
+        options.maxLogitRows = 5
+        let runner = try ModelRunner(model, threads: threads, options: options)
+        return try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits)
+    }
+}
+
+/// What became of a request.
+struct Outcome: Equatable {
+    var text = ""
+    var tokens: [GeneratedToken] = []
+    var summary: GenerationSummary?
+    var error: EngineError?
+
+    mutating func take(_ event: Result<GenerationEvent, EngineError>) {
+        switch event {
+        case .success(.prompt): break
+        case .success(.tokens(let tokens)): self.tokens += tokens
+        case .success(.text(let text)): self.text += text
+        case .success(.finished(let summary)): self.summary = summary
+        case .failure(let error): self.error = error
+        }
+    }
+
+    /// What must be the same in whatever company, probabilities to the last bit.
+    var isTheSame: [String] {
+        [text, "\(tokens)", "\(summary?.reason as Any)", "\(summary?.tokens ?? [])", "\(error as Any)"]
+    }
+}
+
+extension EngineCore {
+    /// Steps until all is done.
+    /// - Parameter before: called before each step.
+    func run(before: (_ step: Int) throws -> Void = { _ in }) throws -> [RequestID: Outcome] {
+        var outcomes: [RequestID: Outcome] = [:]
+        var steps = 0
+        try before(0)
+        while !isIdle {
+            step(clock: { .milliseconds(steps) }) { outcomes[$0, default: Outcome()].take($1) }
+            steps += 1
+            try before(steps)
+            if let what = scheduler.inconsistency() { throw SchedulerSimulation.Violation(what: what) }
+        }
+        return outcomes
+    }
+}
