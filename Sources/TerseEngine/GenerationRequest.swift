@@ -20,6 +20,9 @@ public struct GenerationRequest: Sendable {
     public var reportsTokens = false
     /// What the chosen tokens must obey.
     public var constraint: (any TokenConstraint)?
+    /// The most tokens guessed at in a step where they stood in the text before, and checked together; the text is the same
+    /// as without. 0: none.
+    public var guessesMax = 0
     /// Tokens that were generated for this request before, by an engine that is gone: what follows is what would have
     /// followed there. They count as generated and are told again in the summary alone; give the seed that was in use.
     public var generated: [Int32] = []
@@ -38,6 +41,7 @@ public struct GenerationRequest: Sendable {
 
     public static let stopStringCountMax = 64
     public static let stopStringBytesMax = 4096
+    public static let guessesLimit = 64
 
     /// - Throws: `EngineError` (`badRequest`) naming the parameter and both sides of the mismatch.
     func validate(vocabularySize: Int) throws(EngineError) {
@@ -56,6 +60,10 @@ public struct GenerationRequest: Sendable {
             throw EngineError(
                 .badRequest,
                 "logarithmic probabilities: expected 0…\(LogProbabilities.topCountMax), found \(logProbabilities)")
+        }
+        guard (0...Self.guessesLimit).contains(guessesMax) else {
+            throw EngineError(
+                .badRequest, "tokens guessed at: expected 0…\(Self.guessesLimit), found \(guessesMax)")
         }
         guard generated.isEmpty || policy.seed != nil else {
             throw EngineError(.badRequest, "a request that goes on needs the seed that it began with")

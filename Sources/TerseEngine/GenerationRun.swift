@@ -9,6 +9,7 @@ final class GenerationRun {
     private var sampler: Sampler
     private var constraint: (any TokenConstraint)?
     var reusedTokens = 0
+    var lookup: PromptLookup
     private let tokensMax: Int
     private let endOfText: Set<Int32>
     private var detokenizer: StreamingDetokenizer
@@ -35,6 +36,7 @@ final class GenerationRun {
             throw EngineError(.badRequest, error.message)
         }
         constraint = request.constraint
+        lookup = PromptLookup(countMax: request.guessesMax)
         endOfText = request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens)
         detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
         filter = StopStringFilter(request.stopStrings)

@@ -99,6 +99,41 @@ import Testing
         #expect(core.statistics.heldBlocks == 0)
     }
 
+    /// Guessing changes nothing, whether the choice is greedy or by chance, alone or with others, with blocks to spare or not.
+    @Test(arguments: [(1, 400, 8), (4, 400, 40), (4, 8, 40)])
+    func withGuesses(runningMax: Int, blocks: Int, draftStepTokens: Int) throws {
+        var requests = requests(count: 8, seed: 7)
+        let story = Array(stories.tokenizer.encode(TestData.goldenStory, addSpecial: true))
+        for index in requests.indices {
+            // What has been told is told again, so that guesses prove right.
+            requests[index].prompt = Array(story.prefix(60 + index))
+            (requests[index].maxTokens, requests[index].stopStrings) = (80, index == 5 ? ["she"] : [])
+        }
+        let expected = try alone(requests)
+        for index in requests.indices { requests[index].guessesMax = 1 + index }
+        let core = try stories.core(blocks: blocks) {
+            ($0.runningMax, $0.draftStepTokens) = (runningMax, draftStepTokens)
+        }
+        expectSame(try together(requests, on: core, staggered: false), expected, "with guesses")
+        #expect(core.statistics.acceptedGuesses > 20)
+        #expect(core.statistics.guesses > core.statistics.acceptedGuesses)
+        #expect(core.statistics.heldBlocks == 0)
+    }
+
+    /// Eight answers to one prompt, asked for at once: it is computed once.
+    @Test func onePromptForManyIsComputedOnce() throws {
+        let prompt = Array(stories.tokenizer.encode(TestData.goldenStory, addSpecial: true).prefix(150))
+        let requests = (0..<8).map { index in
+            var request = GenerationRequest(prompt: prompt, maxTokens: 5)
+            request.policy.seed = UInt64(index)
+            return request
+        }
+        let expected = try alone(requests)
+        let core = try stories.core()
+        expectSame(try together(requests, on: core, staggered: false), expected, "at once")
+        #expect(core.statistics.reusedTokens == 7 * 128)
+    }
+
     /// An engine is gone; another goes on from the tokens that came, and gives the rest of the same text.
     @Test func anotherEngineGoesOn() throws {
         var requests = requests(seed: 4)

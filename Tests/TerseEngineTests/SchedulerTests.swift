@@ -185,6 +185,10 @@ import Testing
         }
         #expect(scheduler.waitingCount == 32)
         #expect(scheduler.retryAfter(now: .seconds(32)) == .seconds(8))
+        // An hour without work says nothing of how fast it goes.
+        for index in 0..<32 { step(&scheduler, at: .seconds(32 + 2 * index), generate: 1) }
+        #expect(scheduler.isIdle)
+        #expect(scheduler.retryAfter(now: .seconds(3600)) < .seconds(3))
         let tokens = #expect(throws: EngineError.self) {
             var few = self.scheduler { $0.waitingTokensMax = 100 }
             try few.submit(submission(1, prompt: 101), now: .zero)

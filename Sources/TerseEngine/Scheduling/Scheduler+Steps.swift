@@ -127,10 +127,29 @@ extension Scheduler {
         guard plan.preempted.isEmpty, !waiting.isEmpty else { return }
         var room = promptRoom(plan)
         let ceiling = waiting.reduce(Int.min) { max($0, requests[$1]!.priority) }
-        while room > 0, running.count < limits.runningMax, let id = next(now: now, ceiling: ceiling) {
+        var later: Set<RequestID> = []
+        while room > 0, running.count < limits.runningMax, let id = next(now: now, ceiling: ceiling, but: later) {
+            if isUnderWay(id) {
+                later.insert(id)
+                continue
+            }
             guard let admission = letIn(id, now: now) else { return }
             plan.admitted.append(admission)
             room -= requests[id]!.missingCount
+        }
+    }
+
+    /// Whether a prompt that is being computed begins with blocks that a request will need and the cache does not have yet:
+    /// who waits for them gets them for nothing.
+    private func isUnderWay(_ id: RequestID) -> Bool {
+        let request = requests[id]!
+        let size = ledger.blockTokens
+        return running.contains { other in
+            guard let other = requests[other], other.tenant == request.tenant, !other.isDecoding else { return false }
+            // The first block that the other has still to finish.
+            let end = (other.computedCount / size + 1) * size
+            guard end < request.tokens.count, end <= other.tokens.count else { return false }
+            return other.tokens[..<end] == request.tokens[..<end]
         }
     }
 
@@ -144,14 +163,13 @@ extension Scheduler {
     }
 
     /// Who is to be let in next.
-    private func next(now: Duration, ceiling: Int) -> RequestID? {
-        guard var best = waiting.first else { return nil }
-        var bestRank = rank(best, now: now, ceiling: ceiling)
-        for id in waiting.dropFirst() {
+    private func next(now: Duration, ceiling: Int, but later: Set<RequestID>) -> RequestID? {
+        var best: (id: RequestID, rank: (Int, UInt64, Duration, RequestID))?
+        for id in waiting where !later.contains(id) {
             let rank = rank(id, now: now, ceiling: ceiling)
-            if rank < bestRank { (best, bestRank) = (id, rank) }
+            if best.map({ rank < $0.rank }) ?? true { best = (id, rank) }
         }
-        return best
+        return best?.id
     }
 
     /// Gives a request what the cache has of it. Nil when there are too few blocks for the rest.
@@ -172,7 +190,7 @@ extension Scheduler {
         if isFirst {
             requests[id]!.admission = nextAdmission
             nextAdmission += 1
-            rate.admit(at: now)
+            rate.admit()
         }
         waiting.removeAll { $0 == id }
         waitingTokens -= request.tokens.count

@@ -67,12 +67,14 @@ public struct Scheduler: Sendable {
     /// The work of the next step. `complete` or `abandon` must be told of it before the next plan.
     public mutating func plan(now: Duration) -> StepPlan {
         var plan = StepPlan()
+        rate.pass(to: now)
         expire(&plan, now)
         scheduleGenerating(&plan)
         admit(&plan, now: now)
         // The cache may have had all but the last token of who came in again.
         if !plan.admitted.isEmpty { scheduleGenerating(&plan) }
         schedulePrompts(&plan)
+        rate.leave(isWaiting: !waiting.isEmpty)
         return plan
     }
 
@@ -103,6 +105,9 @@ public struct Scheduler: Sendable {
 
     /// Guesses at the tokens that follow those of a request which generates, to be tried in the next step if it has room.
     public mutating func propose(_ draft: [Int32], for id: RequestID) { requests[id]?.draft = draft }
+
+    /// Whether a request is in and all but its last token is computed.
+    public func isDecoding(_ id: RequestID) -> Bool { requests[id]?.isDecoding ?? false }
 
     /// Guess `index` at what follows a request's tokens, of those in the step under way.
     public func guess(_ index: Int, of id: RequestID) -> Int32? {

@@ -7,12 +7,24 @@ extension EngineCore {
         let vocabulary = runner.model.configuration.vocabularySize
         var rows = LogitRows()
         for work in plan.work where work.choosesNext {
-            var isOpen = true
+            var (isOpen, right) = (true, 0)
             for guess in 0...work.draftCount {
                 let logits = rows.next(width: vocabulary, of: runner)
                 guard isOpen else { continue }
                 isOpen = choose(for: work, after: guess, from: logits, at: now, emit)
+                if isOpen { right += 1 }
             }
+            statistics.acceptedGuesses += right
+            served[work.id]?.run?.lookup.learn(guessed: work.draftCount, right: right)
+        }
+    }
+
+    /// Guesses for the next step, where few enough generate that it will have room for them.
+    func propose() {
+        guard scheduler.runningCount < scheduler.limits.draftStepTokens else { return }
+        for (id, request) in served where request.request.guessesMax > 0 {
+            guard let run = request.run, scheduler.isDecoding(id) else { continue }
+            scheduler.propose(Array(run.lookup.guess(after: scheduler.tokens(of: id))), for: id)
         }
     }
 
@@ -42,9 +54,7 @@ extension EngineCore {
             finish(work.id, reason, at: now, emit)
             return false
         }
-        guard guess < work.draftCount, scheduler.guess(guess, of: work.id) == token else { return false }
-        statistics.acceptedGuesses += 1
-        return true
+        return guess < work.draftCount && scheduler.guess(guess, of: work.id) == token
     }
 
     private func chooseToken(

@@ -45,6 +45,12 @@ final class EngineCore {
         precondition(limits.stepTokens <= batch.maxRows, "steps of \(limits.stepTokens) in \(batch.maxRows) rows")
     }
 
+    /// Bytes that a core takes beside its runner and the account of blocks.
+    static func byteCount(vocabularySize: Int) -> Int {
+        TokenMask.byteCount(vocabularySize: vocabularySize)
+            + LogProbabilityRecord.byteCount(vocabularySize: vocabularySize)
+    }
+
     var isIdle: Bool { scheduler.isIdle }
 
     /// Takes a request into the queue.
@@ -115,6 +121,7 @@ final class EngineCore {
         choose(plan, at: end, emit)
         scheduler.complete(plan)
         endFinished()
+        propose()
         return true
     }
 

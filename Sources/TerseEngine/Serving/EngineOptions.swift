@@ -29,12 +29,12 @@ public struct EngineOptions: Sendable, Equatable {
         options.sequenceCount = limits.runningMax
         options.kvType = kvType
         options.maxLogitRows = min(limits.runningMax, Self.logitRowsMax)
-        options.memoryBudgetBytes = memoryBudgetBytes
         let context = KVLayout.blocks(forTokens: options.contextLength(for: model.configuration))
         options.kvBlockCount = context * min(Self.contextsDefault, limits.runningMax)
         guard let memoryBudgetBytes else { return options }
+        let own = EngineCore.byteCount(vocabularySize: model.configuration.vocabularySize)
         options.kvBlockCount = try MemoryPlan.kvBlockCount(
-            within: memoryBudgetBytes, model, options, threads: threads, accountBytes: BlockLedger.bytesPerBlock)
+            within: memoryBudgetBytes - own, model, options, threads: threads, accountBytes: BlockLedger.bytesPerBlock)
         return options
     }
 }

@@ -38,6 +38,11 @@ public final class LogProbabilityRecord {
         candidates = try CandidateSet(vocabularySize: vocabularySize)
     }
 
+    /// Bytes that a record reserves.
+    public static func byteCount(vocabularySize: Int) -> Int {
+        vocabularySize * MemoryLayout<Float>.stride + CandidateSet.byteCount(vocabularySize: vocabularySize)
+    }
+
     /// Copies a row.
     public func take(_ row: UnsafeMutableBufferPointer<Float>) {
         precondition(row.count == logits.count, "\(row.count) logits where \(logits.count) are kept")

@@ -13,6 +13,11 @@ public final class TokenMask {
         }
     }
 
+    /// Bytes that a mask reserves.
+    public static func byteCount(vocabularySize: Int) -> Int {
+        (vocabularySize + 63) / 64 * MemoryLayout<UInt64>.stride
+    }
+
     /// Token t is bit t mod 64 of word t / 64. Bits beyond the vocabulary mean nothing.
     public var words: UnsafeMutableBufferPointer<UInt64> {
         UnsafeMutableBufferPointer(start: buffer.pointer, count: buffer.count)
