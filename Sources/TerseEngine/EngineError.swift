@@ -11,6 +11,8 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         case model
         /// The text was not read, and came to more than is kept.
         case unread
+        /// An embedding that was cancelled or came to its deadline.
+        case cancelled
         /// The engine was shut down, or takes no more requests.
         case shutDown
     }

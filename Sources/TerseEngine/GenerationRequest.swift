@@ -18,6 +18,8 @@ public struct GenerationRequest: Sendable {
     public var logProbabilities: Int?
     /// Whether the ids of chosen tokens are told as they come.
     public var reportsTokens = false
+    /// Whether the event `embedding` tells what the model made of the prompt; nothing of it comes from the cache then.
+    public var embedsPrompt = false
     /// What the chosen tokens must obey.
     public var constraint: (any TokenConstraint)?
     /// The most tokens guessed at in a step where they stood in the text before, and checked together; the text is the same

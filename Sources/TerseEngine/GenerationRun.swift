@@ -10,6 +10,7 @@ final class GenerationRun {
     private var constraint: (any TokenConstraint)?
     var reusedTokens = 0
     var lookup: PromptLookup
+    var pool = MeanPool()
     private let tokensMax: Int
     private let endOfText: Set<Int32>
     private var detokenizer: StreamingDetokenizer

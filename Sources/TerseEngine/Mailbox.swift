@@ -7,6 +7,7 @@ import Synchronization
 final class Mailbox: Sendable {
     private struct State {
         var progress: GenerationEvent?
+        var embedding: [Float]?
         var tokens: [GeneratedToken] = []
         var text = ""
         /// About what tokens and text take.
@@ -17,7 +18,9 @@ final class Mailbox: Sendable {
         var isClosed = false
         var readers: [CheckedContinuation<Void, Never>] = []
 
-        var isEmpty: Bool { progress == nil && tokens.isEmpty && text.isEmpty && end == nil && !isClosed }
+        var isEmpty: Bool {
+            progress == nil && embedding == nil && tokens.isEmpty && text.isEmpty && end == nil && !isClosed
+        }
     }
 
     /// The most text and tokens that wait for a reader, in bytes.
@@ -35,7 +38,7 @@ final class Mailbox: Sendable {
     func abandon() {
         cancel()
         change { state in
-            (state.progress, state.tokens, state.text, state.end) = (nil, [], "", nil)
+            (state.progress, state.embedding, state.tokens, state.text, state.end) = (nil, nil, [], "", nil)
             state.isClosed = true
         }
     }
@@ -46,6 +49,7 @@ final class Mailbox: Sendable {
             guard state.end == nil else { return }
             switch event {
             case .success(.prompt): state.progress = try? event.get()
+            case .success(.embedding(let embedding)): state.embedding = embedding
             case .success(.tokens(let tokens)):
                 state.tokens += tokens
                 state.unreadBytes += tokens.reduce(0) { $0 + $1.byteCount }
@@ -80,6 +84,10 @@ final class Mailbox: Sendable {
             if let progress = state.progress {
                 state.progress = nil
                 return .success(progress)
+            }
+            if let embedding = state.embedding {
+                state.embedding = nil
+                return .success(.embedding(embedding))
             }
             if !state.tokens.isEmpty {
                 defer {

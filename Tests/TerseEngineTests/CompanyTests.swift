@@ -24,6 +24,7 @@ import Testing
             request.policy.seed = UInt64(index)
             request.policy.temperature = index % 4 == 0 ? 0 : 1
             request.logProbabilities = index % 5
+            request.embedsPrompt = index % 9 == 8
             if index % 3 == 0 {
                 (request.policy.repetitionPenalty, request.policy.presencePenalty) = (1.2, 0.3)
             }
@@ -33,8 +34,10 @@ import Testing
         }
     }
 
-    private func alone(_ requests: [GenerationRequest], kvType: KVType = .f16) throws -> [Outcome] {
-        let core = try stories.core(kvType: kvType, threads: 1) { $0.runningMax = 1 }
+    private func alone(
+        _ requests: [GenerationRequest], kvType: KVType = .f16, on engine: TinyEngine? = nil
+    ) throws -> [Outcome] {
+        let core = try (engine ?? stories).core(kvType: kvType, threads: 1) { $0.runningMax = 1 }
         return try requests.map { request in
             core.dropCache()
             try core.submit(request, id: 1, arrival: .zero)
@@ -72,6 +75,27 @@ import Testing
         #expect(core.statistics.reusedTokens > reused + 500)
         #expect(core.statistics.preemptions == 0)
         #expect(core.statistics.heldBlocks == 0)
+    }
+
+    /// Ternary and other weights, each architecture's own path; in all ways at once.
+    @Test(arguments: [
+        (Architecture.bitnet, ElementType.tq2_0, KVType.f16), (.qwen3, .q4K, .int8), (.llama, .q8_0, .f16),
+        (.bitnetB158, .i2S, .int8),
+    ])
+    func onRandomModels(architecture: Architecture, type: ElementType, kvType: KVType) throws {
+        let engine = try TinyEngine.random(architecture, type)
+        var requests = requests(count: 6, seed: 8)
+        for index in requests.indices {
+            requests[index].prompt = Array(requests[index].prompt.prefix(40))
+            (requests[index].maxTokens, requests[index].stopStrings) = (60, [])
+            (requests[index].ignoresEndOfText, requests[index].embedsPrompt) = (true, index == 3)
+        }
+        let expected = try alone(requests, kvType: kvType, on: engine)
+        for index in requests.indices { requests[index].guessesMax = index }
+        let core = try engine.core(blocks: 5, kvType: kvType) { ($0.stepTokens, $0.draftStepTokens) = (30, 30) }
+        expectSame(try together(requests, on: core, staggered: true), expected, "\(architecture) \(type)")
+        expectSame(try together(requests, on: core, staggered: false), expected, "again")
+        #expect(core.statistics.preemptions > 0 && core.statistics.reusedTokens > 0)
     }
 
     @Test(arguments: [(7, 5), (16, 16), (64, 3), (300, 16)])

@@ -101,6 +101,30 @@ import Testing
         #expect(core.statistics.ended == 2 && core.statistics.promptTokens == 40)
     }
 
+    /// The embedding is the mean of the hidden states that the runner gives, whatever the cache has.
+    @Test func embeddingsAreMeansOfHiddenStates() throws {
+        let core = try stories.core { ($0.stepTokens, $0.runningMax) = (16, 2) }
+        let prompt = Array(
+            stories.tokenizer.encode("Once upon a time, there was a little girl named Lily.", addSpecial: true))
+        let runner = try ModelRunner(stories.model, threads: 1)
+        let (batch, sequence) = (try runner.makeBatch(), try runner.makeSequence())
+        try batch.append(prompt, to: sequence, outputs: .all)
+        runner.forward(batch)
+        let width = stories.model.configuration.hiddenSize
+        var mean = [Double](repeating: 0, count: width)
+        for output in prompt.indices {
+            for column in 0..<width { mean[column] += Double(runner.hidden(output)[column]) }
+        }
+        let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        var request = GenerationRequest(prompt: prompt, maxTokens: 0)
+        request.embedsPrompt = true
+        for _ in 0..<2 {
+            let outcome = try only(request, on: core)
+            #expect(outcome.embedding == mean.map { Float($0 / length) })
+            #expect(outcome.summary?.reusedTokens == 0 && outcome.summary?.tokens == [])
+        }
+    }
+
     @Test func badRequestsNameTheParameter() throws {
         let core = try stories.core()
         func refusal(_ change: (inout GenerationRequest) -> Void) -> EngineError? {

@@ -104,7 +104,7 @@ import Testing
                 text += piece
                 generation.cancel()
             case .finished(let summary): reason = summary.reason
-            case .prompt, .tokens: break
+            case .prompt, .embedding, .tokens: break
             }
         }
         #expect(reason == .cancelled)
@@ -202,6 +202,17 @@ import Testing
         await engine.drain()
         #expect(engine.statistics.ended == 5 && engine.statistics.running == 0)
         #expect(engine.statistics.heldBlocks == 0)
+    }
+
+    @Test func embeddingsComeBack() async throws {
+        let engine = try stories.engine()
+        let embedding = try await engine.embed(GenerationRequest(prompt: [1, 403, 407]))
+        #expect(embedding.count == stories.model.configuration.hiddenSize)
+        #expect(abs(embedding.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+        var late = GenerationRequest(prompt: [1, 403, 407])
+        late.timeout = .zero
+        let error = await #expect(throws: EngineError.self) { try await engine.embed(late) }
+        #expect(error?.code == .cancelled)
     }
 
     /// Many tasks at once, some of which go away.

@@ -35,7 +35,7 @@ import Testing
         return plan
     }
 
-    @Test(arguments: 1...60)
+    @Test(arguments: 1...24)
     func randomTrafficKeepsItsBlocks(seed: UInt64) throws {
         var simulation = SchedulerSimulation(seed: seed)
         try simulation.run(until: 200)

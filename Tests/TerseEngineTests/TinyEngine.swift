@@ -1,10 +1,11 @@
 import TerseFormats
-import TerseModel
 import TerseTensor
 import TerseTokenizer
 import TestSupport
+import Testing
 
 @testable import TerseEngine
+@testable import TerseModel
 
 /// Cores over small models: what a request gets alone, and what among others.
 struct TinyEngine {
@@ -15,6 +16,17 @@ struct TinyEngine {
     static func stories() throws -> TinyEngine {
         let stories = try StoriesModel()
         return TinyEngine(model: stories.model, tokenizer: stories.tokenizer)
+    }
+
+    /// Random weights in two layers, 256 wide.
+    static func random(_ architecture: Architecture, _ type: ElementType) throws -> TinyEngine {
+        let file = try SyntheticModel.make(
+            SyntheticDimensions(
+                architecture: architecture, layers: 2, hidden: 256, feedForward: 512, heads: 4, kvHeads: 2,
+                vocabulary: 512, context: 512, rotaryBase: 10_000),
+            name: "tiny", type: type, seed: 3, team: ThreadTeam(threads: 2))
+        let definition = try #require(try file.tokenizerDefinition())
+        return TinyEngine(model: try Model(file), tokenizer: try Tokenizer(definition))
     }
 
     /// - Parameters:
@@ -41,12 +53,14 @@ struct TinyEngine {
 struct Outcome: Equatable {
     var text = ""
     var tokens: [GeneratedToken] = []
+    var embedding: [Float] = []
     var summary: GenerationSummary?
     var error: EngineError?
 
     mutating func take(_ event: Result<GenerationEvent, EngineError>) {
         switch event {
         case .success(.prompt): break
+        case .success(.embedding(let embedding)): self.embedding = embedding
         case .success(.tokens(let tokens)): self.tokens += tokens
         case .success(.text(let text)): self.text += text
         case .success(.finished(let summary)): self.summary = summary
@@ -56,7 +70,7 @@ struct Outcome: Equatable {
 
     /// What must be the same in whatever company, probabilities to the last bit.
     var isTheSame: [String] {
-        [text, "\(tokens)", "\(summary?.reason as Any)", "\(summary?.tokens ?? [])", "\(error as Any)"]
+        [text, "\(tokens)", "\(embedding)", "\(summary?.reason as Any)", "\(summary?.tokens ?? [])", "\(error as Any)"]
     }
 }
 

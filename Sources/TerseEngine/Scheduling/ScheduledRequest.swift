@@ -7,6 +7,7 @@ struct ScheduledRequest {
     let priority: Int
     let arrival: Duration
     let deadline: Duration?
+    let usesCache: Bool
     /// The prompt and what was generated.
     var tokens: [Int32]
     let promptCount: Int
@@ -30,6 +31,7 @@ struct ScheduledRequest {
         priority = submission.priority
         self.arrival = arrival
         deadline = submission.deadline
+        usesCache = submission.usesCache
         tokens = submission.prompt + submission.generated
         promptCount = submission.prompt.count
         content = .start(of: submission.tenant)

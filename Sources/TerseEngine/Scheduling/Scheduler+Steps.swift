@@ -143,6 +143,7 @@ extension Scheduler {
     /// who waits for them gets them for nothing.
     private func isUnderWay(_ id: RequestID) -> Bool {
         let request = requests[id]!
+        guard request.usesCache else { return false }
         let size = ledger.blockTokens
         return running.contains { other in
             guard let other = requests[other], other.tenant == request.tenant, !other.isDecoding else { return false }
@@ -177,7 +178,8 @@ extension Scheduler {
         let request = requests[id]!
         let size = ledger.blockTokens
         let claimed = claimedBlocks
-        let prefix = ledger.holdPrefix(of: request.tokens, from: request.content, limit: request.tokens.count - 1)
+        let limit = request.usesCache ? request.tokens.count - 1 : 0
+        let prefix = ledger.holdPrefix(of: request.tokens, from: request.content, limit: limit)
         let needed = (request.tokens.count + size - 1) / size - prefix.blocks.count
         // Each of those that are in needs another block before long: without them it would soon lose its own again.
         guard needed <= ledger.availableCount - claimed - running.count else {

@@ -10,6 +10,8 @@ public struct Submission: Sendable {
     public var generated: [Int32] = []
     /// The most tokens generated, those of before included.
     public let maxTokens: Int
+    /// Whether what the cache has of the prompt need not be computed.
+    public var usesCache = true
     /// By when it must have ended, on the clock of `now`.
     public var deadline: Duration?
 

@@ -68,6 +68,21 @@ public final class Engine: Sendable {
         return Generation(mailbox)
     }
 
+    /// What the model makes of a text: the mean of its tokens' final hidden states, [hidden], of length 1.
+    ///
+    /// - Parameter request: its prompt is the text; nothing is generated.
+    /// - Throws: `EngineError`, as for a generation; `cancelled` when its time is over or the task was cancelled.
+    public func embed(_ request: GenerationRequest) async throws(EngineError) -> [Float] {
+        var request = request
+        (request.embedsPrompt, request.maxTokens, request.generated) = (true, 0, [])
+        let generation = try submit(request)
+        var events = generation.events.makeAsyncIterator()
+        while let event = try await events.next(isolation: #isolation) {
+            if case .embedding(let embedding) = event { return embedding }
+        }
+        throw EngineError(.cancelled, "an embedding of \(request.prompt.count) tokens was not finished in its time")
+    }
+
     /// As of the last step.
     public var statistics: EngineStatistics { desk.statistics }
 

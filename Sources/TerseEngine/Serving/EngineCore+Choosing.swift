@@ -2,11 +2,11 @@ import TerseModel
 
 /// From logits to tokens and text.
 extension EngineCore {
-    /// Chooses the tokens that a step's outputs give.
-    func choose(_ plan: StepPlan, at now: Duration, _ emit: Emit) {
+    /// Chooses the tokens that a step's outputs give, from `firstOutput` on.
+    func choose(_ works: [StepPlan.Work], firstOutput: Int, at now: Duration, _ emit: Emit) {
         let vocabulary = runner.model.configuration.vocabularySize
-        var rows = LogitRows()
-        for work in plan.work where work.choosesNext {
+        var rows = LogitRows(first: firstOutput)
+        for work in works where work.choosesNext {
             var (isOpen, right) = (true, 0)
             for guess in 0...work.draftCount {
                 let logits = rows.next(width: vocabulary, of: runner)
@@ -87,8 +87,10 @@ extension EngineCore {
 /// Hands out the logits of a pass's outputs one after the other, computed as many together as there is memory for.
 struct LogitRows {
     private var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
-    private var computed = 0
-    private var given = 0
+    private var computed: Int
+    private var given: Int
+
+    init(first: Int) { (computed, given) = (first, first) }
 
     /// The next row, [vocabulary], to be changed at will; valid until the one after it.
     mutating func next(width: Int, of runner: ModelRunner) -> UnsafeMutableBufferPointer<Float> {

@@ -63,6 +63,7 @@ final class EngineCore {
         submission.generated = request.generated
         submission.tenant = request.tenant
         submission.priority = request.priority
+        submission.usesCache = !request.embedsPrompt
         submission.deadline = request.timeout.map { arrival + $0 }
         try scheduler.submit(submission, now: arrival)
         served[id] = ServedRequest(request: request, tokensMax: most, arrival: arrival)
@@ -110,7 +111,13 @@ final class EngineCore {
             endFinished()
             return true
         }
-        for work in plan.work { append(work) }
+        // Hidden states that are averaged come first among the outputs, those that logits are made of behind them.
+        let pooled = plan.work.filter(isPooled)
+        let others = pooled.isEmpty ? plan.work : plan.work.filter { !isPooled($0) }
+        for work in pooled { append(work, outputs: .all) }
+        for work in others {
+            append(work, outputs: work.draftCount > 0 ? .all : work.choosesNext ? .last : .none)
+        }
         guard runner.forward(batch, isCancelled: isCancelled) else {
             scheduler.abandon(plan)
             endFinished()
@@ -118,15 +125,15 @@ final class EngineCore {
         }
         let end = clock()
         tellProgress(plan, emit)
-        choose(plan, at: end, emit)
+        let firstOutput = pool(pooled, at: end, emit)
+        choose(others, firstOutput: firstOutput, at: end, emit)
         scheduler.complete(plan)
         endFinished()
         propose()
         return true
     }
 
-    private func append(_ work: StepPlan.Work) {
-        let outputs: ForwardBatch.Outputs = !work.choosesNext ? .none : work.draftCount > 0 ? .all : .last
+    private func append(_ work: StepPlan.Work, outputs: ForwardBatch.Outputs) {
         do throws(ModelError) {
             try batch.append(
                 scheduler.tokens(of: work), at: work.positions.lowerBound, blocks: scheduler.blocks(of: work.id),
