@@ -8,14 +8,15 @@ public struct Generation: Sendable {
         events = GenerationEvents(mailbox)
     }
 
-    /// Ends the generation within a layer's time; the events go on to `finished`, with the reason `cancelled`.
+    /// Ends the generation before the next step; the events go on to `finished`, with the reason `cancelled`.
     public func cancel() { mailbox.cancel() }
 }
 
 /// What happens during a generation, `finished` last, for one reader. Throws `EngineError`.
 ///
-/// The generator never waits for the reader: one that falls behind gets the text that came meanwhile as one event, and the
-/// latest progress. Dropping the events, or cancelling the task that reads them, ends the generation too.
+/// The engine never waits for the reader: one that falls behind gets the text that came meanwhile as one event, and the
+/// latest progress; one that leaves a mebibyte unread is cut off with the error `unread`. Dropping the events, or cancelling
+/// the task that reads them, ends the generation too.
 public struct GenerationEvents: AsyncSequence, Sendable {
     public typealias Element = GenerationEvent
     public typealias Failure = EngineError
