@@ -44,6 +44,7 @@ public struct GenerationRequest: Sendable {
     public static let stopStringCountMax = 64
     public static let stopStringBytesMax = 4096
     public static let guessesLimit = 64
+    public static let timeoutMax = Duration.seconds(7 * 24 * 3600)
 
     /// - Throws: `EngineError` (`badRequest`) naming the parameter and both sides of the mismatch.
     func validate(vocabularySize: Int) throws(EngineError) {
@@ -66,6 +67,9 @@ public struct GenerationRequest: Sendable {
         guard (0...Self.guessesLimit).contains(guessesMax) else {
             throw EngineError(
                 .badRequest, "tokens guessed at: expected 0…\(Self.guessesLimit), found \(guessesMax)")
+        }
+        if let timeout, !(Duration.zero...Self.timeoutMax).contains(timeout) {
+            throw EngineError(.badRequest, "timeout: expected 0 s…\(Self.timeoutMax), found \(timeout)")
         }
         guard generated.isEmpty || policy.seed != nil else {
             throw EngineError(.badRequest, "a request that goes on needs the seed that it began with")

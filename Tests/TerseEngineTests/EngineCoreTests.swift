@@ -141,11 +141,36 @@ import Testing
             refusal { $0.prompt = [1, 512] }?.message == "token at position 1: expected an id from 0 to 511, found 512")
         #expect(refusal { $0.logProbabilities = 21 }?.message == "logarithmic probabilities: expected 0…20, found 21")
         #expect(refusal { $0.policy.topP = 2 }?.message.hasPrefix("top_p: expected") == true)
+        #expect(refusal { $0.timeout = .seconds(Int64.max / 2) }?.code == .badRequest)
+        #expect(refusal { $0.timeout = .seconds(-1) }?.code == .badRequest)
+        #expect(refusal { $0.guessesMax = 65 }?.message == "tokens guessed at: expected 0…64, found 65")
+        #expect(refusal { $0.maxTokens = -1 }?.code == .badRequest)
         #expect(refusal { $0.priority = 101 }?.message == "priority: expected -100...100, found 101")
         #expect(refusal { $0.prompt = Array(repeating: 3, count: 513) }?.code == .promptTooLong)
         #expect(refusal { ($0.policy.seed, $0.generated) = (nil, [4]) }?.code == .badRequest)
         #expect(refusal { ($0.policy.seed, $0.generated) = (1, [4, 4, 4, 4]) }?.code == .badRequest)
         #expect(core.isIdle && core.served.isEmpty)
+    }
+
+    @Test func optionsOutOfRangeAreRefused() throws {
+        func refusal(_ change: (inout EngineOptions) -> Void) -> EngineError? {
+            var options = EngineOptions()
+            options.threads = 1
+            change(&options)
+            do {
+                _ = try Engine(model: stories.model, tokenizer: stories.tokenizer, options: options)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(refusal { $0.contextLength = 0 }?.message.hasPrefix("context length: expected 1…") == true)
+        #expect(refusal { $0.contextLength = -7 }?.code == .badRequest)
+        #expect(
+            refusal { $0.limits.stepTokens = 1 << 20 }?.message == "rows of a batch: expected 1…65536, found 1048576")
+        #expect(refusal { $0.limits.agingInterval = .nanoseconds(1) }?.code == .badRequest)
+        #expect(refusal { $0.limits.runningMax = 129 }?.code == .badRequest)
+        #expect(refusal { $0.memoryBudgetBytes = 1000 }?.code == .model)
     }
 
     /// Blocks for what the budget leaves, to the last; and a budget that leaves none.

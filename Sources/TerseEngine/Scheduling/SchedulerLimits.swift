@@ -30,8 +30,9 @@ public struct SchedulerLimits: Sendable, Equatable {
                 .badRequest,
                 "running requests: expected at most the \(stepTokens) tokens of a step, found \(runningMax)")
         }
-        guard agingInterval > .zero else {
-            throw EngineError(.badRequest, "aging interval: expected more than 0, found \(agingInterval)")
+        guard agingInterval >= Self.agingIntervalMin else {
+            throw EngineError(
+                .badRequest, "aging interval: expected at least \(Self.agingIntervalMin), found \(agingInterval)")
         }
     }
 
@@ -44,6 +45,7 @@ public struct SchedulerLimits: Sendable, Equatable {
         }
     }
 
+    public static let agingIntervalMin = Duration.milliseconds(1)
     public static let prioritySpan = -100...100
     /// The most owners of requests whose use is remembered.
     public static let tenantsMax = 4096

@@ -32,10 +32,10 @@ public struct RunnerOptions: Sendable, Equatable {
         try Self.check("rows of a batch", maxRows, max: Self.maxRowsMax)
         try Self.check("sequences", sequenceCount, max: Self.sequenceCountMax)
         try Self.check("rows of logits", maxLogitRows, max: Self.maxRowsMax)
-        if let kvBlockCount { try Self.check("blocks of the KV cache", kvBlockCount, max: Self.kvBlockCountMax) }
         if let contextLength {
             try Self.check("context length", contextLength, max: ModelConfiguration.contextLengthMax)
         }
+        if let kvBlockCount { try Self.check("blocks of the KV cache", kvBlockCount, max: Self.kvBlockCountMax) }
     }
 
     private static func check(_ name: String, _ value: Int, max: Int) throws(ModelError) {
