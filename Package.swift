@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "TerseTensor", dependencies: ["CTerseKernels"]),
         .target(name: "TerseTokenizer"),
         .target(name: "TerseChat", dependencies: ["TerseJSON"]),
+        .target(name: "TerseGrammar", dependencies: ["TerseJSON"]),
         .target(
             name: "TerseHub",
             dependencies: [
@@ -68,6 +69,10 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseChatTests", dependencies: ["TerseChat", "TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TerseGrammarTests",
+            dependencies: ["TerseGrammar", "TerseJSON", "TerseFormats", "TerseTokenizer", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "TerseHubTests",
             dependencies: ["TerseHub", "TestSupport", .product(name: "NIOSSL", package: "swift-nio-ssl")]),

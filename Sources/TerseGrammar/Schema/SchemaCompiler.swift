@@ -1,0 +1,162 @@
+import TerseJSON
+
+/// Turns a JSON Schema into a grammar of JSON texts.
+///
+/// Each set of schemas that one value must obey becomes a rule, made once, so that recursion in the schema is recursion in
+/// the grammar.
+struct SchemaCompiler {
+    let document: SchemaDocument
+    let options: JSONGrammarOptions
+    let meter: WorkMeter
+    private(set) var rules: [Grammar.Rule] = []
+    private var numbers: [String: Int] = [:]
+    /// Sets whose rules are not written yet.
+    private var waiting: [(rule: Int, nodes: [SchemaNode])] = []
+    private var freeCoder: JSONStringCoder
+    private var strictCoder: JSONStringCoder
+
+    init(_ schema: JSONValue, options: JSONGrammarOptions, limits: GrammarLimits) throws(GrammarError) {
+        document = try SchemaDocument(schema)
+        self.options = options
+        meter = WorkMeter(limits: limits)
+        freeCoder = JSONStringCoder(.all, meter)
+        strictCoder = JSONStringCoder(.needed, meter)
+    }
+
+    mutating func compile() throws(GrammarError) -> Grammar {
+        let root = try rule(for: [document.root])
+        while let next = waiting.popLast() {
+            rules[next.rule].expression = try expression(of: next.nodes)
+        }
+        return Grammar(rules: rules, root: root)
+    }
+
+    /// The rule for values that obey all of `nodes`.
+    mutating func rule(for nodes: [SchemaNode]) throws(GrammarError) -> Int {
+        let resolver = SchemaAlternatives(document: document, limits: meter.limits)
+        let alternatives = try resolver.alternatives(of: nodes)
+        var choices: [Grammar.Expression] = []
+        for alternative in alternatives { choices.append(.rule(try rule(obeying: alternative))) }
+        if choices.count == 1, case .rule(let only) = choices[0] { return only }
+        let key = "any " + alternatives.map { Self.key($0) }.joined(separator: " or ")
+        return try named(key) { compiler throws(GrammarError) in .choice(choices) }
+    }
+
+    private static func key(_ nodes: [SchemaNode]) -> String { nodes.map(\.pointer).sorted().joined(separator: " ") }
+
+    /// The rule for values that obey all of one set without choices.
+    private mutating func rule(obeying nodes: [SchemaNode]) throws(GrammarError) -> Int {
+        guard !nodes.isEmpty else { return try freeValue(depth: options.maximumFreeDepth) }
+        let key = Self.key(nodes)
+        if let number = numbers[key] { return number }
+        let number = try add(key)
+        waiting.append((number, nodes))
+        return number
+    }
+
+    /// The rule called `key`, made if it is not there.
+    mutating func named(_ key: String, _ make: (inout SchemaCompiler) throws(GrammarError) -> Grammar.Expression)
+        throws(GrammarError) -> Int
+    {
+        if let number = numbers[key] { return number }
+        let number = try add(key)
+        rules[number].expression = try make(&self)
+        return number
+    }
+
+    private mutating func add(_ key: String) throws(GrammarError) -> Int {
+        guard rules.count < meter.limits.maximumRules else {
+            throw GrammarError(.limitExceeded, "the schema needs more than \(meter.limits.maximumRules) rules")
+        }
+        try meter.spend(10)
+        numbers[key] = rules.count
+        rules.append(Grammar.Rule(key, .choice([])))
+        return rules.count - 1
+    }
+
+    private mutating func expression(of nodes: [SchemaNode]) throws(GrammarError) -> Grammar.Expression {
+        if let literals = try literals(of: nodes) { return .choice(literals) }
+        let types = try SchemaNegation.types(of: nodes)
+        var choices: [Grammar.Expression] = []
+        if types.contains(.null) { choices.append(.text("null")) }
+        if types.contains(.boolean) { choices.append(contentsOf: [.text("true"), .text("false")]) }
+        if !types.isDisjoint(with: .number) { choices.append(.rule(try number(nodes, types))) }
+        if types.contains(.string) { choices.append(.rule(try string(nodes))) }
+        if types.contains(.array) { choices.append(.graph(try array(nodes))) }
+        if types.contains(.object) { choices.append(.graph(try object(nodes))) }
+        return .choice(choices)
+    }
+
+    /// The texts of the values that `enum` or `const` lists and the other keywords allow.
+    private func literals(of nodes: [SchemaNode]) throws(GrammarError) -> [Grammar.Expression]? {
+        guard let listing = nodes.first(where: { $0["enum"] != nil || $0["const"] != nil }) else { return nil }
+        guard let values = listing["const"].map({ [$0] }) ?? listing["enum"]?.arrayValue else {
+            throw listing.invalid("enum", "must be an array")
+        }
+        let check = LiteralCheck(document: document, limits: meter.limits)
+        var result: [Grammar.Expression] = []
+        for value in values {
+            var fits = true
+            for node in nodes where fits { fits = try check.fits(value, node) }
+            if fits { result.append(.text(value.serialized())) }
+        }
+        return result
+    }
+
+    private mutating func number(_ nodes: [SchemaNode], _ types: SchemaTypes) throws(GrammarError) -> Int {
+        var shape = NumberShape()
+        shape.isInteger = !types.contains(.fraction)
+        for node in nodes {
+            for keyword in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"] {
+                guard let value = node[keyword] else { continue }
+                guard let number = DecimalNumber(value) else { throw node.invalid(keyword, "must be a number") }
+                if keyword == "multipleOf" {
+                    shape.multiple(of: number)
+                } else {
+                    let isLower = keyword.lowercased().hasSuffix("minimum")
+                    shape.bound(number, isLower: isLower, isExclusive: keyword.hasPrefix("exclusive"))
+                }
+            }
+        }
+        if let (keyword, reason) = shape.refusal {
+            throw (nodes.first { $0[keyword] != nil } ?? document.root).refusal(keyword, reason)
+        }
+        do throws(GrammarError) {
+            let automaton = try shape.automaton(meter)
+            let key = shape.isFree ? "number \(shape.isInteger)" : "number " + Self.key(nodes)
+            return try named(key) { compiler throws(GrammarError) in .automaton(automaton) }
+        } catch {
+            guard let node = nodes.first(where: { $0["multipleOf"] != nil }) else { throw error }
+            throw node.refusal("multipleOf", "needs too many states: \(error.message)")
+        }
+    }
+
+    private mutating func string(_ nodes: [SchemaNode]) throws(GrammarError) -> Int {
+        let shape = try StringShape(nodes, meter)
+        if shape.isFree { return try freeString() }
+        return try named("string " + shape.key.joined(separator: " ")) { compiler throws(GrammarError) in
+            do throws(GrammarError) {
+                let contents = try shape.contents(compiler.meter)
+                return .automaton(try compiler.strictCoder.string(contents))
+            } catch {
+                guard error.keyword == nil else { throw error }
+                let keywords = ["pattern", "maxLength", "minLength", "format"]
+                let keyword = keywords.first { keyword in nodes.contains { $0[keyword] != nil } } ?? "type"
+                let node = nodes.first { $0[keyword] != nil } ?? compiler.document.root
+                throw node.refusal(keyword, "needs too many states: \(error.message)")
+            }
+        }
+    }
+
+    /// The rule for any string.
+    mutating func freeString() throws(GrammarError) -> Int {
+        try named("string") { compiler throws(GrammarError) in
+            .automaton(try compiler.freeCoder.string(.allTexts))
+        }
+    }
+
+    /// The rule for the quoted names that `names` accepts.
+    mutating func name(_ names: Automaton, _ key: String) throws(GrammarError) -> Int {
+        try named("name " + key) { compiler throws(GrammarError) in .automaton(try compiler.strictCoder.string(names)) }
+    }
+}
