@@ -26,6 +26,12 @@ need_for_build() {
 # What training opens at run time.
 need_for_training() { need "/usr/lib/$(uname -m)-linux-gnu/libopenblas.so.0" libopenblas0-pthread; }
 
+# The independent judge of what is valid under a JSON Schema, which tests ask.
+need_for_schemas() {
+    need /usr/bin/python3 python3
+    need /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
+}
+
 # Installs what `need` remembered. Output goes to standard error: standard output belongs to the program.
 install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0

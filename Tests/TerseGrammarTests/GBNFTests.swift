@@ -13,7 +13,10 @@ import Testing
         ("root ::= [\\[\\]a-]{2,3}", ["[]", "a-a", "--"], ["[", "[][]", "b]"]),
         ("root ::= \"a\"{2} \"b\"{1,} \"c\"{0,2}", ["aab", "aabbbcc"], ["ab", "aac", "aabccc"]),
         ("root ::= (\n  \"a\"\n  | \"b\" # inside\n)\n  | \"c\"\n", ["a", "b", "c"], ["ab", ""]),
-        ("root ::= expr\nexpr ::= term (\"+\" term)*\nterm ::= [0-9]+ | \"(\" expr \")\"", ["1+(2+3)", "((4))"], ["(", "1+"]),
+        (
+            "root ::= expr\nexpr ::= term (\"+\" term)*\nterm ::= [0-9]+ | \"(\" expr \")\"", ["1+(2+3)", "((4))"],
+            ["(", "1+"]
+        ),
         ("root ::= . \"x\"", ["\nx", "ëx"], ["x"]),
         ("root ::= \"\" | a-1\na-1 ::= \"q\" root", ["", "qqq"], ["p"]),
         ("root ::= list\nlist ::= \"x\" list | \"x\"", [String(repeating: "x", count: 30_000)], [""]),
@@ -53,7 +56,9 @@ import Testing
     @Test(arguments: errors.indices) func errorsSayWhere(index: Int) throws {
         let (grammar, code, part) = Self.errors[index]
         let error = #expect(throws: GrammarError.self) { try Trial(gbnf: grammar) }
-        #expect(error?.code == code && error?.message.contains(part) == true, "\(grammar.prefix(60)): \(String(describing: error))")
+        #expect(
+            error?.code == code && error?.message.contains(part) == true,
+            "\(grammar.prefix(60)): \(String(describing: error))")
     }
 
     @Test func damageIsSurvived() throws {

@@ -11,12 +11,12 @@ import Testing
 
     @Test(.enabled(if: PythonValidator.found != nil, "\(PythonValidator.absence)"), arguments: [true, false])
     func textsValidate(isStrict: Bool) throws {
-        let (entries, refused) = try Self.texts(schemas: isStrict ? 500 : 250, isStrict: isStrict, each: 3, Trial.bytes)
+        let (entries, refused) = try Self.texts(schemas: isStrict ? 500 : 100, isStrict: isStrict, each: 1, Trial.bytes)
         let (complaints, good) = try #require(PythonValidator.found).judge(entries)
         let most = complaints.prefix(10).joined(separator: "\n")
         #expect(complaints.isEmpty, "\(complaints.count) texts do not validate:\n\(most)")
-        #expect(good > entries.count * 2, "\(good) texts of \(entries.count) schemas")
-        #expect(isStrict ? refused.isEmpty : refused.count < 25, "\(refused)")
+        #expect(good * 10 > entries.count * 9, "\(good) texts of \(entries.count) schemas")
+        #expect(refused.isEmpty, "\(refused)")
     }
 
     @Test(
@@ -26,9 +26,9 @@ import Testing
         let tokenizer = try Tokenizer(TokenizerFile.open(try #require(Self.vocabulary)))
         let tokens = (0..<tokenizer.vocabularySize).map { tokenizer.piece(Int32($0)) }
         let trie = TokenTrie(tokens: tokens, endOfText: tokenizer.endOfTextIDs)
-        let (entries, refused) = try Self.texts(schemas: 12, isStrict: true, each: 2, trie)
+        let (entries, refused) = try Self.texts(schemas: 8, isStrict: true, each: 1, trie)
         let (complaints, good) = try #require(PythonValidator.found).judge(entries)
-        #expect(complaints.isEmpty && refused.isEmpty && good > 12, "\(complaints.prefix(5).joined(separator: "\n"))")
+        #expect(complaints.isEmpty && refused.isEmpty && good > 6, "\(complaints.prefix(5).joined(separator: "\n"))")
     }
 
     /// Texts that ended, and what was refused.

@@ -12,7 +12,9 @@ struct PythonValidator {
     static let found: PythonValidator? = {
         let named = ProcessInfo.processInfo.environment["TERSE_TEST_PYTHON"]
         for python in [named, "/usr/bin/python3", "python3"].compactMap({ $0 }) {
-            if let (status, _) = try? run(python, ["-c", "import jsonschema; jsonschema.Draft202012Validator"]), status == 0 {
+            if let (status, _) = try? run(python, ["-c", "import jsonschema; jsonschema.Draft202012Validator"]),
+                status == 0
+            {
                 return PythonValidator(python: python)
             }
         }
@@ -28,7 +30,9 @@ struct PythonValidator {
         let file = try folder.write(Array(lines.joined(separator: "\n").utf8), "texts.jsonl")
         let (_, output) = try Self.run(python, [TestData.fixture("validate.py"), file])
         var complaints = output.split(separator: "\n").map(String.init)
-        guard let good = complaints.popLast().flatMap({ Int($0) }) else { return (complaints + ["no verdict: \(output)"], 0) }
+        guard let good = complaints.popLast().flatMap({ Int($0) }) else {
+            return (complaints + ["no verdict: \(output)"], 0)
+        }
         return (complaints, good)
     }
 

@@ -12,7 +12,8 @@ struct SchemaGenerator {
     }
 
     private static let patterns = [
-        "^[a-z]{1,6}$", "^\\d{3}-\\d{4}$", "^(?:foo|bar|baz)+$", "[A-F0-9]{4}", "^\\+?[1-9][0-9]{1,5}$", "^[^\"\\\\]{1,4}$",
+        "^[a-z]{1,6}$", "^\\d{3}-\\d{4}$", "^(?:foo|bar|baz)+$", "[A-F0-9]{4}", "^\\+?[1-9][0-9]{1,5}$",
+        "^[^\"\\\\]{1,4}$",
         "é|ü", "^\\s?\\w+\\S$", "^a.b$", "^[\\u0000-\\u001f]$", "x$", "^$|^y", "^\\p{Lu}x?$", "\\.", "^(a|b|)c{2,}?$",
     ].filter { !$0.contains("\\p") }  // Python's `re` has no properties.
 
@@ -75,7 +76,8 @@ struct SchemaGenerator {
         case 6: return ["anyOf": [value(depth: depth + 1), value(depth: depth + 1)]]
         case 7: return pick([["$ref": "#/$defs/node"], ["$ref": "#/$defs/tree"], ["$ref": "#/$defs/leaf"]])
         case 8, 9: return object(depth: depth)
-        case 10: return pick([true, [:], ["allOf": [["type": "string"], ["minLength": 2]]], ["not": ["type": "object"]]])
+        case 10:
+            return pick([true, [:], ["allOf": [["type": "string"], ["minLength": 2]]], ["not": ["type": "object"]]])
         default:
             return ["oneOf": [["type": "string", "maxLength": 5], ["type": "array", "items": number()], number()]]
         }
@@ -119,7 +121,8 @@ struct SchemaGenerator {
     private mutating func enumeration() -> JSONValue {
         pick([
             ["enum": ["red", "green", "blue \"sky\"", "ÿ\n"]], ["type": "string", "enum": ["a", "ab", "abc"]],
-            ["enum": [1, 2.5, -3, 1000]], ["enum": [nil, true, "x", [1, "two"], ["k": nil]]], ["const": ["deep": [1, [2]]]],
+            ["enum": [1, 2.5, -3, 1000]], ["enum": [nil, true, "x", [1, "two"], ["k": nil]]],
+            ["const": ["deep": [1, [2]]]],
         ])
     }
 

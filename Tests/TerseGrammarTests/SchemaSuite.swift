@@ -36,7 +36,8 @@ struct SchemaSuite {
         process.waitUntilExit()
         let root = folder.url.appending(path: "tests/draft2020-12")
         var cases: [Case] = []
-        for file in try FileManager.default.subpathsOfDirectory(atPath: root.path).sorted() where file.hasSuffix(".json") {
+        for file in try FileManager.default.subpathsOfDirectory(atPath: root.path).sorted()
+        where file.hasSuffix(".json") {
             // Numbers beyond a Double cannot be had as values; the groups that have them are left out one by one.
             let text = try Data(contentsOf: root.appending(path: file))
             guard let groups = try? JSONValue.parse(Array(text)).arrayValue else { continue }
@@ -64,7 +65,9 @@ extension JSONValue {
         guard case .object(let object) = self else { return self }
         let names = schema?["properties"]?.objectValue?.keys ?? []
         var result = JSONObject()
-        for name in names { if let value = object[name] { result[name] = value.ordered(by: schema?["properties"]?[name]) } }
+        for name in names {
+            if let value = object[name] { result[name] = value.ordered(by: schema?["properties"]?[name]) }
+        }
         for (name, value) in object where result[name] == nil { result[name] = value }
         return .object(result)
     }

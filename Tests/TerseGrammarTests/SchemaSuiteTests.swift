@@ -44,8 +44,11 @@ import Testing
         }
         print(
             "JSON Schema suite: \(suite.cases.count) schemas, \(obeyed) obeyed, \(unsatisfiable) without any valid value, "
-                + "\(refused.values.reduce(0, +)) refused; \(invalid) invalid instances rejected, \(fitting) of \(valid) valid ones fit")
-        for (keyword, count) in refused.sorted(by: { $0.value > $1.value }) { print("    refused for \(keyword): \(count)") }
+                + "\(refused.values.reduce(0, +)) refused; \(invalid) invalid instances rejected, \(fitting) of \(valid) valid ones fit"
+        )
+        for (keyword, count) in refused.sorted(by: { $0.value > $1.value }) {
+            print("    refused for \(keyword): \(count)")
+        }
         #expect(obeyed >= 150 && fitting * 10 >= valid * 7)
     }
 }

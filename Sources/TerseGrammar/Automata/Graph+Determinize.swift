@@ -3,64 +3,102 @@ extension Graph {
     ///
     /// Jumps `atBeginning` count before the first symbol alone, jumps `atEnd` after the last alone.
     func determinized(_ meter: WorkMeter) throws(GrammarError) -> Automaton {
-        var result = Automaton()
-        var numbers: [[Int32]: Int32] = [:]
-        let first = closure([start], [.always, .atBeginning])
-        var subsets = [first]
-        result.addState(isFinal: closure(first, [.always, .atBeginning, .atEnd]).contains(end))
-        // The first subset is not looked up: a text cannot come back to its beginning.
+        var subsets = SubsetConstruction(self)
+        return try subsets.automaton(meter)
+    }
+}
+
+private struct SubsetConstruction {
+    private let graph: Graph
+    private let hasBeginnings: Bool
+    private let hasEnds: Bool
+    private var result = Automaton()
+    private var numbers: [[Int32]: Int32] = [:]
+    private var subsets: [[Int32]] = []
+    /// The round in which each state was last seen, so that nothing need be cleared between rounds.
+    private var seen: [Int32]
+    private var round: Int32 = 0
+
+    init(_ graph: Graph) {
+        self.graph = graph
+        seen = [Int32](repeating: 0, count: graph.stateCount)
+        hasBeginnings = graph.jumps.contains { $0.contains { $0.condition == .atBeginning } }
+        hasEnds = graph.jumps.contains { $0.contains { $0.condition == .atEnd } }
+    }
+
+    mutating func automaton(_ meter: WorkMeter) throws(GrammarError) -> Automaton {
+        let first = closure([graph.start], atBeginning: true)
+        let whole = closure(first, atBeginning: true, atEnd: true)
+        subsets.append(first)
+        result.addState(isFinal: whole.contains(graph.end))
+        // With beginnings the first subset is one of its own: a text cannot come back to its beginning.
         if !hasBeginnings { numbers[first] = 0 }
         var index = 0
         while index < subsets.count {
             for (low, high, targets) in try successors(of: subsets[index], meter) {
-                let subset = closure(targets, [.always])
-                try meter.spend(subset.count)
-                var number = numbers[subset]
-                if number == nil {
-                    try meter.check(states: subsets.count)
-                    number = result.addState(isFinal: closure(subset, [.always, .atEnd]).contains(end))
-                    numbers[subset] = number
-                    subsets.append(subset)
-                }
-                result.append(Automaton.Edge(low: low, high: high, target: number ?? 0), to: index)
+                let number = try number(of: closure(targets), meter)
+                result.append(Automaton.Edge(low: low, high: high, target: number), to: index)
             }
             index += 1
         }
         return result.trimmed()
     }
 
-    private var hasBeginnings: Bool { jumps.contains { $0.contains { $0.condition == .atBeginning } } }
+    private mutating func number(of subset: [Int32], _ meter: WorkMeter) throws(GrammarError) -> Int32 {
+        try meter.spend(subset.count)
+        if let number = numbers[subset] { return number }
+        try meter.check(states: subsets.count)
+        let final = hasEnds ? closure(subset, atEnd: true) : subset
+        let number = result.addState(isFinal: final.contains(graph.end))
+        numbers[subset] = number
+        subsets.append(subset)
+        return number
+    }
 
     /// The states that `states` reach by jumps alone, sorted.
-    private func closure(_ states: [Int32], _ conditions: Set<Condition>) -> [Int32] {
-        var seen = Set(states)
-        var waiting = states
-        while let state = waiting.popLast() {
-            for jump in jumps[Int(state)] where conditions.contains(jump.condition) {
-                if seen.insert(jump.target).inserted { waiting.append(jump.target) }
+    private mutating func closure(_ states: [Int32], atBeginning: Bool = false, atEnd: Bool = false) -> [Int32] {
+        round += 1
+        var reached: [Int32] = []
+        for state in states { see(state, &reached) }
+        var index = 0
+        while index < reached.count {
+            for jump in graph.jumps[Int(reached[index])] {
+                switch jump.condition {
+                case .always: see(jump.target, &reached)
+                case .atBeginning: if atBeginning { see(jump.target, &reached) }
+                case .atEnd: if atEnd { see(jump.target, &reached) }
+                }
             }
+            index += 1
         }
-        return seen.sorted()
+        if reached.count > 1 { reached.sort() }
+        return reached
+    }
+
+    private mutating func see(_ state: Int32, _ reached: inout [Int32]) {
+        guard seen[Int(state)] != round else { return }
+        seen[Int(state)] = round
+        reached.append(state)
     }
 
     /// The ranges of symbols on which the edges of `subset` agree, each with where they lead.
     private func successors(of subset: [Int32], _ meter: WorkMeter) throws(GrammarError)
         -> [(low: UInt32, high: UInt32, targets: [Int32])]
     {
-        var leaving: [Edge] = []
-        for state in subset { leaving.append(contentsOf: edges[Int(state)]) }
-        guard !leaving.isEmpty else { return [] }
+        var leaving: [Graph.Edge] = []
+        for state in subset { leaving.append(contentsOf: graph.edges[Int(state)]) }
+        guard leaving.count > 1 else { return leaving.map { ($0.low, $0.high, [$0.target]) } }
         leaving.sort { $0.low < $1.low }
-        var cuts = Set<UInt32>()
+        var bounds: [UInt32] = []
         for edge in leaving {
-            cuts.insert(edge.low)
-            cuts.insert(edge.high + 1)
+            bounds.append(edge.low)
+            bounds.append(edge.high + 1)
         }
-        let bounds = cuts.sorted()
+        bounds.sort()
         var result: [(low: UInt32, high: UInt32, targets: [Int32])] = []
-        var open: [Edge] = []
+        var open: [Graph.Edge] = []
         var next = 0
-        for (index, low) in bounds.dropLast().enumerated() {
+        for (index, low) in bounds.dropLast().enumerated() where low < bounds[index + 1] {
             open.removeAll { $0.high < low }
             while next < leaving.count, leaving[next].low == low {
                 open.append(leaving[next])
@@ -68,8 +106,7 @@ extension Graph {
             }
             guard !open.isEmpty else { continue }
             try meter.spend(open.count)
-            let targets = Set(open.map(\.target)).sorted()
-            result.append((low, bounds[index + 1] - 1, targets))
+            result.append((low, bounds[index + 1] - 1, open.map(\.target)))
         }
         return result
     }

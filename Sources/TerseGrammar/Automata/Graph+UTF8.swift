@@ -46,7 +46,8 @@ extension Graph {
             first += 1
         }
         if range.upperBound & mask != mask {
-            digit(from, high, high, 0...(range.upperBound & mask), to, count: count, bits: bits, isFirst: isFirst, bytes)
+            digit(
+                from, high, high, 0...(range.upperBound & mask), to, count: count, bits: bits, isFirst: isFirst, bytes)
             last -= 1
         }
         guard Int64(first) <= last else { return }

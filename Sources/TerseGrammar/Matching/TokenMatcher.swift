@@ -25,7 +25,9 @@ public struct TokenMatcher: Sendable {
         }
         mask = try constraint.mask(of: &stacks)
         if mayEnd {
-            for token in constraint.trie.endOfText where token >= 0 && Int(token) < mask.tokenCount { mask.insert(token) }
+            for token in constraint.trie.endOfText where token >= 0 && Int(token) < mask.tokenCount {
+                mask.insert(token)
+            }
         } else if mask.isEmpty {
             let bytes = nextBytes().prefix(8).map(Self.describe).joined(separator: ", ")
             throw GrammarError(

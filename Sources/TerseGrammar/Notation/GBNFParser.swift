@@ -186,7 +186,9 @@ struct GBNFParser {
         let isNegated = cursor.take("^")
         var ranges: [ClosedRange<UInt32>] = []
         while cursor.next != "]" {
-            guard cursor.next != nil, cursor.next != "\n" else { throw failure("the class has no closing ']'", at: place) }
+            guard cursor.next != nil, cursor.next != "\n" else {
+                throw failure("the class has no closing ']'", at: place)
+            }
             let low = try parseCharacter().value
             guard cursor.next == "-", cursor.peek(1) != "]" else {
                 ranges.append(low...low)

@@ -193,11 +193,13 @@ struct PatternParser {
     private func unexpected(_ expected: String) -> GrammarError {
         GrammarError(
             .syntax,
-            "the regular expression at character \(cursor.offset + 1): expected \(expected), found \(cursor.description)")
+            "the regular expression at character \(cursor.offset + 1): expected \(expected), found \(cursor.description)"
+        )
     }
 
     private func unsupported(_ what: String, at place: Int) -> GrammarError {
         GrammarError(
-            .unsupportedPattern, "the regular expression at character \(place + 1): \(what), which no grammar can enforce")
+            .unsupportedPattern,
+            "the regular expression at character \(place + 1): \(what), which no grammar can enforce")
     }
 }

@@ -52,7 +52,9 @@ enum UnicodeProperty {
         for value in 0...UInt32(0x10FFFF) + 1 {
             let category = Unicode.Scalar(value)?.properties.generalCategory
             if category != current || value == 0x110000 {
-                if let current, let name = names[current], value > start { result[name, default: []].append(start...(value - 1)) }
+                if let current, let name = names[current], value > start {
+                    result[name, default: []].append(start...(value - 1))
+                }
                 start = value
                 current = category
             }

@@ -62,6 +62,16 @@ struct DecimalNumber {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
+    /// The least whole number above 0 that is a multiple of this one, which is above 0.
+    var leastInteger: Int128 {
+        guard exponent < 0 else { return floor(places: 0) }
+        guard exponent > -30 else { return 0 }
+        var left = digits
+        var right = Self.power(-exponent)
+        while right != 0 { (left, right) = (right, left % right) }
+        return digits / left
+    }
+
     /// Whether the number times 10^`places` is whole.
     func isWhole(places: Int) -> Bool { exponent + places >= 0 }
 

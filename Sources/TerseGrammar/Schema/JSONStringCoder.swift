@@ -44,8 +44,9 @@ struct JSONStringCoder {
     }
 
     /// Copies a template's states and edges, its exits replaced by `targets`.
-    private func stamp(_ template: Automaton, _ targets: [Int32], at state: Int32, end: Int32?, into result: inout Automaton)
-    {
+    private func stamp(
+        _ template: Automaton, _ targets: [Int32], at state: Int32, end: Int32?, into result: inout Automaton
+    ) {
         var numbers = [state]
         for inner in template.edges.indices.dropFirst() {
             let isExit = template.edges[inner].first.map { $0.low >= Self.exit } ?? false

@@ -89,7 +89,9 @@ struct LiteralCheck {
         }
         for (name, value) in object {
             if let names = node["propertyNames"] {
-                guard try fits(.string(name), node.child("propertyNames", value: names), depth + 1) else { return false }
+                guard try fits(.string(name), node.child("propertyNames", value: names), depth + 1) else {
+                    return false
+                }
             }
             for schema in try ObjectShape.schemas(of: name, in: node, limits) {
                 guard try fits(value, schema, depth + 1) else { return false }

@@ -28,7 +28,7 @@ struct NumberShape {
         let integerDigits = isInteger ? 19 : steps.contains { !$0.isInteger } ? 12 : 15
         var step: Int128 = 1
         for next in steps {
-            let scaled = next.floor(places: places)
+            let scaled = isInteger ? next.leastInteger : next.floor(places: places)
             let joint = step / Self.greatestCommonDivisor(step, scaled) * scaled
             guard scaled > 0, joint <= Self.maximumRemainders else {
                 throw GrammarError(.limitExceeded, "multiples of so great a number need too many states")
@@ -51,11 +51,6 @@ struct NumberShape {
                     "is no sum of powers of two: validators divide in floating point and disagree about its multiples"
                 )
             }
-        }
-        for bound in bounds where bound.isExclusive && !bound.value.isInteger && bound.value.precision > 15 {
-            return (
-                bound.isLower ? "exclusiveMinimum" : "exclusiveMaximum", "has more than 15 significant digits"
-            )
         }
         return nil
     }
@@ -81,6 +76,10 @@ struct NumberShape {
         for (value, isLower, isExclusive) in bounds {
             let floor = value.floor(places: places)
             let isWhole = value.isWhole(places: places)
+            if isExclusive, !isWhole {
+                // The number next to the bound may have the bound's double: the one after it has not.
+                if isLower { low = max(low, floor + 2) } else { high = min(high, floor - 1) }
+            }
             if isLower {
                 low = max(low, isExclusive || !isWhole ? floor + 1 : floor)
                 isBelow = true

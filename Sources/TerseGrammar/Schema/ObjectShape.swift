@@ -120,7 +120,8 @@ struct ObjectShape {
             var kind = free
             for index in patterns.indices {
                 let isMatched = choice & (1 << index) != 0
-                kind = isMatched
+                kind =
+                    isMatched
                     ? try kind.intersection(sure[index], meter) : try kind.subtracting(possible[index], meter)
             }
             guard !kind.isEmpty else { continue }
@@ -163,8 +164,11 @@ struct ObjectShape {
     /// A name that is not listed may be written twice and then counts once, so it cannot serve to reach a minimum.
     private mutating func refuseCount(_ nodes: [SchemaNode]) throws(GrammarError) {
         if minimum <= members.count(where: \.isRequired) { minimum = 0 }
-        guard minimum > 1, !others.isEmpty, let node = nodes.first(where: { $0["minProperties"] != nil }) else { return }
+        guard minimum > 1, !others.isEmpty, let node = nodes.first(where: { $0["minProperties"] != nil }) else {
+            return
+        }
         throw node.refusal(
-            "minProperties", "cannot be enforced together with names that are not listed: list and require more properties")
+            "minProperties",
+            "cannot be enforced together with names that are not listed: list and require more properties")
     }
 }

@@ -15,7 +15,9 @@ struct SchemaAlternatives {
     func alternatives(of nodes: [SchemaNode]) throws(GrammarError) -> [[SchemaNode]] {
         let found = try expand(nodes.map { Pending(node: $0, path: []) }, done: [])
         var seen: Set<[String]> = []
-        return found.map { $0.filter(SchemaKeywords.asserts) }.filter { seen.insert($0.map(\.pointer).sorted()).inserted }
+        return found.map { $0.filter(SchemaKeywords.asserts) }.filter {
+            seen.insert($0.map(\.pointer).sorted()).inserted
+        }
     }
 
     private func expand(_ pending: [Pending], done: [SchemaNode]) throws(GrammarError) -> [[SchemaNode]] {

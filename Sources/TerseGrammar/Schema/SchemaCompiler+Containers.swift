@@ -74,10 +74,12 @@ extension SchemaCompiler {
     }
 
     private mutating func addOthers(
-        _ kind: ObjectShape.Others, rows: Int, most: Int?, _ column: [Int32], key nodes: [SchemaNode], _ graph: inout Graph
+        _ kind: ObjectShape.Others, rows: Int, most: Int?, _ column: [Int32], key nodes: [SchemaNode],
+        _ graph: inout Graph
     ) throws(GrammarError) {
         let value = try rule(for: kind.schemas)
-        let key = nodes.map(\.pointer).joined(separator: " ") + " for " + kind.schemas.map(\.pointer).joined(separator: " ")
+        let key =
+            nodes.map(\.pointer).joined(separator: " ") + " for " + kind.schemas.map(\.pointer).joined(separator: " ")
         let name = try name(kind.names, key)
         for row in 0..<rows where most == nil || row < most ?? 0 {
             let start = row > 0 ? separator(",", after: column[row], &graph) : column[row]
@@ -102,7 +104,7 @@ extension SchemaCompiler {
     mutating func freeValue(depth: Int) throws(GrammarError) -> Int {
         try named("value \(depth)") { compiler throws(GrammarError) in
             let number = try compiler.named("number false") { compiler throws(GrammarError) in
-                .automaton(try NumberShape().automaton(compiler.meter))
+                .automaton(try SchemaCompiler.anyNumber.get())
             }
             var choices: [Grammar.Expression] = [
                 .text("null"), .text("true"), .text("false"), .rule(number), .rule(try compiler.freeString()),

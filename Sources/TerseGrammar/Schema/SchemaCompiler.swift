@@ -12,15 +12,13 @@ struct SchemaCompiler {
     private var numbers: [String: Int] = [:]
     /// Sets whose rules are not written yet.
     private var waiting: [(rule: Int, nodes: [SchemaNode])] = []
-    private var freeCoder: JSONStringCoder
-    private var strictCoder: JSONStringCoder
+    private var coder: JSONStringCoder
 
     init(_ schema: JSONValue, options: JSONGrammarOptions, limits: GrammarLimits) throws(GrammarError) {
         document = try SchemaDocument(schema)
         self.options = options
         meter = WorkMeter(limits: limits)
-        freeCoder = JSONStringCoder(.all, meter)
-        strictCoder = JSONStringCoder(.needed, meter)
+        coder = JSONStringCoder(.needed, meter)
     }
 
     mutating func compile() throws(GrammarError) -> Grammar {
@@ -122,7 +120,8 @@ struct SchemaCompiler {
             throw (nodes.first { $0[keyword] != nil } ?? document.root).refusal(keyword, reason)
         }
         do throws(GrammarError) {
-            let automaton = try shape.automaton(meter)
+            let isAny = shape.isFree && !shape.isInteger
+            let automaton = isAny ? try Self.anyNumber.get() : try shape.automaton(meter)
             let key = shape.isFree ? "number \(shape.isInteger)" : "number " + Self.key(nodes)
             return try named(key) { compiler throws(GrammarError) in .automaton(automaton) }
         } catch {
@@ -137,7 +136,7 @@ struct SchemaCompiler {
         return try named("string " + shape.key.joined(separator: " ")) { compiler throws(GrammarError) in
             do throws(GrammarError) {
                 let contents = try shape.contents(compiler.meter)
-                return .automaton(try compiler.strictCoder.string(contents))
+                return .automaton(try compiler.coder.string(contents))
             } catch {
                 guard error.keyword == nil else { throw error }
                 let keywords = ["pattern", "maxLength", "minLength", "format"]
@@ -148,15 +147,24 @@ struct SchemaCompiler {
         }
     }
 
+    /// Any string, and any number: the same in every grammar.
+    private static let anyString = Result { () throws(GrammarError) in
+        var coder = JSONStringCoder(.all, WorkMeter(limits: .standard))
+        return try coder.string(.allTexts)
+    }
+    static let anyNumber = Result { () throws(GrammarError) in
+        try NumberShape().automaton(WorkMeter(limits: .standard))
+    }
+
     /// The rule for any string.
     mutating func freeString() throws(GrammarError) -> Int {
         try named("string") { compiler throws(GrammarError) in
-            .automaton(try compiler.freeCoder.string(.allTexts))
+            .automaton(try Self.anyString.get())
         }
     }
 
     /// The rule for the quoted names that `names` accepts.
     mutating func name(_ names: Automaton, _ key: String) throws(GrammarError) -> Int {
-        try named("name " + key) { compiler throws(GrammarError) in .automaton(try compiler.strictCoder.string(names)) }
+        try named("name " + key) { compiler throws(GrammarError) in .automaton(try compiler.coder.string(names)) }
     }
 }

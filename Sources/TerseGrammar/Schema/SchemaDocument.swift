@@ -51,7 +51,8 @@ struct SchemaDocument: Sendable {
         if !parts[0].isEmpty {
             // Relative addresses would need the rules of RFC 3986; whole ones are compared as they are.
             guard parts[0].contains(":"), let known = resources[String(parts[0])], let known else {
-                throw node.refusal("$ref", "refers to \"\(reference)\", which is not in the document under this address")
+                throw node.refusal(
+                    "$ref", "refers to \"\(reference)\", which is not in the document under this address")
             }
             resource = known
         }

@@ -30,7 +30,8 @@ struct SchemaTypes: OptionSet, Hashable {
         var types: SchemaTypes = []
         for name in value.arrayValue ?? [value] {
             guard let name = name.stringValue, let type = Self.names[name] else {
-                throw node.invalid("type", "must be one or several of \(Self.names.keys.sorted().joined(separator: ", "))")
+                throw node.invalid(
+                    "type", "must be one or several of \(Self.names.keys.sorted().joined(separator: ", "))")
             }
             types.formUnion(type)
         }

@@ -1,7 +1,11 @@
+import Synchronization
 import TerseJSON
 
 /// Which strings a set of schemas allows.
 struct StringShape {
+    /// Automata of formats, which never change, by name.
+    private static let formats = Mutex<[String: Automaton]>([:])
+
     private(set) var minimum = 0
     private(set) var maximum: Int?
     /// Automata over scalars that must all accept.
@@ -56,10 +60,14 @@ struct StringShape {
     }
 
     /// Whether the regular expression at `keyword` matches; refused where dialects disagree.
-    static func matches(_ text: String, _ node: SchemaNode, _ keyword: String, pattern: String? = nil, _ limits: GrammarLimits)
+    static func matches(
+        _ text: String, _ node: SchemaNode, _ keyword: String, pattern: String? = nil, _ limits: GrammarLimits
+    )
         throws(GrammarError) -> Bool
     {
-        guard let pattern = pattern ?? node[keyword]?.stringValue else { throw node.invalid(keyword, "must be a string") }
+        guard let pattern = pattern ?? node[keyword]?.stringValue else {
+            throw node.invalid(keyword, "must be a string")
+        }
         let meter = WorkMeter(limits: limits)
         let isSure = try automaton(pattern, .sure, node, keyword, meter).accepts(text)
         guard try automaton(pattern, .possible, node, keyword, meter).accepts(text) == isSure else {
@@ -76,6 +84,9 @@ struct StringShape {
             let known = StringFormat.patterns.keys.sorted().joined(separator: ", ")
             throw node.refusal("format", "has the value \"\(name)\", which is none of \(known)")
         }
-        return try PatternParser.automaton(pattern, .sure, WorkMeter(limits: limits))
+        if let known = formats.withLock({ $0[name] }) { return known }
+        let automaton = try PatternParser.automaton(pattern, .sure, WorkMeter(limits: .standard))
+        formats.withLock { $0[name] = automaton }
+        return automaton
     }
 }
