@@ -30,7 +30,7 @@ import Testing
                 }
             }
         }
-        #expect(compared > 2500)
+        #expect(compared > 2000)
     }
 
     /// So that reaching the limits takes no time in builds that are not optimised.
