@@ -16,6 +16,7 @@ static const struct {
     {"vector", check_vector},
     {"codec", check_codec},
     {"training", check_training},
+    {"words", check_words},
 };
 
 enum { FAILURES_PRINTED = 20 };

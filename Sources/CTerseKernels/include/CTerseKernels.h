@@ -10,5 +10,6 @@
 #include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"
+#include "terse_words.h"
 
 #endif

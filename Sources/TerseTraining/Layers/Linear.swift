@@ -18,10 +18,7 @@ struct Linear {
         into y: Region,  // [B·T, N]
         _ work: Workspace<Scalar>
     ) {
-        if let integers = work.integers, let packed = work.parameters.packed?.matrices(matrices) {
-            integers.multiply(packed, work.arena[x], rows: work.rows, into: work.arena[y], team: work.team)
-            return
-        }
+        if let integers = work.integers, integers.forward(matrices, work.arena[x], into: work.arena[y]) { return }
         work.products.timesTransposed(
             work.arena[x], work.parameters.effective(matrices.lowerBound),  // W [N, C]
             m: work.rows, n: outputs, k: inputs, into: work.arena[y])
@@ -34,6 +31,9 @@ struct Linear {
         into dx: Region,  // [B·T, C]
         _ work: Workspace<Scalar>
     ) {
+        if let integers = work.integers {
+            return integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
+        }
         work.products.transposedTimes(
             work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,
             into: work.parameters.gradient(matrices.lowerBound),  // dW [N, C]

@@ -5,7 +5,7 @@ struct Workspace<Scalar: TrainingScalar> {
     let arena: Arena<Scalar>
     let parameters: ParameterSet<Scalar>
     let products: MatrixProducts<Scalar>
-    /// For the forward pass of ternary models in float32; nil: floats everywhere.
+    /// For the projections of ternary models in float32; nil: floats everywhere.
     var integers: IntegerProducts?
     let team: ThreadTeam
     /// Rows of every activation: windows · tokens, written `B·T` beside the buffers.

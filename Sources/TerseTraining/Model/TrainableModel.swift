@@ -81,7 +81,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
         } catch { throw TrainingError(.system, error.message) }
         work = Workspace(
             arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team),
-            integers: try Self.integers(parameters, shape, rows: rows), team: team, rows: rows)
+            integers: try Self.integers(parameters, shape, rows: rows, team: team), team: team, rows: rows)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
         self.team = team
@@ -93,15 +93,12 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.plan = distilling
     }
 
-    /// Products of packed ternary weights, where there are any.
+    /// Products in whole numbers, for ternary models in float32.
     private static func integers(
-        _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int
+        _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int, team: ThreadTeam
     ) throws(TrainingError) -> IntegerProducts? {
-        guard parameters.packed != nil else { return nil }
-        let widest = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
-        do { return try IntegerProducts(rows: rows, columns: widest) } catch {
-            throw TrainingError(.system, error.message)
-        }
+        guard shape.isTernary, let floats = parameters as? ParameterSet<Float> else { return nil }
+        return try IntegerProducts(floats, shape, rows: rows, team: team)
     }
 
     /// B·T

@@ -1,35 +1,70 @@
 import TerseTensor
 
-/// Products of packed ternary weights with inputs of 8 bits, through the kernels that serve.
+/// Products of a ternary model in float32, in whole numbers: forward through the kernels that serve, backward in fixed
+/// point. Both take inputs that are rounded to int8's levels already, so nothing of them is lost.
 struct IntegerProducts {
-    /// The inputs in 8 bits: rounded to int8's levels already, so nothing of them is lost.
+    private let parameters: ParameterSet<Float>
+    /// The inputs in 8 bits.
     private let activations: Activations
+    private let gradients: FixedPointProducts
+    private let rows: Int
+    private let team: ThreadTeam
 
-    /// Room for inputs of `rows` rows of at most `columns` columns.
-    init(rows: Int, columns: Int) throws(TensorError) {
+    /// Room for batches of `rows` rows of the model that `parameters` are of.
+    /// - Throws: `TrainingError` (`system`).
+    init(_ parameters: ParameterSet<Float>, _ shape: ModelShape, rows: Int, team: ThreadTeam) throws(TrainingError) {
+        let inputs = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
+        let outputs = max(inputs, shape.querySize + 2 * shape.kvSize, 2 * shape.feedForwardSize)
         var capacity = ActivationCapacity(rows: rows)
-        capacity.include(.int8Row, columns: columns)
-        activations = try Activations(capacity)
+        capacity.include(.int8Row, columns: inputs)
+        do {
+            activations = try Activations(capacity)
+            gradients = try FixedPointProducts(
+                rows: rows, inputs: inputs, outputs: outputs, threads: team.threadCount)
+        } catch { throw TrainingError(.system, error.message) }
+        self.parameters = parameters
+        self.rows = rows
+        self.team = team
     }
 
-    var byteCount: Int { activations.byteCount }
+    var byteCount: Int { activations.byteCount + gradients.byteCount }
 
-    /// `y = x · Wᵀ` for one to three matrices, whose outputs lie side by side in the rows of `y`.
+    /// `y = x · Wᵀ` for matrices whose outputs lie side by side in the rows of `y`; false, and nothing done, unless all
+    /// of them are packed.
     /// - Parameters:
-    ///   - x: [rows, columns of the matrices], float32 numbers.
-    ///   - y: [rows, rows of all the matrices].
-    func multiply<Scalar: TrainingScalar>(
-        _ matrices: [Tensor], _ x: UnsafeMutablePointer<Scalar>, rows: Int, into y: UnsafeMutablePointer<Scalar>,
-        team: ThreadTeam
-    ) {
-        // Only float32 models have packed weights.
-        let inputs = UnsafeMutableRawPointer(x).assumingMemoryBound(to: Float.self)
-        var output = UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self)
-        let (columns, stride) = (matrices[0].columns, matrices.reduce(0) { $0 + $1.rows })
-        activations.load(inputs, rows: rows, columns: columns, rowStride: columns, scheme: .int8Row, team: team)
-        for matrix in matrices {
+    ///   - x: [rows, columns of the matrices], in float32.
+    ///   - y: [rows, rows of all the matrices], in float32.
+    func forward(_ matrices: Range<Int>, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer) -> Bool {
+        guard let packed = parameters.packed?.matrices(matrices) else { return false }
+        var output = y.assumingMemoryBound(to: Float.self)
+        let (columns, stride) = (packed[0].columns, packed.reduce(0) { $0 + $1.rows })
+        activations.load(
+            x.assumingMemoryBound(to: Float.self), rows: rows, columns: columns, rowStride: columns, scheme: .int8Row,
+            team: team)
+        for matrix in packed {
             MatrixMultiply.run(matrix, activations, into: output, rowStride: stride, team: team)
             output += matrix.rows
         }
+        return true
+    }
+
+    /// Adds to the gradient of the matrices and writes that of their inputs.
+    /// - Parameters:
+    ///   - x: [rows, inputs], as `dy` and `dx` in float32.
+    ///   - dy: [rows, rows of all the matrices].
+    ///   - dx: [rows, inputs].
+    func backward(
+        _ matrices: Range<Int>, x: UnsafeRawPointer, dy: UnsafeRawPointer, into dx: UnsafeMutableRawPointer
+    ) {
+        let layout = parameters.layout.parameters[matrices]
+        let (outputs, inputs) = (layout.reduce(0) { $0 + $1.rows }, layout[matrices.lowerBound].columns)
+        let dy = dy.assumingMemoryBound(to: Float.self)
+        gradients.addWeightGradient(
+            dy: dy, x: x.assumingMemoryBound(to: Float.self), rows: rows, outputs: outputs, inputs: inputs,
+            to: parameters.gradient(matrices.lowerBound), team: team)
+        gradients.inputGradient(
+            dy: dy, weights: parameters.effective(matrices.lowerBound),
+            weightScales: zip(matrices, layout).map { ($1.rows, parameters.scales[$0]) }, rows: rows,
+            outputs: outputs, inputs: inputs, into: dx.assumingMemoryBound(to: Float.self), team: team)
     }
 }
