@@ -115,9 +115,39 @@ import Testing
         let expected = Array(UnsafeBufferPointer(start: work.arena[y], count: y.count))
         #expect(weights.type == .tq2_0 && Self.error(Array(served.buffer), expected) < 1e-6)
         // And so does the trainer's own path through integers.
-        work.integers = try IntegerProducts(rows: rows, columns: 512)
+        work.integers = try IntegerProducts(model.parameters, shape, rows: rows, team: team)
         Linear(matrices: down, inputs: 512, outputs: 256).forward(x, into: y, work)
         #expect(Self.error(Array(UnsafeBufferPointer(start: work.arena[y], count: y.count)), expected) < 1e-6)
+    }
+
+    /// Gradients of a BitLinear through fixed point are those through floats, but for its rounding to 16 bits.
+    @Test func bitLinearGradientsInFixedPoint() throws {
+        let (team, rows) = (ThreadTeam(threads: 2), 9)
+        let shape = Self.shape(.bitnet, isTernary: true)
+        let model = try Self.trained(shape, team: team)
+        let linear = Linear(matrices: model.parameters.layout.layers[1].gateUp, inputs: 256, outputs: 1024)
+        var plan = ArenaPlan()
+        let (x, dy, dx) = (plan.reserve(rows, 256), plan.reserve(rows, 1024), plan.reserve(rows, 256))
+        var work = Workspace<Float>(
+            arena: try Arena(plan), parameters: model.parameters, products: try MatrixProducts(team: team), team: team,
+            rows: rows)
+        for index in 0..<x.count { work.arena[x][index] = Float(TorchFixture.uniform(5, index)) }
+        for index in 0..<dy.count { work.arena[dy][index] = Float(TorchFixture.uniform(6, index)) }
+        TrainingMath.quantizeRows(work.arena[x], rows: rows, columns: 256, into: work.arena[x], team: team)
+        let count = 1024 * 256
+        func gradients() -> [Float] {
+            model.parameters.clearGradients()
+            linear.backward(x: x, dy: dy, into: dx, work)
+            let gradient = model.parameters.gradient(linear.matrices.lowerBound)
+            return Array(UnsafeBufferPointer(start: gradient, count: count))
+                + UnsafeBufferPointer(start: work.arena[dx], count: dx.count)
+        }
+        let floats = gradients()
+        work.integers = try IntegerProducts(model.parameters, shape, rows: rows, team: team)
+        let found = gradients()
+        #expect(found != floats)
+        #expect(Self.error(Array(found[..<count]), Array(floats[..<count])) < 5e-5)
+        #expect(Self.error(Array(found[count...]), Array(floats[count...])) < 5e-5)
     }
 
     /// Trits and scales come back from the file as they went in, whatever the type.

@@ -31,9 +31,9 @@ struct Linear {
         into dx: Region,  // [B·T, C]
         _ work: Workspace<Scalar>
     ) {
-        if let integers = work.integers {
-            return integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
-        }
+        if let integers = work.integers,
+            integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
+        { return }
         work.products.transposedTimes(
             work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,
             into: work.parameters.gradient(matrices.lowerBound),  // dW [N, C]

@@ -48,14 +48,16 @@ struct IntegerProducts {
         return true
     }
 
-    /// Adds to the gradient of the matrices and writes that of their inputs.
+    /// Adds to the gradient of the matrices and writes that of their inputs; false, and nothing done, unless all of them
+    /// are packed.
     /// - Parameters:
     ///   - x: [rows, inputs], as `dy` and `dx` in float32.
     ///   - dy: [rows, rows of all the matrices].
     ///   - dx: [rows, inputs].
     func backward(
         _ matrices: Range<Int>, x: UnsafeRawPointer, dy: UnsafeRawPointer, into dx: UnsafeMutableRawPointer
-    ) {
+    ) -> Bool {
+        guard parameters.packed?.matrices(matrices) != nil else { return false }
         let layout = parameters.layout.parameters[matrices]
         let (outputs, inputs) = (layout.reduce(0) { $0 + $1.rows }, layout[matrices.lowerBound].columns)
         let dy = dy.assumingMemoryBound(to: Float.self)
@@ -66,5 +68,6 @@ struct IntegerProducts {
             dy: dy, weights: parameters.effective(matrices.lowerBound),
             weightScales: zip(matrices, layout).map { ($1.rows, parameters.scales[$0]) }, rows: rows,
             outputs: outputs, inputs: inputs, into: dx.assumingMemoryBound(to: Float.self), team: team)
+        return true
     }
 }
