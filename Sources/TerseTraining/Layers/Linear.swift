@@ -33,7 +33,9 @@ struct Linear {
     ) {
         if let integers = work.integers,
             integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
-        { return }
+        {
+            return
+        }
         work.products.transposedTimes(
             work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,
             into: work.parameters.gradient(matrices.lowerBound),  // dW [N, C]
