@@ -2,8 +2,11 @@ import Synchronization
 
 /// A grammar over the tokens of one vocabulary, with masks kept from step to step and from text to text.
 ///
-/// Masks of places in the grammar are made when they are first needed (a few milliseconds for the inside of a string and
-/// 128 thousand tokens) and kept up to `maskLimit`. May be shared between threads.
+/// Masks of places in the grammar are made when they are first needed and kept up to `maskLimit`. With the 128,000 tokens
+/// of Llama 3 on one core of an AMD EPYC (Zen 3, shared, 2026-11-21), for schemas of nested objects: a first visit takes
+/// 0.1 ms in the median and 5 to 10 ms for the inside of a string; a place that was seen before, less than 0.002 ms.
+/// Inside of a string with `maxLength` every length is a place of its own, 8 to 20 ms at its first visit.
+/// May be shared between threads.
 public final class TokenConstraint: Sendable {
     public let grammar: CompiledGrammar
     public let trie: TokenTrie
