@@ -58,6 +58,21 @@ import Testing
         #expect(isFirstRight)
     }
 
+    /// Of one tile, of several, and of a ragged last one.
+    @Test(arguments: [(5, 9), (64, 3), (300, 17)]) func gram(m: Int, k: Int) throws {
+        let products = try MatrixProducts<Double>(team: ThreadTeam(threads: 2))
+        let a = Self.numbers(3, m * k)
+        let transposed = (0..<k * m).map { a[$0 % m * k + $0 / m] }
+        for (factor, transposing) in [(a, false), (transposed, true)] {
+            var c = [Double](repeating: .nan, count: m * m)
+            products.gram(factor, m: m, k: k, transposing: transposing, alpha: 3, into: &c)
+            let shifted = c.map { $0 + 0.5 }
+            let isRight = Self.isRight(
+                shifted, m: m, n: m, k: k, alpha: 3, tolerance: 1e-12, a: { a[$0 * k + $1] }, b: { a[$1 * k + $0] })
+            #expect(isRight)
+        }
+    }
+
     @Test func aMissingLibraryIsNamedWithItsPackage() throws {
         let error = try #require(throws: TrainingError.self) { try BLAS(opening: "libnowhere.so.0") }
         #expect(error.code == .system && error.message.contains("libnowhere.so.0"))

@@ -86,13 +86,9 @@ struct Muon<Scalar: TrainingScalar> {
         let (gram, polynomial) = (arena[gram], arena[polynomial])
         let isTall = rows > columns
         let side = min(rows, columns)
-        if isTall {
-            products.transposedTimes(x, x, m: side, n: side, k: rows, into: gram)
-        } else {
-            products.timesTransposed(x, x, m: side, n: side, k: columns, into: gram)
-        }
+        products.gram(x, m: side, k: max(rows, columns), transposing: isTall, into: gram)
         // A is symmetric, so A·Aᵀ is its square.
-        products.timesTransposed(gram, gram, m: side, n: side, k: side, alpha: Scalar(cubic), into: polynomial)
+        products.gram(gram, m: side, k: side, alpha: Scalar(cubic), into: polynomial)
         TrainingMath.combine(polynomial, 1, gram, b, count: side * side, team: team)
         to.update(from: x, count: rows * columns)
         TrainingMath.combine(to, a, x, 0, count: rows * columns, team: team)

@@ -38,6 +38,30 @@ struct MatrixProducts<Scalar: TrainingScalar> {
         run(Product(m: m, n: n, k: k, transposesA: true, alpha: alpha, adding: adding), a, b, c)
     }
 
+    /// `c = alpha · a · aᵀ`: a [m, k], c [m, m]; with `transposing` `alpha · aᵀ · a`: a [k, m]. Computes what lies on and
+    /// below the diagonal, in whole tiles, and copies it above.
+    func gram(_ a: Input, m: Int, k: Int, transposing: Bool = false, alpha: Scalar = 1, into c: Output) {
+        let product = Product(
+            m: m, n: m, k: k, transposesA: transposing, transposesB: !transposing, alpha: alpha)
+        let length = Tiling.length(of: m)
+        let chunks = (m + length - 1) / length
+        // The longest rows first, so that threads end together.
+        team.run(chunks: chunks) { chunk, _ in
+            let start = (chunks - 1 - chunk) * length
+            var tile = product
+            tile.m = min(length, m - start)
+            tile.n = start + tile.m
+            call(tile, product, a + (transposing ? start : start * k), a, c + start * m)
+        }
+        team.run(chunks: chunks) { chunk, _ in
+            for row in chunk * length..<min((chunk + 1) * length, m) {
+                for column in (chunk + 1) * length..<max(m, (chunk + 1) * length) {
+                    c[row * m + column] = c[column * m + row]
+                }
+            }
+        }
+    }
+
     /// The longer side of the result is cut; the sides of what is multiplied stay whole, so that packing them pays.
     private func run(_ product: Product<Scalar>, _ a: Input, _ b: Input, _ c: Output) {
         let cutsRows = product.m >= product.n
