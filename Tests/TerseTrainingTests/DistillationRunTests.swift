@@ -109,6 +109,18 @@ import Testing
         #expect(stopped == nil)
         let unfinished = folder.path("cached/teacher.logits.unfinished")
         let kept = try Data(contentsOf: URL(filePath: unfinished))
+        // Stopped after the last block, which is shorter than the others, and before the file had its name.
+        let last = try TrainingRun.prepare(
+            cached, folder: folder.path("last"), resumes: false, team: ThreadTeam(threads: 2)
+        ) { event in
+            if case .asking(let done, let all) = event { return done < all }
+            return true
+        }
+        #expect(last == nil)
+        #expect(
+            try TrainingRun.prepare(
+                cached, folder: folder.path("last"), resumes: true, team: ThreadTeam(threads: 2)
+            ) { _ in true } != nil)
         // Cut in a block, as by a kill.
         try kept.dropLast(11).write(to: URL(filePath: unfinished))
         var asked: [Int] = []
@@ -161,7 +173,7 @@ import Testing
         var other = recipe
         other.distillation?.weights.temperature = 3
         let error = #expect(throws: TrainingError.self) { try prepare("run", other, resumes: true) }
-        #expect(error?.message.contains("is of another recipe") == true)
+        #expect(error?.message.contains("is of another run") == true)
         // The teacher of a run is kept with it.
         try FileManager.default.removeItem(atPath: folder.path("teacher"))
         #expect(try entries(prepare("run", recipe, resumes: true), steps: 1).first?.step == 3)

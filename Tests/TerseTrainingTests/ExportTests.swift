@@ -217,7 +217,9 @@ import Testing
         bitnet.architecture = .bitnet
         bitnet.isTernary = true
         let parameters = try ParameterSet<Float>(ParameterLayout(bitnet), isTernary: true)
-        try StartingWeights(folder.path("llama.gguf"), for: bitnet).read(into: parameters)
+        let tokenizer = try TokenizerFile.open(
+            TestData.repository.appending(path: "Tests/TerseTokenizerTests/Fixtures/bpe.json").path)
+        try StartingWeights(folder.path("llama.gguf"), for: bitnet, tokenizer).read(into: parameters)
         let layers = (source.parameters.layout.layers[1], parameters.layout.layers[1])
         let subNorm = try #require(layers.1.feedForwardSubNorm)
         #expect(UnsafeBufferPointer(start: parameters.weight(subNorm), count: 512).allSatisfy { $0 == 1 })

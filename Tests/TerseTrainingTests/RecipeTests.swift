@@ -133,11 +133,23 @@ import Testing
             "is of no use"
         ),
         ("name: tiny", "name: tiny\nschedule: {warm_up_steps: 99}", "warm-up steps"),
+        (
+            "name: tiny", "name: tiny\nschedule: {course: linear, decay_fraction: 0.2}",
+            "is of no use with course linear"
+        ),
         ("name: tiny", "name: tiny\noptimiser: {}", ":2: optimiser: unknown key; did you mean optimizer?"),
     ])
     func mistakesAreNamed(old: String, new: String, message: String) throws {
         let error = #expect(throws: TrainingError.self) { try Self.open(Self.text.replacing(old, with: new)) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("recipe.yaml") == true, "\(error?.message ?? "")")
+    }
+
+    /// So many windows at once as divide a step's, at most eight.
+    @Test(arguments: [(16, 8), (12, 6), (7, 7), (11, 1), (30, 6)]) func windowsAtOnceDivideAStep(
+        perStep: Int, atOnce: Int
+    ) throws {
+        let text = Self.text.replacing("windows_per_step: 8", with: "windows_per_step: \(perStep)")
+        #expect(try Self.open(text).work.windowsAtOnce == atOnce)
     }
 }

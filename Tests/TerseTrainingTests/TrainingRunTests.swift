@@ -92,7 +92,7 @@ import Testing
 
     @Test func aFolderIsOneRuns() throws {
         let missing = #expect(throws: TrainingError.self) { try prepare("typo", resumes: true) }
-        #expect(missing?.message.contains("holds no checkpoint") == true)
+        #expect(missing?.message.contains("holds no run") == true)
         let run = try prepare("run")
         let second = #expect(throws: TrainingError.self) { try prepare("run") }
         #expect(second?.message.contains("another process is training") == true)
@@ -117,6 +117,73 @@ import Testing
         #expect(error?.message.contains("a run is there already") == true)
     }
 
+    /// Killed before its first checkpoint, a run goes on from its beginning, and no other folder is taken for one.
+    @Test func aRunWithoutACheckpointBeginsAgain() throws {
+        let stopped = try TrainingRun.prepare(
+            recipe, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)
+        ) { _ in false }
+        #expect(stopped == nil)
+        #expect(try prepare("run", resumes: true).train { _ in true } == .complete)
+        _ = try prepare("whole").train { _ in true }
+        #expect(try tensors("run") == tensors("whole"))
+    }
+
+    /// What would end a run after hours of work is found before any is done.
+    @Test func aTextWithoutWordsIsRefused() throws {
+        try folder.write([0xEF, 0xBB, 0xBF], "mark.txt")
+        var other = recipe
+        other.data.training = [folder.path("mark.txt")]
+        let error = #expect(throws: TrainingError.self) {
+            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)) {
+                _ in true
+            }
+        }
+        #expect(error?.message.contains("mark.txt: holds no text") == true, "\(error as Any)")
+    }
+
+    /// Weights mean nothing under other tokens.
+    @Test func anotherTokenizerIsRefused() throws {
+        _ = try prepare("run").train { _ in false }
+        _ = try prepare("run", resumes: true).export()
+        let corpus = try TextCorpus([Self.excerpt.path])
+        let trainer = BytePairTrainer(vocabularySize: 400, specialTokens: ["<|end|>"])
+        let training = TokenizerTraining(trainer: trainer, preTokenizer: "gpt-2", endOfText: "<|end|>")
+        let definition = try #require(try training.train(on: corpus, team: ThreadTeam(threads: 1)))
+        try TokenizerJSONWriter(definition).write(to: OutputFile(path: folder.path("other.json")))
+        var other = recipe
+        other.tokenizer = folder.path("other.json")
+        for (path, message) in [("run", "another tokenizer"), ("run/model.gguf", "is not that of the recipe's")] {
+            other.start = TrainingRecipe.Start(path: folder.path(path), name: path)
+            let error = #expect(throws: TrainingError.self) {
+                try TrainingRun.prepare(
+                    other, folder: folder.path("new"), resumes: false, team: ThreadTeam(threads: 1)
+                ) { _ in true }
+            }
+            #expect(error?.message.contains(message) == true, "\(error as Any)")
+        }
+    }
+
+    /// The layer after which numbers are no longer finite, or the weights that hold such.
+    @Test func whatIsNotFiniteIsNamed() throws {
+        let model = try prepare("run").model
+        let index = try #require(model.parameters.layout.parameters.firstIndex { $0.name == "blk.0.ffn_norm.weight" })
+        let offset = model.parameters.layout.parameters[index].offset
+        let tokens = [Int32](repeating: 1, count: model.rows)
+        func message(_ value: Float) -> String? {
+            model.parameters.weights[offset] = value
+            model.parameters.weightsChanged()
+            let error = #expect(throws: TrainingError.self) { try model.losses(tokens: tokens, targets: tokens) }
+            #expect(error?.code == .notFinite)
+            return error?.message
+        }
+        #expect(message(.nan)?.contains("the tensor blk.0.ffn_norm.weight holds") == true)
+        model.parameters.weights[offset] = 1
+        let embedding = try #require(model.parameters.layout.parameters.firstIndex { $0.name == "token_embd.weight" })
+        let first = model.parameters.layout.parameters[embedding].offset + model.shape.hiddenSize
+        for element in first..<first + model.shape.hiddenSize { model.parameters.weights[element] = 3e38 }
+        #expect(message(1)?.contains("not finite") == true)
+    }
+
     @Test func anotherRecipeIsRefused() throws {
         _ = try prepare("run").train { _ in false }
         var other = recipe
@@ -126,7 +193,9 @@ import Testing
                 _ in true
             }
         }
-        #expect(error?.message.contains("is of another recipe") == true)
+        #expect(
+            error?.message.contains("is of another run: training.seed: expected 1 as it began, found 9") == true,
+            "\(error as Any)")
         other = recipe
         other.data.heldOutFraction = 0.5
         let split = #expect(throws: TrainingError.self) {
@@ -134,7 +203,7 @@ import Testing
                 _ in true
             }
         }
-        #expect(split?.message.contains("is of another recipe") == true)
+        #expect(split?.message.contains("is of another run") == true)
         other = recipe
         other.upkeep.loggedEverySteps = 1
         #expect(

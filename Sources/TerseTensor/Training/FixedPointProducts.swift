@@ -6,8 +6,6 @@ import CTerseKernels
 /// A scale's rounding is 2^-16 of the greatest magnitude it serves, finer than bfloat16's of any but the smallest
 /// numbers. Results are the same bit for bit for any number of threads and any instruction set.
 public final class FixedPointProducts {
-    /// The most rows of a batch: B·T.
-    private let rows: Int
     /// Right panels: [blocks of terms, panels of columns, pairs, columns, 2].
     private let right: AlignedBuffer<Int16>
     /// Left panels of a strip of rows, for each thread: [panels, pairs, rows, 2].
@@ -30,7 +28,6 @@ public final class FixedPointProducts {
 
     /// Room for matrices of at most `outputs` × `inputs` and batches of `rows` rows.
     public init(rows: Int, inputs: Int, outputs: Int, threads: Int) throws(TensorError) {
-        self.rows = rows
         let blocks = max(Self.count(rows, by: Self.depth), Self.count(outputs, by: Self.depth))
         right = try AlignedBuffer(count: blocks * Self.count(inputs, by: Self.panelColumns) * Self.rightPanel)
         left = try AlignedBuffer(count: threads * Self.leftCount)
@@ -49,7 +46,7 @@ public final class FixedPointProducts {
         dy: UnsafePointer<Float>, x: UnsafePointer<Float>, rows: Int, outputs: Int, inputs: Int,
         to gradient: UnsafeMutablePointer<Float>, team: ThreadTeam
     ) {
-        precondition(rows <= self.rows)
+        checkRoom(rows: rows, outputs: outputs, depth: rows, columns: inputs, team)
         VectorMath.forRows(rows, columns: inputs, team) { row in
             let greatest = max(Self.kernels.greatest(x + row * inputs, inputs), 1e-5)
             (scales.pointer[row], inverses.pointer[row]) = (greatest / 127, 127 / greatest)
@@ -82,6 +79,7 @@ public final class FixedPointProducts {
         dy: UnsafePointer<Float>, weights: UnsafePointer<Float>, weightScales: [(rows: Int, scale: Float)], rows: Int,
         outputs: Int, inputs: Int, into dx: UnsafeMutablePointer<Float>, team: ThreadTeam
     ) {
+        checkRoom(rows: rows, outputs: outputs, depth: outputs, columns: inputs, team)
         precondition(weightScales.reduce(0) { $0 + $1.rows } == outputs)
         var row = 0
         for matrix in weightScales {
@@ -104,6 +102,13 @@ public final class FixedPointProducts {
                     adding: block > 0, into: dx + start * inputs)
             }
         }
+    }
+
+    private func checkRoom(rows: Int, outputs: Int, depth: Int, columns: Int, _ team: ThreadTeam) {
+        let panels = Self.count(depth, by: Self.depth) * Self.count(columns, by: Self.panelColumns)
+        precondition(max(rows, outputs) <= scales.count, "no room for \(rows) rows and \(outputs) outputs")
+        precondition(panels * Self.rightPanel <= right.count, "no room for \(depth) × \(columns)")
+        precondition(team.threadCount * Self.leftCount <= left.count, "no room for \(team.threadCount) threads")
     }
 
     /// All of `x` [depth, columns] as right panels.

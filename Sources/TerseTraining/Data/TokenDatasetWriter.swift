@@ -57,6 +57,9 @@ struct TokenDatasetWriter {
             return !stopped
         }
         guard !stopped else { return false }
+        guard !ends.isEmpty else {
+            throw TrainingError(.data, "\(corpus.files.first?.path ?? path): holds no text")
+        }
         try file.pad(to: 8)
         for end in ends { try file.write(Self.littleEndian(end)) }
         let origin = TokenDatasetOrigin(

@@ -94,6 +94,7 @@ extension TeacherModel {
         var fingerprint = Fingerprint()
         fingerprint.take(self.fingerprint)
         fingerprint.take(temperature.bitPattern)
+        fingerprint.take(UInt64(vocabulary))
         fingerprint.take(stream.fingerprint)
         return TeacherCache.Layout(
             fingerprint: fingerprint.value, positions: stream.count, outcomes: outcomes, blockPositions: blockPositions,

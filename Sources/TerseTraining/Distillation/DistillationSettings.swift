@@ -32,12 +32,6 @@ public struct DistillationSettings: Sendable, Equatable {
     public var relation = Relation()
     public var onPolicy: OnPolicy?
 
-    /// What decides what is learned, but for who the teacher is.
-    var learned: String {
-        let source = if case .cached(let topK, _) = source { "cached \(topK)" } else { "live" }
-        return "\(weights)|\(source)|\(relation)|\(onPolicy as Any)"
-    }
-
     /// - Throws: `TrainingError` (`invalid`) for settings that contradict each other.
     func validate() throws(TrainingError) {
         guard weights.usesLogits || weights.attention > 0 else {

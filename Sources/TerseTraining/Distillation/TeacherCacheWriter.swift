@@ -25,7 +25,8 @@ struct TeacherCacheWriter {
             block = try Self.blocksDone(unfinished, layout)
             if block == 0 { try Data(layout.header).write(to: URL(filePath: unfinished)) }
             file = try FileHandle(forUpdating: URL(filePath: unfinished))
-            try file.truncate(atOffset: UInt64(layout.offset(ofBlock: block)))
+            // The last block may be shorter than the others.
+            try file.truncate(atOffset: UInt64(min(layout.offset(ofBlock: block), layout.byteCount)))
             try file.seekToEnd()
         } catch {
             throw TrainingError(.system, "\(unfinished): cannot write: \(error.localizedDescription)")

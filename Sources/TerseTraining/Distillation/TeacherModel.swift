@@ -23,7 +23,8 @@ struct TeacherModel {
     ) throws(TrainingError) {
         let file: ModelFile
         do {
-            file = try ModelFile.open(Self.modelPath(path, folder: folder, resumes: resumes, team: team))
+            file = try ModelFile.open(
+                Self.modelPath(path, for: definition, folder: folder, resumes: resumes, team: team))
             model = try Model(file)
             try Self.check(file, definition)
         } catch let error as TrainingError {
@@ -40,7 +41,7 @@ struct TeacherModel {
 
     /// The path of a model: that given, or the checkpoint's, written into `folder`.
     private static func modelPath(
-        _ path: String, folder: String, resumes: Bool, team: ThreadTeam
+        _ path: String, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
     ) throws(TrainingError) -> String {
         let target = folder + "/teacher.gguf"
         if resumes, FileManager.default.fileExists(atPath: target) { return target }
@@ -48,6 +49,7 @@ struct TeacherModel {
         guard let shape = checkpoint.shape else {
             throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
         }
+        try checkpoint.check(definition)
         let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: shape.isTernary)
         try parameters.read(checkpoint.weights())
         var options = ModelExport.Options()
@@ -57,9 +59,9 @@ struct TeacherModel {
         return target
     }
 
-    /// The student's tokens must be the teacher's, id by id; a teacher may have more behind them, and one that does not
-    /// know its tokens is believed when their number is right.
-    private static func check(_ file: ModelFile, _ definition: TokenizerDefinition) throws {
+    /// The tokens of `definition` must be the model's, id by id; it may have more behind them, and one that does not know
+    /// its tokens is believed.
+    static func check(_ file: ModelFile, _ definition: TokenizerDefinition) throws {
         guard let own = try file.tokenizerDefinition() else { return }
         guard
             let id = (0..<definition.tokens.count).first(where: { id in
@@ -68,7 +70,7 @@ struct TeacherModel {
         else { return }
         throw TrainingError(
             .mismatch,
-            "\(file.path): token \(id) is not that of the recipe's tokenizer; teacher and student must share one")
+            "\(file.path): token \(id) is not that of the recipe's tokenizer, which must be the same")
     }
 
     private static func fingerprint(_ file: ModelFile) -> UInt64 {

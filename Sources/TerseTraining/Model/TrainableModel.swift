@@ -221,9 +221,25 @@ final class TrainableModel<Scalar: TrainingScalar> {
             let row = losses.buffer.firstIndex { !$0.isFinite } ?? 0
             throw TrainingError(
                 .notFinite,
-                "the loss of window \(row / tokensPerWindow), token \(row % tokensPerWindow) is \(losses[row])")
+                "the loss of window \(row / tokensPerWindow), token \(row % tokensPerWindow) is \(losses[row]); "
+                    + firstNotFinite)
         }
         return sum
+    }
+
+    /// Where numbers first cease to be finite on the way through the model.
+    private var firstNotFinite: String {
+        func isFinite(_ values: UnsafePointer<Scalar>, _ count: Int) -> Bool {
+            (0..<count).allSatisfy { values[$0].isFinite }
+        }
+        for (index, parameter) in parameters.layout.parameters.enumerated()
+        where !isFinite(parameters.weight(index), parameter.count) {
+            return "the tensor \(parameter.name) holds what is not finite"
+        }
+        for (index, region) in residuals.enumerated() where !isFinite(work.arena[region], region.count) {
+            return index == 0 ? "the embeddings are not finite" : "layer \(index - 1) is the first that is not finite"
+        }
+        return "all layers' outputs are finite"
     }
 
     private func check(_ tokens: [Int32], _ what: String, from least: Int32) throws(TrainingError) {

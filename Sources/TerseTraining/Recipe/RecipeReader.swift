@@ -105,7 +105,7 @@ struct RecipeReader {
         let work = TrainingRecipe.Work(
             tokens: try map.required("tokens", map.integer("tokens", in: 1...1 << 50)),
             windowsPerStep: perStep,
-            windowsAtOnce: try map.integer("windows_at_once", in: 1...perStep) ?? min(perStep, 8),
+            windowsAtOnce: try map.integer("windows_at_once", in: 1...perStep) ?? Self.windowsAtOnce(perStep),
             windowTokens: try map.integer("window_tokens", in: 2...shape.contextLength) ?? shape.contextLength,
             seed: UInt64(try map.integer("seed", in: 0...Int.max) ?? 1),
             recomputes: try map.bool("recompute_activations") ?? false,
@@ -116,6 +116,11 @@ struct RecipeReader {
         }
         try map.finish()
         return work
+    }
+
+    /// The largest divisor of `perStep` that is at most 8.
+    private static func windowsAtOnce(_ perStep: Int) -> Int {
+        (1...8).last { perStep % $0 == 0 } ?? 1
     }
 
     private func optimizer(_ map: ConfigurationMap?) throws -> OptimizerSettings {
@@ -152,8 +157,13 @@ struct RecipeReader {
         let peak = try map.number("second_peak", in: 0...1) ?? 2.0 / 3
         let warmUp = try map.integer("warm_up_steps", in: 0...1 << 40) ?? 0
         let floor = try map.number("floor", in: 0...1) ?? 0
+        let chosen = try map.choice("course", Course.self) ?? .wsd
+        for (key, course) in [("decay_fraction", Course.wsd), ("second_peak", .two_stage)]
+        where map.has(key) && chosen != course {
+            throw map.error(key, "is of no use with course \(chosen.rawValue)")
+        }
         let course: Schedule.Course =
-            switch try map.choice("course", Course.self) ?? .wsd {
+            switch chosen {
             case .constant: .constant
             case .linear: .linear
             case .cosine: .cosine

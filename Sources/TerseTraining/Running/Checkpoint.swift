@@ -2,6 +2,7 @@ import Foundation
 import TerseFormats
 import TerseJSON
 import TerseTensor
+import TerseTokenizer
 
 /// Everything that a run needs to go on as if it had never stopped: a safetensors file with the master weights and the
 /// optimiser's state, and the run's position in its metadata.
@@ -35,8 +36,8 @@ struct Checkpoint {
 
     let path: String
     let position: Position
-    /// What the run is: differs when its recipe or data do.
-    let fingerprint: String
+    /// What the run is; nil in files that do not say.
+    let identity: RunIdentity?
     /// The model's; nil in files that do not say.
     let shape: ModelShape?
     private let file: SafetensorsFile
@@ -52,7 +53,7 @@ struct Checkpoint {
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails; what was there before stays.
     @discardableResult
     static func write(
-        _ states: [State], of shape: ModelShape, owner: AnyObject, position: Position, fingerprint: String,
+        _ states: [State], of shape: ModelShape, owner: AnyObject, position: Position, identity: RunIdentity,
         folder: String, keeping: Int
     ) throws(TrainingError) -> String {
         let digits = String(position.step)
@@ -66,7 +67,7 @@ struct Checkpoint {
         }
         let metadata = [
             ("step", String(position.step)), ("epoch", String(position.epoch)), ("window", String(position.window)),
-            ("seconds", String(position.seconds)), ("fingerprint", fingerprint),
+            ("seconds", String(position.seconds)), ("run", identity.text),
             ("shape", shape.json.serialized()),
         ]
         do { try SafetensorsWriter.write(tensors, metadata: metadata, to: path) } catch {
@@ -124,8 +125,24 @@ struct Checkpoint {
         self.file = file
         self.path = path
         self.position = position
-        fingerprint = file.metadata["fingerprint"] ?? ""
+        identity = file.metadata["run"].flatMap(RunIdentity.init(text:))
         shape = file.metadata["shape"].flatMap { try? JSONValue.parse(Array($0.utf8)) }.flatMap(ModelShape.init)
+    }
+
+    /// - Throws: `TrainingError` (`mismatch`) naming the first key that is another than in the run which wrote this.
+    func check(_ run: RunIdentity) throws(TrainingError) {
+        guard let identity else { throw TrainingError(.mismatch, "\(path): does not say what run it is of") }
+        guard let (key, here, there) = run.difference(from: identity) else { return }
+        throw TrainingError(
+            .mismatch,
+            "\(path): is of another run: \(key): expected \(there ?? "none") as it began, found \(here ?? "none"); "
+                + "a changed recipe or text needs a folder of its own")
+    }
+
+    /// - Throws: `TrainingError` (`mismatch`) when the model's tokens were those of another tokenizer.
+    func check(_ definition: TokenizerDefinition) throws(TrainingError) {
+        guard let own = identity?[RunIdentity.tokenizerKey], own != String(definition.fingerprint) else { return }
+        throw TrainingError(.mismatch, "\(path): was trained with another tokenizer than the recipe's")
     }
 
     /// Copies the numbers of the file over `states`.

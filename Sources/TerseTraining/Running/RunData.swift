@@ -5,8 +5,7 @@ import TerseTokenizer
 struct RunData {
     let training: TokenStream
     private let heldOut: TokenStream?
-    /// Differs when recipe, tokenizer or text do.
-    let fingerprint: String
+    let identity: RunIdentity
 
     /// Nil when `report` stopped the tokenising.
     init?(
@@ -25,25 +24,21 @@ struct RunData {
             throw TrainingError(.data, "\(shared): is held out and learned from; take it out of one of them")
         }
         guard let all = try dataset(corpus, "training") else { return nil }
-        // Upkeep may change while a run goes on; what it learns may not.
-        var description = "\(recipe.shape)|\(recipe.work)|\(recipe.optimizer)|\(recipe.course)|"
-        description += "\(recipe.warmUpSteps)|\(recipe.floor)|\(definition.fingerprint)|\(all.fingerprint)"
-        if let teacher, let settings = recipe.distillation {
-            description += "|\(settings.learned)|\(settings.teacher.name)|\(teacher.fingerprint)"
-        }
-        if let start = recipe.start { description += "|\(start.name)" }
+        var identity = RunIdentity(recipe, definition)
+        identity.add("training text", all.fingerprint)
+        if let teacher { identity.add("teacher", teacher.fingerprint) }
         if let judged {
             guard let other = try dataset(judged, "held-out") else { return nil }
             training = TokenStream(all, documents: all.documentEnds.indices)
             heldOut = TokenStream(other, documents: other.documentEnds.indices)
-            description += "|\(other.fingerprint)"
+            identity.add("held-out text", other.fingerprint)
         } else {
             let split = try HeldOutSplit(all, fraction: recipe.data.heldOutFraction, seed: recipe.work.seed)
             training = TokenStream(all, documents: split.training)
             heldOut = split.heldOut.isEmpty ? nil : TokenStream(all, documents: split.heldOut)
-            description += "|\(split.heldOut)"
+            identity.add("data.held_out_fraction", recipe.data.heldOutFraction)
         }
-        fingerprint = String(Fingerprint.of(description.utf8), radix: 16)
+        self.identity = identity
     }
 
     func judge(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) throws(TrainingError) -> HeldOutJudge? {

@@ -5,6 +5,9 @@ final class RunLock: Sendable {
     let folder: String
     private let descriptor: Int32
 
+    /// Whether a run was ever begun in `folder`.
+    static func wasTaken(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/lock") }
+
     /// Takes the lock, and clears away what a killed process left half written.
     /// - Throws: `TrainingError` (`system`) when another process has the lock or the folder takes no files.
     init(_ folder: String) throws(TrainingError) {

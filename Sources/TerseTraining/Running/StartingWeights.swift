@@ -1,5 +1,6 @@
 import TerseFormats
 import TerseModel
+import TerseTokenizer
 
 /// The weights that a run starts from in place of random ones: the newest checkpoint of another run, a checkpoint, or a
 /// model in any format that is read here. How a float model becomes a ternary one: "BitNet Distillation"
@@ -12,23 +13,28 @@ struct StartingWeights {
     /// Opens the weights at `path` and checks that a model of `shape` can take them: all sizes are its own but the length
     /// of the context; ternary or not does not matter; a llama model may become a BitNet one, whose further norms are 1
     /// at first.
+    /// Its tokens must be those of `definition`, where it says which they are.
     /// - Throws: `TrainingError` (`mismatch`) naming the file, what differs, and both sides.
-    init(_ path: String, for shape: ModelShape) throws(TrainingError) {
+    init(_ path: String, for shape: ModelShape, _ definition: TokenizerDefinition) throws(TrainingError) {
         if let checkpoint = try Checkpoint.at(path) {
             guard let found = checkpoint.shape else {
                 throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
             }
+            try checkpoint.check(definition)
             (file, source) = (try checkpoint.weights(), found)
         } else {
-            (file, source) = try Self.model(path)
+            (file, source) = try Self.model(path, definition)
         }
         target = shape
         try check()
     }
 
-    private static func model(_ path: String) throws(TrainingError) -> (ModelFile, ModelShape) {
+    private static func model(
+        _ path: String, _ definition: TokenizerDefinition
+    ) throws(TrainingError) -> (ModelFile, ModelShape) {
         do {
             let file = try ModelFile.open(path)
+            try TeacherModel.check(file, definition)
             let shape = try ModelShape(ModelConfiguration(file), tiesEmbeddings: file["output.weight"] == nil)
             return (file, shape)
         } catch let error as FormatError {

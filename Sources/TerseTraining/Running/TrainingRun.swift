@@ -18,10 +18,10 @@ public final class TrainingRun {
     private let schedule: Schedule
     private let training: TokenStream
     private let judge: HeldOutJudge?
-    private let distillation: Distillation?
+    private var distillation: Distillation?
     private var order: WindowOrder
     private let log: TrainingLog
-    private let fingerprint: String
+    private let identity: RunIdentity
     /// Held as long as the run is.
     private let lock: RunLock
 
@@ -46,11 +46,13 @@ public final class TrainingRun {
         case stopped
     }
 
-    /// Prepares a run: checks the recipe against tokenizer and data, tokenises the text unless that was done, and takes
-    /// the memory. Everything that can be wrong is found here, before hours are spent.
+    /// Prepares a run: checks the recipe against tokenizer and data, tokenises the text unless that was done, takes the
+    /// memory, and has a teacher judge the text where the recipe wants that ahead. Everything that can be wrong is found
+    /// here, before hours are spent.
     ///
     /// - Parameters:
-    ///   - folder: Is made; if a run is there already, `resumes` must be set.
+    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set.
+    ///   - resumes: Goes on with the run that was begun in `folder`, from its newest checkpoint if it got as far as one.
     ///   - report: Is told what happens; false stops.
     /// - Returns: Nil when `report` stopped it.
     /// - Throws: `TrainingError`.
@@ -58,47 +60,62 @@ public final class TrainingRun {
         _ recipe: TrainingRecipe, folder: String, resumes: Bool, team: ThreadTeam, report: (Event) -> Bool
     ) throws(TrainingError) -> TrainingRun? {
         let (recipe, definition) = try recipe.withTokenizer()
-        let checkpoint = try Checkpoint.newest(in: folder)
-        guard !resumes || checkpoint != nil else {
-            throw TrainingError(.invalid, "\(folder): holds no checkpoint to go on from")
+        guard !resumes || RunLock.wasTaken(folder) else {
+            throw TrainingError(.invalid, "\(folder): holds no run to go on with")
         }
+        // Before the folder is made, so that a wrong path leaves none.
+        var start = resumes ? nil : try startingWeights(recipe, definition)
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
+        }
+        let lock = try RunLock(folder)
+        let checkpoint = try Checkpoint.newest(in: folder)
         guard resumes || checkpoint == nil else {
             throw TrainingError(
                 .invalid,
                 "\(folder): a run is there already (\(checkpoint?.path ?? "")); resume it or choose another folder")
         }
-        var start: StartingWeights?
-        if checkpoint == nil, let path = recipe.start?.path { start = try StartingWeights(path, for: recipe.shape) }
-        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
-        }
-        let lock = try RunLock(folder)
-        let teacher = try recipe.distillation.map { settings throws(TrainingError) in
-            try TeacherModel(
-                settings.teacher.path, for: definition, folder: folder, resumes: checkpoint != nil, team: team)
+        if resumes, checkpoint == nil { start = try startingWeights(recipe, definition) }
+        var (teacher, plan): (TeacherModel?, DistillationPlan?)
+        if let settings = recipe.distillation {
+            let model = try TeacherModel(
+                settings.teacher.path, for: definition, folder: folder, resumes: resumes, team: team)
+            (teacher, plan) = (model, model.plan(settings, recipe.shape))
+            try plan?.validate(recipe.shape)
         }
         guard let data = try RunData(recipe, definition, teacher, folder: folder, team: team, report: report) else {
             return nil
         }
-        if let checkpoint { try check(checkpoint, data.fingerprint) }
-        var (plan, distillation): (DistillationPlan?, Distillation?) = (nil, nil)
+        try checkpoint?.check(data.identity)
+        let run = try TrainingRun(recipe, definition, data, plan, lock, at: checkpoint?.position, team: team)
         if let teacher, let settings = recipe.distillation {
-            plan = teacher.plan(settings, recipe.shape)
-            try plan?.validate(recipe.shape)
             let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
                 report(.asking($0, of: $1))
             }
             guard let asked else { return nil }
-            distillation = Distillation(settings, asked)
+            run.distillation = Distillation(settings, asked)
         }
-        return try TrainingRun(
-            recipe, definition, data, lock, checkpoint, start, plan, distillation, team: team, report: report)
+        if let checkpoint {
+            try run.restore(checkpoint)
+            _ = report(.resumed(checkpoint.path, step: checkpoint.position.step))
+        } else {
+            run.model.parameters.initialize(seed: recipe.work.seed)
+            try start?.read(into: run.model.parameters)
+        }
+        return run
     }
 
+    private static func startingWeights(
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition
+    ) throws(TrainingError) -> StartingWeights? {
+        guard let path = recipe.start?.path else { return nil }
+        return try StartingWeights(path, for: recipe.shape, definition)
+    }
+
+    /// A run at `position`, whose weights are still zero.
     private init(
-        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ lock: RunLock,
-        _ checkpoint: Checkpoint?, _ start: StartingWeights?, _ plan: DistillationPlan?, _ distillation: Distillation?,
-        team: ThreadTeam, report: (Event) -> Bool
+        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ plan: DistillationPlan?,
+        _ lock: RunLock, at position: Checkpoint.Position?, team: ThreadTeam
     ) throws(TrainingError) {
         self.recipe = recipe
         self.lock = lock
@@ -106,34 +123,23 @@ public final class TrainingRun {
         tokenizer = definition
         schedule = try recipe.schedule()
         training = data.training
-        fingerprint = data.fingerprint
+        identity = data.identity
+        order = try WindowOrder(
+            streamCount: training.count, windowCount: recipe.work.windowTokens, seed: recipe.work.seed,
+            epoch: position?.epoch ?? 0, position: position?.window ?? 0)
+        judge = try data.judge(recipe, definition)
         model = try TrainableModel(
             recipe.shape, windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
             recomputing: recipe.work.recomputes, distilling: plan, team: team)
-        self.distillation = distillation
         optimizer = try Optimizer(model.parameters, settings: recipe.optimizer, team: team)
-        judge = try data.judge(recipe, definition)
-        order = try WindowOrder(
-            streamCount: training.count, windowCount: recipe.work.windowTokens, seed: recipe.work.seed,
-            epoch: checkpoint?.position.epoch ?? 0, position: checkpoint?.position.window ?? 0)
-        log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: checkpoint?.position.step ?? 0)
-        model.parameters.initialize(seed: recipe.work.seed)
-        try start?.read(into: model.parameters)
-        guard let checkpoint else { return }
+        log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: position?.step ?? 0)
+    }
+
+    private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
         try checkpoint.restore(states)
         model.parameters.weightsChanged()
         position = checkpoint.position
         optimizer.stepCount = position.step
-        _ = report(.resumed(checkpoint.path, step: position.step))
-    }
-
-    private static func check(_ checkpoint: Checkpoint, _ fingerprint: String) throws(TrainingError) {
-        guard checkpoint.fingerprint == fingerprint else {
-            throw TrainingError(
-                .mismatch,
-                "\(checkpoint.path): is of another recipe, tokenizer or text; a changed recipe needs a folder of its own"
-            )
-        }
     }
 
     /// Steps of the whole run.
@@ -249,7 +255,7 @@ public final class TrainingRun {
     /// Writes a checkpoint and the report. Returns the checkpoint's path.
     private func keep() throws(TrainingError) -> String {
         let path = try Checkpoint.write(
-            states, of: model.shape, owner: self, position: position, fingerprint: fingerprint, folder: folder,
+            states, of: model.shape, owner: self, position: position, identity: identity, folder: folder,
             keeping: recipe.upkeep.checkpointsKept)
         let html = LossReport(title: recipe.name, entries: log.entries).html
         do { try Data(html.utf8).write(to: URL(filePath: folder + "/report.html"), options: .atomic) } catch {
