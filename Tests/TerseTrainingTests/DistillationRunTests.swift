@@ -164,7 +164,7 @@ import Testing
         other = recipe
         other.distillation?.teacher.path = TestData.shippedStories
         let tokens = #expect(throws: TrainingError.self) { try prepare("d", other) }
-        #expect(tokens?.message.contains("teacher and student must share one") == true, "\(tokens as Any)")
+        #expect(tokens?.message.contains("is not that of the recipe's tokenizer") == true, "\(tokens as Any)")
     }
 
     /// A teacher changed between two parts of a run, or other weights of its losses, make another run.

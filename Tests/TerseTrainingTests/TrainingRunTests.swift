@@ -128,7 +128,6 @@ import Testing
         #expect(try tensors("run") == tensors("whole"))
     }
 
-    /// What would end a run after hours of work is found before any is done.
     @Test func aTextWithoutWordsIsRefused() throws {
         try folder.write([0xEF, 0xBB, 0xBF], "mark.txt")
         var other = recipe
@@ -177,11 +176,11 @@ import Testing
             return error?.message
         }
         #expect(message(.nan)?.contains("the tensor blk.0.ffn_norm.weight holds") == true)
-        model.parameters.weights[offset] = 1
+        #expect(message(3e38)?.contains("layer 0 is the first that is not finite") == true)
         let embedding = try #require(model.parameters.layout.parameters.firstIndex { $0.name == "token_embd.weight" })
         let first = model.parameters.layout.parameters[embedding].offset + model.shape.hiddenSize
         for element in first..<first + model.shape.hiddenSize { model.parameters.weights[element] = 3e38 }
-        #expect(message(1)?.contains("not finite") == true)
+        #expect(message(1)?.contains("the logits are not") == true)
     }
 
     @Test func anotherRecipeIsRefused() throws {

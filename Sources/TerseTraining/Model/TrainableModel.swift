@@ -239,7 +239,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
         for (index, region) in residuals.enumerated() where !isFinite(work.arena[region], region.count) {
             return index == 0 ? "the embeddings are not finite" : "layer \(index - 1) is the first that is not finite"
         }
-        return "all layers' outputs are finite"
+        return "the outputs of all layers are finite, the logits are not"
     }
 
     private func check(_ tokens: [Int32], _ what: String, from least: Int32) throws(TrainingError) {
