@@ -19,6 +19,14 @@ struct TrainingRunOptions: ParsableArguments {
 
     @OptionGroup var compute: ThreadOptions
 
+    /// What a run that the user stopped ends with, at any moment of it.
+    private func stopped(_ display: TrainingDisplay) -> Interruption {
+        display.finish()
+        display.abandon()
+        StandardError.writeLine("stopped; go on with --resume")
+        return Interruption()
+    }
+
     /// Prepares a run or goes on with it, trains, and writes the model.
     func run(_ recipe: TrainingRecipe) throws {
         let display = TrainingDisplay()
@@ -27,14 +35,11 @@ struct TrainingRunOptions: ParsableArguments {
                 let run = try TrainingRun.prepare(
                     recipe, folder: output, resumes: resume, team: ThreadTeam(threads: compute.threads),
                     report: display.show)
-            else { throw Interruption() }
+            else { throw stopped(display) }
             display.begin(run)
             let end = try run.train(report: display.show)
+            guard end == .complete else { throw stopped(display) }
             display.finish()
-            guard end == .complete else {
-                StandardError.writeLine("stopped; go on with --resume")
-                throw Interruption()
-            }
             let (path, notices) = try run.export()
             for notice in notices { StandardError.writeLine(notice.printable) }
             StandardError.writeLine("wrote \(path.printable)")
