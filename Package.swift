@@ -17,6 +17,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         // Floor 0
@@ -28,6 +32,7 @@ let package = Package(
         .target(name: "TerseTokenizer"),
         .target(name: "TerseChat", dependencies: ["TerseJSON"]),
         .target(name: "TerseGrammar", dependencies: ["TerseJSON"]),
+        .target(name: "TerseTelemetry"),
         .target(
             name: "TerseHub",
             dependencies: [
@@ -49,12 +54,30 @@ let package = Package(
             dependencies: [
                 "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON", "TerseConfiguration",
             ]),
+        // Floor 7
+        .target(
+            name: "TerseServer",
+            dependencies: [
+                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseChat",
+                "TerseTelemetry", "TerseJSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         // The command line
         .executableTarget(
             name: "terse",
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
-                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining",
+                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining", "TerseServer",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests, one target per room, and what they share

@@ -28,6 +28,8 @@ public struct GenerationRequest: Sendable {
     /// Tokens that were generated for this request before, by an engine that is gone: what follows is what would have
     /// followed there. They count as generated and are told again in the summary alone; give the seed that was in use.
     public var generated: [Int32] = []
+    /// Whether the text of `generated` is told again too, before what follows it.
+    public var retellsText = false
     /// Whose request this is, for fair shares; only requests of one owner share what the cache holds.
     public var tenant: UInt32 = 0
     /// Greater is more urgent, in `SchedulerLimits.prioritySpan`.

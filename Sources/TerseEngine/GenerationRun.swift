@@ -6,6 +6,8 @@ import TerseTokenizer
 final class GenerationRun {
     let request: GenerationRequest
     private(set) var tokens: [Int32] = []
+    /// The text of what was generated before, if the request asks for it.
+    private(set) var retoldText = ""
     private var sampler: Sampler
     private var constraint: (any TokenConstraint)?
     var reusedTokens = 0
@@ -50,7 +52,8 @@ final class GenerationRun {
         for token in request.generated {
             sampler.skip()
             accept(token)
-            _ = text(of: token)
+            let text = text(of: token).text
+            if request.retellsText { retoldText += text }
         }
     }
 

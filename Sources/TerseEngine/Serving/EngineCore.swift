@@ -153,6 +153,7 @@ final class EngineCore {
             statistics.promptTokens += request.request.prompt.count
             run.reusedTokens = min(admission.reusedTokens, request.request.prompt.count)
             served[admission.id]?.run = run
+            if !run.retoldText.isEmpty { emit(admission.id, .success(.text(run.retoldText))) }
         } catch {
             fail(admission.id, error, emit)
         }

@@ -1,0 +1,22 @@
+import TerseEngine
+
+extension APIError {
+    /// What an engine's refusal or failure means to a client.
+    init(_ error: EngineError) {
+        switch error.code {
+        case .badRequest: self = .invalid(error.message)
+        case .promptTooLong: self = .invalid(error.message, code: "context_length_exceeded")
+        case .busy:
+            self.init(
+                .tooManyRequests, .rateLimit, "the queue is full: \(error.message)", code: "queue_full",
+                retryAfter: error.retryAfter ?? .seconds(1))
+        case .model: self.init(.internalServerError, .server, error.message)
+        case .unread:
+            self.init(.internalServerError, .server, "the client reads too slowly: \(error.message)")
+        case .cancelled: self.init(.gatewayTimeout, .server, error.message, code: "timeout")
+        case .shutDown:
+            self.init(
+                .serviceUnavailable, .unavailable, "the server is stopping: \(error.message)", retryAfter: .seconds(5))
+        }
+    }
+}

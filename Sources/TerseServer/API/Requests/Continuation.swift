@@ -1,0 +1,70 @@
+import TerseJSON
+
+/// What a gateway tells its worker about a request, in the member `terse` of the body: whose it is, and how far it had come
+/// when the worker before died. Clients cannot set it: the gateway replaces it.
+struct Continuation: Sendable, Equatable {
+    /// How far one choice had come.
+    struct Choice: Sendable, Equatable {
+        /// Tokens that were generated.
+        var generated: [Int32] = []
+        /// Bytes of the model's text that were made into an answer, of which the client has it.
+        var textBytes = 0
+        /// Nothing more comes.
+        var isFinished = false
+    }
+
+    /// The response's id.
+    var id: String?
+    /// When the request came, in seconds since 1970.
+    var created: Int?
+    var seed: UInt64?
+    var tenant: UInt32 = 0
+    var priority = 0
+    /// Whether what the gateway needs to go on elsewhere is told with each piece.
+    var reportsProgress = false
+    /// By choice; empty for a request that begins.
+    var choices: [Choice] = []
+
+    init() {}
+
+    /// - Throws: `APIError` naming the parameter.
+    init(_ value: JSONValue?) throws(APIError) {
+        guard let value else { return }
+        var fields = try FieldReader(value, path: "terse")
+        id = try fields.string("id")
+        created = try fields.integer("created", in: 0...Int.max)
+        seed = try fields.integer("seed", in: Int.min...Int.max).map { UInt64(bitPattern: Int64($0)) }
+        tenant = UInt32(try fields.integer("tenant", in: 0...Int(UInt32.max)) ?? 0)
+        priority = try fields.integer("priority", in: -100...100) ?? 0
+        reportsProgress = try fields.bool("progress") ?? false
+        for (index, element) in (try fields.array("choices", countMax: APILimits.inputsMax) ?? []).enumerated() {
+            var reader = try FieldReader(element, path: "terse.choices[\(index)]")
+            var choice = Choice()
+            let ids = try reader.array("generated", countMax: Int(Int32.max)) ?? []
+            choice.generated = try PromptInput.tokens(ids, "terse.choices[\(index)].generated")
+            choice.textBytes = try reader.integer("text_bytes", in: 0...Int.max) ?? 0
+            choice.isFinished = try reader.bool("finished") ?? false
+            choices.append(choice)
+        }
+    }
+
+    var json: JSONValue {
+        var object = JSONObject()
+        if let id { object["id"] = .string(id) }
+        if let created { object["created"] = JSONValue(created) }
+        if let seed { object["seed"] = .integer(Int64(bitPattern: seed)) }
+        object["tenant"] = JSONValue(Int(tenant))
+        object["priority"] = JSONValue(priority)
+        object["progress"] = .bool(reportsProgress)
+        if !choices.isEmpty {
+            object["choices"] = .array(
+                choices.map { choice in
+                    [
+                        "generated": .array(choice.generated.map { .integer(Int64($0)) }),
+                        "text_bytes": JSONValue(choice.textBytes), "finished": .bool(choice.isFinished),
+                    ]
+                })
+        }
+        return .object(object)
+    }
+}

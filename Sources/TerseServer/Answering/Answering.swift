@@ -1,0 +1,76 @@
+import TerseEngine
+
+/// An answer under way: the generations of its choices, and what they came to.
+struct Answering: Sendable {
+    let form: any AnswerForm
+    private(set) var progress: [ChoiceProgress]
+    private let generations: [Generation]
+    /// Choices that were finished by a worker before, and are not told again.
+    let finishedBefore: Usage
+
+    /// Hands all choices to the engine.
+    /// - Throws: `APIError`; nothing is under way then.
+    init(_ choices: [PlannedChoice], form: any AnswerForm, finishedBefore: Usage, engine: Engine) throws(APIError) {
+        self.form = form
+        self.finishedBefore = finishedBefore
+        progress = choices.map(\.progress)
+        var generations: [Generation] = []
+        do throws(EngineError) {
+            for choice in choices { generations.append(try engine.submit(choice.request)) }
+        } catch {
+            for generation in generations { generation.cancel() }
+            throw APIError(error)
+        }
+        self.generations = generations
+    }
+
+    /// Ends all choices before the engine's next step.
+    func cancel() {
+        for generation in generations { generation.cancel() }
+    }
+
+    /// Waits for the choices, whichever has something to tell next, and hands over what it is.
+    /// - Throws: `APIError`, or what `body` throws; the choices end then.
+    mutating func run(figures: ModelFigures, _ body: (AnswerDelta) async throws -> Void) async throws {
+        defer { cancel() }
+        var lastTokens = [ContinuousClock.Instant?](repeating: nil, count: generations.count)
+        try await withThrowingTaskGroup(of: (Int, GenerationEvent?).self) { group in
+            for index in generations.indices { group.addTask { [generations] in try await Self.next(generations, index) } }
+            while let (index, event) = try await group.next() {
+                guard let event else { continue }
+                if case .tokens(let tokens) = event {
+                    let now = ContinuousClock.now
+                    if let last = lastTokens[index] { figures.observe(tokens.count, in: last.duration(to: now)) }
+                    lastTokens[index] = now
+                }
+                if let delta = progress[index].take(event) { try await body(delta) }
+                if case .finished = event { continue }
+                group.addTask { [generations] in try await Self.next(generations, index) }
+            }
+        }
+    }
+
+    private static func next(_ generations: [Generation], _ index: Int) async throws -> (Int, GenerationEvent?) {
+        var events = generations[index].events.makeAsyncIterator()
+        do throws(EngineError) {
+            return (index, try await events.next(isolation: nil))
+        } catch {
+            throw APIError(error)
+        }
+    }
+
+    /// Tokens of all choices; the prompt counts once for each text that was given.
+    func usage(promptTokens: Int) -> Usage {
+        var usage = finishedBefore
+        usage.promptTokens = promptTokens
+        for choice in progress {
+            guard let summary = choice.summary else { continue }
+            usage.completionTokens += summary.tokens.count
+            usage.cachedTokens = min(promptTokens, usage.cachedTokens + summary.reusedTokens)
+        }
+        return usage
+    }
+
+    /// Whether every choice came to its own end.
+    var isWhole: Bool { progress.allSatisfy { $0.summary.map { $0.reason != .cancelled } ?? false } }
+}

@@ -1,0 +1,20 @@
+/// How a worker, or a gateway, deals with connections.
+public struct ConnectionLimits: Sendable, Equatable {
+    /// Connections at once; more wait to be accepted.
+    public var connectionsMax = 4096
+    /// What a connection without a request, or with half of one, is kept for.
+    public var idleTimeout = Duration.seconds(60)
+    /// What a body may take to come.
+    public var bodyTimeout = Duration.seconds(60)
+    /// How long a client may take nothing of what it is sent.
+    public var slowClientTimeout = Duration.seconds(30)
+    /// The longest that a request may take.
+    public var requestTimeout = Duration.seconds(3600)
+    /// How long requests under way may take when the server is to end.
+    public var drainTimeout = Duration.seconds(30)
+
+    public static let headerBytesMax = 32 << 10
+    public static let headerCountMax = 128
+
+    public init() {}
+}

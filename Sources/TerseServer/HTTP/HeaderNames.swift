@@ -1,0 +1,17 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name("x-request-id")!
+    static let traceParent = HTTPField.Name("traceparent")!
+    static let traceState = HTTPField.Name("tracestate")!
+    /// Whether the answer came from the cache.
+    static let terseCache = HTTPField.Name("x-terse-cache")!
+    /// What must not be kept between a stream and its reader.
+    static let accelBuffering = HTTPField.Name("x-accel-buffering")!
+    static let limitRequests = HTTPField.Name("x-ratelimit-limit-requests")!
+    static let limitTokens = HTTPField.Name("x-ratelimit-limit-tokens")!
+    static let remainingRequests = HTTPField.Name("x-ratelimit-remaining-requests")!
+    static let remainingTokens = HTTPField.Name("x-ratelimit-remaining-tokens")!
+    static let resetRequests = HTTPField.Name("x-ratelimit-reset-requests")!
+    static let resetTokens = HTTPField.Name("x-ratelimit-reset-tokens")!
+}

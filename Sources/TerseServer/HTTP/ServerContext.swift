@@ -1,0 +1,23 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What is known of a request besides what it says.
+struct ServerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The connection that it came on.
+    let channel: any Channel
+    /// Names the request in logs and in the response.
+    var requestID = ""
+    var trace = TraceContext()
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// The watch of its connection.
+    func connectionWatch() async throws -> ConnectionWatch {
+        try await channel.pipeline.handler(type: ConnectionWatch.self).get()
+    }
+}

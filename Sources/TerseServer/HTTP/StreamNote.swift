@@ -1,0 +1,34 @@
+/// What a worker tells its gateway within a stream, as a comment before an event: what it takes to go on from there with
+/// another worker. The gateway keeps it to itself.
+enum StreamNote: Sendable, Equatable {
+    /// The tokens of a choice that the event was made of, and the bytes of its text up to here.
+    case progress(choice: Int, textBytes: Int, isFinished: Bool, tokens: [Int32])
+    /// What the request took in the end.
+    case usage(promptTokens: Int, completionTokens: Int)
+
+    private static let mark = ": terse "
+
+    /// A line, its end included.
+    var line: String {
+        switch self {
+        case .progress(let choice, let textBytes, let isFinished, let tokens):
+            let ids = tokens.map { "\($0)" }.joined(separator: ",")
+            return "\(Self.mark)progress \(choice) \(textBytes) \(isFinished ? 1 : 0) \(ids)\n"
+        case .usage(let prompt, let completion): return "\(Self.mark)usage \(prompt) \(completion)\n"
+        }
+    }
+
+    /// - Returns: nil for a line that is none.
+    init?(line: some StringProtocol) {
+        guard line.hasPrefix(Self.mark) else { return nil }
+        let words = line.dropFirst(Self.mark.count).split(separator: " ")
+        let numbers = words.dropFirst().prefix(3).compactMap { Int($0) }
+        switch (words.first, numbers.count) {
+        case ("progress", 3):
+            let ids = words.count > 4 ? words[4].split(separator: ",").compactMap { Int32($0) } : []
+            self = .progress(choice: numbers[0], textBytes: numbers[1], isFinished: numbers[2] == 1, tokens: ids)
+        case ("usage", 2): self = .usage(promptTokens: numbers[0], completionTokens: numbers[1])
+        default: return nil
+        }
+    }
+}

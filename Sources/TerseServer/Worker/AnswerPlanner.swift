@@ -1,0 +1,133 @@
+import Foundation
+import TerseEngine
+import TerseJSON
+import TerseModel
+
+/// Turns a decoded request into what the engine is to generate, and how that is to be told.
+struct AnswerPlanner: Sendable {
+    /// A request, planned.
+    struct Plan: Sendable {
+        var choices: [PlannedChoice] = []
+        let form: any AnswerForm
+        var promptTokens = 0
+        /// Of choices that a worker before had finished.
+        var finishedBefore = Usage()
+        /// How many those were.
+        var skipped = 0
+        let streams: Bool
+        let includesUsage: Bool
+        let continuation: Continuation
+    }
+
+    let model: ServedModel
+    let timeout: Duration
+
+    /// - Throws: `APIError`.
+    func plan(_ request: ChatRequest, _ continuation: Continuation) throws(APIError) -> Plan {
+        let head = head("chatcmpl", continuation)
+        let form = ChatAnswer(
+            head: head, spelling: TokenSpelling(tokenizer: model.tokenizer),
+            tellsProbabilities: request.logProbabilities != nil)
+        try refuse(request.responseFormat)
+        let opening: String
+        switch request.toolChoice {
+        case .none, .auto: opening = ""
+        case .required: opening = model.prompts.toolFormat.opening(of: nil)
+        case .function(let name): opening = model.prompts.toolFormat.opening(of: name)
+        }
+        var parser: ToolCallParser?
+        if request.toolChoice != .none {
+            parser = ToolCallParser(format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)))
+        }
+        let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
+        var plan = Plan(
+            form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
+            continuation: continuation)
+        var generation = generation(prompt, request.sampling, continuation)
+        generation.maxTokens = request.tokensMax
+        generation.stopStrings += model.prompts.stopStrings
+        generation.logProbabilities = request.logProbabilities
+        generation.continuesPrompt = !opening.isEmpty
+        add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
+        return plan
+    }
+
+    /// - Throws: `APIError`.
+    func plan(_ request: CompletionRequest, _ continuation: Continuation) throws(APIError) -> Plan {
+        let head = head("cmpl", continuation)
+        let count = request.sampling.choiceCount
+        try refuse(request.responseFormat)
+        var echoes: [String] = []
+        if request.echoes {
+            echoes = request.prompts.flatMap { [String](repeating: model.prompts.text($0), count: count) }
+        }
+        let form = TextAnswer(
+            head: head, spelling: TokenSpelling(tokenizer: model.tokenizer),
+            tellsProbabilities: request.logProbabilities != nil, echoes: echoes)
+        var plan = Plan(
+            form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
+            continuation: continuation)
+        for prompt in request.prompts {
+            var generation = generation(model.prompts.tokens(prompt), request.sampling, continuation)
+            generation.maxTokens = request.tokensMax
+            generation.logProbabilities = request.logProbabilities
+            add(generation, count, parser: nil, opening: "", to: &plan)
+        }
+        return plan
+    }
+
+    private func head(_ kind: String, _ continuation: Continuation) -> AnswerHead {
+        AnswerHead(
+            id: continuation.id ?? "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max)),
+            created: continuation.created ?? Int(Date().timeIntervalSince1970), model: model.name,
+            fingerprint: model.fingerprint)
+    }
+
+    private func generation(
+        _ prompt: [Int32], _ sampling: SamplingFields, _ continuation: Continuation
+    ) -> GenerationRequest {
+        var request = GenerationRequest(prompt: prompt, policy: sampling.policy)
+        request.policy.seed = sampling.policy.seed ?? continuation.seed
+        request.stopStrings = sampling.stops
+        request.ignoresEndOfText = sampling.ignoresEndOfText
+        request.reportsTokens = true
+        request.tenant = continuation.tenant
+        request.priority = continuation.priority
+        request.timeout = timeout
+        return request
+    }
+
+    /// Adds the choices of one prompt: each with a seed of its own.
+    private func add(
+        _ request: GenerationRequest, _ count: Int, parser: ToolCallParser?, opening: String, to plan: inout Plan
+    ) {
+        plan.promptTokens += request.prompt.count
+        for _ in 0..<count {
+            let index = plan.choices.count + plan.skipped
+            var before = Continuation.Choice()
+            if index < plan.continuation.choices.count { before = plan.continuation.choices[index] }
+            guard !before.isFinished else {
+                plan.finishedBefore.completionTokens += before.generated.count
+                plan.skipped += 1
+                continue
+            }
+            var request = request
+            request.policy.seed = request.policy.seed.map { $0 &+ UInt64(index) }
+            if request.policy.seed == nil, !before.generated.isEmpty { before = Continuation.Choice() }
+            request.generated = before.generated
+            request.retellsText = true
+            let progress = ChoiceProgress(
+                choice: index, head: plan.form.head, parser: parser, opening: opening,
+                answeredBytes: before.textBytes)
+            plan.choices.append(PlannedChoice(request: request, progress: progress))
+        }
+    }
+
+    private func refuse(_ format: ResponseFormat) throws(APIError) {
+        guard format == .text else {
+            throw .invalid(
+                "response_format: this server gives text alone", parameter: "response_format",
+                code: "unsupported_parameter")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPTypes
+import Hummingbird
+import TerseEngine
+import TerseJSON
+
+/// Serves one planned answer, as a stream of events or whole.
+struct AnswerServer: Sendable {
+    let model: ServedModel
+    let plan: AnswerPlanner.Plan
+
+    private var telling: Bool { plan.continuation.reportsProgress }
+
+    /// - Throws: `APIError` when the engine refuses.
+    func respond(watch: ConnectionWatch) async throws -> Response {
+        let answering = try Answering(
+            plan.choices, form: plan.form, finishedBefore: plan.finishedBefore, engine: model.engine)
+        guard plan.streams else { return try await whole(answering, watch) }
+        return Response(
+            status: .ok,
+            headers: [.contentType: EventWriter.contentType, .cacheControl: "no-cache", .accelBuffering: "no"],
+            body: ResponseBody { writer in
+                var events = EventWriter(writer)
+                try await watch.whileServing(onGone: { answering.cancel() }) {
+                    try await stream(answering, to: &events)
+                }
+                try await events.finish()
+            })
+    }
+
+    private func whole(_ answering: Answering, _ watch: ConnectionWatch) async throws -> Response {
+        var choices = answering.progress.map { AnswerDelta(choice: $0.choice) }
+        let usage = try await watch.whileServing(onGone: { answering.cancel() }) {
+            var answering = answering
+            try await answering.run(figures: model.figures) { delta in
+                let place = delta.choice - plan.skipped
+                choices[place].text += delta.text
+                choices[place].calls += delta.calls
+                choices[place].tokens += delta.tokens
+                choices[place].finish = delta.finish
+            }
+            observe(answering)
+            guard answering.isWhole else {
+                throw APIError(.serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))
+            }
+            return answering.usage(promptTokens: plan.promptTokens)
+        }
+        var fields = plan.form.whole(choices)
+        fields["usage"] = usage.json
+        return Response(.object(fields))
+    }
+
+    private func stream(_ answering: Answering, to events: inout EventWriter) async throws {
+        var answering = answering
+        do {
+            if plan.continuation.choices.isEmpty {
+                for choice in answering.progress {
+                    guard let opening = plan.form.opening(choice: choice.choice) else { continue }
+                    try await write(opening, note: AnswerDelta(choice: choice.choice), to: &events)
+                }
+            }
+            try await answering.run(figures: model.figures) { delta in
+                try await write(plan.form.piece(delta), note: delta, to: &events)
+            }
+            let usage = answering.usage(promptTokens: plan.promptTokens)
+            if telling {
+                let note = StreamNote.usage(
+                    promptTokens: usage.promptTokens, completionTokens: usage.completionTokens)
+                try await events.write(note.line)
+            }
+            if plan.includesUsage {
+                var closing = plan.form.closing()
+                closing["usage"] = usage.json
+                try await events.write(.object(closing))
+            }
+            if answering.isWhole { try await events.write(EventWriter.doneEvent) }
+        } catch let error as APIError {
+            try await events.write(error.json)
+        }
+        observe(answering)
+    }
+
+    private func write(_ piece: JSONObject, note delta: AnswerDelta, to events: inout EventWriter) async throws {
+        var piece = piece
+        if plan.includesUsage { piece["usage"] = .null }
+        let note = StreamNote.progress(
+            choice: delta.choice, textBytes: delta.textBytes, isFinished: delta.finish != nil,
+            tokens: delta.tokens.map(\.id))
+        try await events.write(.object(piece), note: telling ? note : nil)
+    }
+
+    private func observe(_ answering: Answering) {
+        for choice in answering.progress { choice.summary.map { model.figures.observe($0) } }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import TerseChat
+import TerseJSON
+import TerseTokenizer
+
+/// Turns conversations and texts into a model's tokens.
+struct PromptMaker: Sendable {
+    let tokenizer: Tokenizer
+    let template: ChatTemplate
+    let toolFormat: ToolCallFormat
+    /// Whether the template itself tells the model of tools.
+    private let templateKnowsTools: Bool
+    /// Texts that end an answer although no token does: ChatML's marks, spelled out by a model that does not know them.
+    let stopStrings: [String]
+
+    /// - Throws: `ChatError` when the template uses what is not supported, with its line.
+    init(tokenizer: Tokenizer, template source: String?) throws(ChatError) {
+        self.tokenizer = tokenizer
+        if let source {
+            template = try ChatTemplate(source: source)
+            toolFormat = ToolCallFormat(template: source)
+            templateKnowsTools = source.contains("tools")
+            stopStrings = []
+        } else {
+            template = .chatML
+            toolFormat = .tagged
+            templateKnowsTools = false
+            stopStrings = ["<|im_end|>", "<|im_start|>"]
+        }
+    }
+
+    /// The tokens of a conversation and of what begins the answer.
+    /// - Parameters:
+    ///   - opening: what the answer begins with, whatever the model would say.
+    ///   - now: what a template takes for the time, in seconds since 1970.
+    /// - Throws: `APIError` (400) when the template refuses the conversation.
+    func tokens(_ request: ChatRequest, opening: String, now: Int) throws(APIError) -> [Int32] {
+        var messages = request.messages
+        var tools: JSONValue?
+        if request.toolChoice != .none {
+            tools = .array(request.tools.map(\.json))
+            if !templateKnowsTools { messages.insert(ChatMessage(role: "system", content: toolText(request.tools)), at: 0) }
+        }
+        let text: String
+        do throws(ChatError) {
+            text = try template.render(
+                messages, tools: tools, addGenerationPrompt: true, bosToken: spelling(tokenizer.bosID),
+                eosToken: spelling(tokenizer.eosID),
+                extra: Dictionary(request.templateVariables.map { ($0.key, $0.value) }) { $1 },
+                now: Date(timeIntervalSince1970: Double(now)))
+        } catch {
+            throw .invalid("messages: \(error.message)", parameter: "messages")
+        }
+        var ids = tokenizer.encode(text + opening, addSpecial: false, parseSpecial: true)
+        // Most templates write the beginning-of-text token themselves.
+        if tokenizer.definition.addsBOS, let bos = tokenizer.bosID, ids.first != bos { ids.insert(bos, at: 0) }
+        return ids
+    }
+
+    /// The tokens of a text that is to be gone on from, or embedded.
+    func tokens(_ input: PromptInput) -> [Int32] {
+        switch input {
+        case .text(let text): tokenizer.encode(text, addSpecial: true, parseSpecial: false, forceBOS: text.isEmpty)
+        case .tokens(let ids): ids
+        }
+    }
+
+    func text(_ input: PromptInput) -> String {
+        switch input {
+        case .text(let text): text
+        case .tokens(let ids): tokenizer.decode(ids)
+        }
+    }
+
+    /// For models whose template has no words for tools.
+    private func toolText(_ tools: [ToolDefinition]) -> String {
+        """
+        You may call functions. These are available, in JSON:
+        \(tools.map { $0.json.serialized() }.joined(separator: "\n"))
+        To call one, answer with \(ToolCallFormat.openingTag)
+        {"name": NAME, "arguments": OBJECT}
+        \(ToolCallFormat.closingTag)
+        """
+    }
+
+    private func spelling(_ id: Int32?) -> String { id.flatMap { tokenizer.spelling($0) } ?? "" }
+}

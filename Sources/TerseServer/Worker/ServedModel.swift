@@ -1,0 +1,52 @@
+import Crypto
+import Foundation
+import TerseChat
+import TerseEngine
+import TerseFormats
+import TerseModel
+import TerseTokenizer
+
+/// A model that answers requests: its engine, and how conversations become its tokens.
+public final class ServedModel: Sendable {
+    /// What clients call it.
+    public let name: String
+    public let engine: Engine
+    /// When it was loaded, in seconds since 1970.
+    let created: Int
+    let fingerprint: String
+    let prompts: PromptMaker
+    let figures: ModelFigures
+
+    var tokenizer: Tokenizer { engine.tokenizer }
+
+    /// Loads a model and takes the memory that serving it needs.
+    /// - Throws: the error of the room that found something wrong, naming the file.
+    public init(name: String, file: ModelFile, options: EngineOptions) throws {
+        guard let definition = try file.tokenizerDefinition() else {
+            throw ServerError("\(file.path): holds no tokenizer, which serving needs")
+        }
+        let model = try Model(file)
+        let tokenizer = try Tokenizer(definition)
+        let rows = model.configuration.vocabularySize
+        guard tokenizer.vocabularySize <= rows else {
+            throw ServerError(
+                "\(file.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows")
+        }
+        self.name = name
+        prompts = try PromptMaker(tokenizer: tokenizer, template: file.chatTemplate)
+        engine = try Engine(model: model, tokenizer: tokenizer, options: options)
+        created = Int(Date().timeIntervalSince1970)
+        fingerprint = Self.fingerprint(file, options)
+        figures = ModelFigures()
+    }
+
+    /// Of what decides which text a seed gives: the file as it stands, and how keys and values are kept.
+    private static func fingerprint(_ file: ModelFile, _ options: EngineOptions) -> String {
+        var hash = SHA256()
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        let size = attributes?[.size] as? Int ?? 0
+        let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        hash.update(data: Data("\(file.path) \(size) \(time) \(options.kvType)".utf8))
+        return "fp_" + Hexadecimal.text(hash.finalize().prefix(5))
+    }
+}

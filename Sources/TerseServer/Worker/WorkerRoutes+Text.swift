@@ -1,0 +1,101 @@
+import Foundation
+import Hummingbird
+import TerseEngine
+import TerseJSON
+
+/// What needs no generation.
+extension WorkerRoutes {
+    /// `POST /v1/embeddings`.
+    func embed(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        let continuation = trustsClient ? try Continuation(body["terse"]) : Continuation()
+        let wanted = try EmbeddingRequest(body)
+        try check(wanted.model)
+        tell(wanted.unknown, context)
+        let hidden = model.engine.model.configuration.hiddenSize
+        guard wanted.dimensions.map({ $0 == hidden }) ?? true else {
+            throw APIError.invalid("dimensions: this model gives \(hidden)", parameter: "dimensions")
+        }
+        let inputs = wanted.inputs.map { model.prompts.tokens($0) }
+        let watch = try await context.connectionWatch()
+        let vectors = try await embed(inputs, continuation, watch)
+        let data: [JSONValue] = vectors.enumerated().map { index, vector in
+            [
+                "object": "embedding", "index": JSONValue(index),
+                "embedding": wanted.encoding == .float
+                    ? .array(vector.map { .number(Double($0)) }) : .string(Self.base64(vector)),
+            ]
+        }
+        let count = JSONValue(inputs.reduce(0) { $0 + $1.count })
+        return Response([
+            "object": "list", "data": .array(data), "model": .string(model.name),
+            "usage": ["prompt_tokens": count, "total_tokens": count],
+        ])
+    }
+
+    private func embed(
+        _ inputs: [[Int32]], _ continuation: Continuation, _ watch: ConnectionWatch
+    ) async throws -> [[Float]] {
+        try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
+            for (index, tokens) in inputs.enumerated() {
+                var request = GenerationRequest(prompt: tokens)
+                (request.tenant, request.timeout) = (continuation.tenant, limits.requestTimeout)
+                group.addTask { [request] in
+                    do throws(EngineError) { return (index, try await model.engine.embed(request)) } catch {
+                        throw APIError(error)
+                    }
+                }
+            }
+            var vectors = [[Float]](repeating: [], count: inputs.count)
+            for try await (index, vector) in group { vectors[index] = vector }
+            return vectors
+        }
+    }
+
+    private static func base64(_ vector: [Float]) -> String {
+        var data = Data(capacity: vector.count * 4)
+        for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        return data.base64EncodedString()
+    }
+
+    /// `POST /tokenize`: `{"prompt"}` or `{"messages"}`, as vLLM has it, or `{"content"}`, as llama.cpp has it.
+    func tokenize(_ request: Request) async throws -> Response {
+        let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        var fields = try FieldReader(body)
+        try fields.string("model").map { name throws(APIError) in try check(name) }
+        let tokens: [Int32]
+        if fields.value("messages") != nil {
+            var object = fields.object
+            object["model"] = .string(model.name)
+            let request = try ChatRequest(.object(object))
+            tokens = try model.prompts.tokens(request, opening: "", now: Int(Date().timeIntervalSince1970))
+        } else {
+            let older = try fields.string("content")
+            guard let text = try fields.string("prompt") ?? older else { throw fields.missing("prompt") }
+            let addsSpecial = try fields.bool("add_special_tokens") ?? (older == nil)
+            let parsesSpecial = try fields.bool("parse_special") ?? false
+            tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
+        }
+        return Response([
+            "tokens": .array(tokens.map { .integer(Int64($0)) }), "count": JSONValue(tokens.count),
+            "max_model_len": JSONValue(model.engine.positionsMax),
+        ])
+    }
+
+    /// `POST /detokenize`: `{"tokens"}`.
+    func detokenize(_ request: Request) async throws -> Response {
+        let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        var fields = try FieldReader(body)
+        try fields.string("model").map { name throws(APIError) in try check(name) }
+        guard let elements = try fields.array("tokens", countMax: APILimits.bodyBytesMax) else {
+            throw fields.missing("tokens")
+        }
+        let ids = try PromptInput.tokens(elements, "tokens")
+        if let id = ids.first(where: { Int($0) >= model.tokenizer.vocabularySize }) {
+            throw APIError.invalid(
+                "tokens: expected ids below \(model.tokenizer.vocabularySize), found \(id)", parameter: "tokens")
+        }
+        let text = model.tokenizer.decode(ids, skipSpecial: false)
+        return Response(["prompt": .string(text), "content": .string(text)])
+    }
+}

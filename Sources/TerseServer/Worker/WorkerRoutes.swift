@@ -1,0 +1,84 @@
+import HTTPTypes
+import Hummingbird
+import TerseJSON
+import TerseTelemetry
+
+/// The HTTP interface of one model.
+struct WorkerRoutes: Sendable {
+    let model: ServedModel
+    let limits: ConnectionLimits
+    /// Whether who connects is a gateway, whose extension of requests is believed.
+    let trustsClient: Bool
+
+    func router() -> Router<ServerContext> {
+        let router = Router(context: ServerContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.get("/health") { _, _ in Response(["status": "ok"]) }
+        router.get("/v2/health/live") { _, _ in Response(["live": true]) }
+        router.get("/v2/health/ready") { _, _ in Response(["ready": true]) }
+        router.get("/metrics") { _, _ in
+            Response(text: MetricPage.text(model.metrics), contentType: MetricPage.contentType)
+        }
+        router.get("/v1/models") { _, _ in Response(["object": "list", "data": [model.json]]) }
+        router.get("/v1/models/:id") { _, context in
+            try check(context.parameters.get("id") ?? "")
+            return Response(model.json)
+        }
+        router.post("/v1/chat/completions") { request, context in
+            try await answer(request, context) { body, continuation throws(APIError) in
+                let request = try ChatRequest(body)
+                try check(request.model)
+                tell(request.unknown, context)
+                return try planner.plan(request, continuation)
+            }
+        }
+        router.post("/v1/completions") { request, context in
+            try await answer(request, context) { body, continuation throws(APIError) in
+                let request = try CompletionRequest(body)
+                try check(request.model)
+                tell(request.unknown, context)
+                return try planner.plan(request, continuation)
+            }
+        }
+        router.post("/v1/embeddings") { request, context in try await embed(request, context) }
+        router.post("/tokenize") { request, _ in try await tokenize(request) }
+        router.post("/detokenize") { request, _ in try await detokenize(request) }
+        return router
+    }
+
+    private var planner: AnswerPlanner { AnswerPlanner(model: model, timeout: limits.requestTimeout) }
+
+    /// - Throws: `APIError` (404) for a model that is not here.
+    func check(_ name: String) throws(APIError) {
+        guard name == model.name else {
+            throw APIError(
+                .notFound, .invalidRequest, "there is no model \"\(name.prefix(APILimits.nameLengthMax))\"",
+                parameter: "model", code: "model_not_found")
+        }
+    }
+
+    func tell(_ unknown: [String], _ context: ServerContext) {
+        guard !unknown.isEmpty else { return }
+        context.logger.debug("unknown fields ignored", metadata: ["fields": "\(unknown)"])
+    }
+
+    /// Serves what is generated: at once or as a stream.
+    private func answer(
+        _ request: Request, _ context: ServerContext,
+        _ plan: (JSONValue, Continuation) throws(APIError) -> AnswerPlanner.Plan
+    ) async throws -> Response {
+        let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        let continuation = trustsClient ? try Continuation(body["terse"]) : Continuation()
+        let server = AnswerServer(model: model, plan: try plan(body, continuation))
+        return try await server.respond(watch: try await context.connectionWatch())
+    }
+}
+
+extension ServedModel {
+    var json: JSONValue {
+        [
+            "id": .string(name), "object": "model", "created": JSONValue(created), "owned_by": "terse",
+            "max_model_len": JSONValue(engine.positionsMax),
+        ]
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import TerseServer
+
+/// `terse worker`: the process behind `terse serve` that holds one model.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Serves one model at a Unix socket, for `terse serve`, which starts it.",
+        discussion: "Ends when its standard input does.",
+        shouldDisplay: false)
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var engine: EngineArguments
+    @OptionGroup var log: LogOptions
+
+    @Option(help: ArgumentHelp("The socket to listen at.", valueName: "PATH"))
+    var socket: String
+
+    @Option(help: ArgumentHelp("What clients call the model.", valueName: "NAME"))
+    var name: String
+
+    @Option(help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
+    var drain = 30
+
+    func run() async throws {
+        let served = try ServedModel(name: name, file: try model.open(), options: engine.options)
+        var limits = ConnectionLimits()
+        limits.drainTimeout = .seconds(drain)
+        ParentWatch.start()
+        let worker = Worker(served, limits: limits, logger: log.logger("worker"))
+        try await worker.run(socket: socket) { try? StandardOutput.writeLine("ready \(socket)") }
+    }
+}
