@@ -19,7 +19,7 @@ struct Terse: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            PullCommand.self, WorkerCommand.self,
+            PullCommand.self, ServeCommand.self, WorkerCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

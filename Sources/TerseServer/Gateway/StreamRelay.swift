@@ -1,0 +1,62 @@
+import NIOCore
+
+/// Follows a worker's stream: takes out what the worker notes for its gateway, and remembers how far each choice has come.
+struct StreamRelay: Sendable {
+    /// How far the choices have come: what another worker needs to go on.
+    private(set) var choices: [Continuation.Choice] = []
+    /// What the request took, once the worker said so.
+    private(set) var usage: Usage?
+    /// Whether the stream came to its end, be it an error.
+    private(set) var isFinished = false
+    /// Of an event that is not complete yet.
+    private var rest: [UInt8] = []
+
+    /// The longest event.
+    static let eventBytesMax = 8 << 20
+
+    /// - Returns: what the client is to get: whole events.
+    /// - Throws: `APIError` for an event beyond all bounds.
+    mutating func take(_ bytes: some Sequence<UInt8>) throws(APIError) -> String {
+        var out = ""
+        for byte in bytes {
+            rest.append(byte)
+            guard byte == UInt8(ascii: "\n"), rest.count > 1, rest[rest.count - 2] == UInt8(ascii: "\n") else { continue }
+            out += event(String(decoding: rest, as: UTF8.self))
+            rest.removeAll(keepingCapacity: true)
+        }
+        guard rest.count <= Self.eventBytesMax else {
+            throw APIError(.badGateway, .server, "the worker sent an event of more than \(Self.eventBytesMax) bytes")
+        }
+        return out
+    }
+
+    /// What was not complete when the worker died is forgotten.
+    mutating func restart() { rest.removeAll() }
+
+    /// What is left of an event for the client.
+    private mutating func event(_ text: String) -> String {
+        var out = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
+            if let note = StreamNote(line: line) {
+                take(note)
+                continue
+            }
+            if line == "data: [DONE]" || line.hasPrefix("data: {\"error\"") { isFinished = true }
+            out += line + "\n"
+        }
+        return out.isEmpty ? "" : out + "\n"
+    }
+
+    private mutating func take(_ note: StreamNote) {
+        switch note {
+        case .usage(let prompt, let completion):
+            usage = Usage(promptTokens: prompt, completionTokens: completion)
+        case .progress(let choice, let textBytes, let isFinished, let tokens):
+            guard (0..<APILimits.inputsMax).contains(choice) else { return }
+            while choices.count <= choice { choices.append(Continuation.Choice()) }
+            choices[choice].generated += tokens
+            choices[choice].textBytes = textBytes
+            choices[choice].isFinished = isFinished
+        }
+    }
+}

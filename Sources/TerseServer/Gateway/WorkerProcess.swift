@@ -1,0 +1,54 @@
+import Foundation
+import Synchronization
+
+/// A running process of a worker.
+final class WorkerProcess: Sendable {
+    enum Event: Sendable, Equatable {
+        /// It accepts connections.
+        case ready
+        /// It has ended; negative: by that signal.
+        case exited(Int32)
+    }
+
+    /// `ready`, and `exited` last.
+    let events: AsyncStream<Event>
+    let processID: Int32
+    private let process: Process
+    /// Its standard input: the worker ends when this is closed.
+    private let input: Pipe
+
+    private static let readyWord = "ready "
+
+    /// - Throws: when the program cannot be started.
+    init(executable: String, arguments: [String]) throws {
+        let (events, tell) = AsyncStream<Event>.makeStream()
+        let (process, input, output) = (Process(), Pipe(), Pipe())
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = output
+        output.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            if String(decoding: data, as: UTF8.self).hasPrefix(Self.readyWord) { tell.yield(.ready) }
+        }
+        process.terminationHandler = { process in
+            let status = process.terminationStatus
+            tell.yield(.exited(process.terminationReason == .uncaughtSignal ? -status : status))
+            tell.finish()
+        }
+        try process.run()
+        self.process = process
+        self.input = input
+        self.events = events
+        processID = process.processIdentifier
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Asks it to end when its requests are done.
+    func terminate() { process.terminate() }
+
+    /// Ends it at once.
+    func kill() { Foundation.kill(processID, SIGKILL) }
+}

@@ -1,0 +1,52 @@
+import Synchronization
+
+/// The place of one model's worker: where it listens, and whether it does at the moment.
+final class WorkerSlot: Sendable {
+    private struct State {
+        var isReady = false
+        var starts = 0
+        var processID: Int32?
+    }
+
+    let model: String
+    /// The Unix socket.
+    let socket: String
+    private let state = Mutex(State())
+
+    /// How often a worker that is starting is asked after.
+    private static let pollInterval = Duration.milliseconds(10)
+
+    init(model: String, socket: String) {
+        self.model = model
+        self.socket = socket
+    }
+
+    var isReady: Bool { state.withLock { $0.isReady } }
+    /// Workers started up to now.
+    var starts: Int { state.withLock { $0.starts } }
+    var processID: Int32? { state.withLock { $0.processID } }
+
+    func started(processID: Int32) {
+        state.withLock { state in
+            state.starts += 1
+            state.processID = processID
+        }
+    }
+
+    func becameReady() { state.withLock { $0.isReady = true } }
+
+    func ended() { state.withLock { ($0.isReady, $0.processID) = (false, nil) } }
+
+    /// Waits for a worker that accepts requests.
+    /// - Throws: `APIError` (503) when none does within the time.
+    func waitUntilReady(within timeout: Duration) async throws {
+        let deadline = ContinuousClock.now + timeout
+        while !isReady {
+            guard ContinuousClock.now < deadline else {
+                throw APIError(
+                    .serviceUnavailable, .unavailable, "the model \"\(model)\" is not ready", retryAfter: .seconds(2))
+            }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+}

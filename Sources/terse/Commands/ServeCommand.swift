@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import TerseServer
+
+/// `terse serve`: an OpenAI-compatible server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serves models over HTTP as OpenAI's API has it.",
+        discussion: """
+            Each model runs in a process of its own, which is started again when it dies; requests that were under way go on.
+            SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of --drain.
+
+            A line on standard output says when the server is ready, and where.
+            """)
+
+    @Option(
+        name: .customLong("model"),
+        help: ArgumentHelp("A model to serve and what clients call it; may be given several times.", valueName: "NAME=PATH"))
+    var models: [NamedModel] = []
+
+    @Option(help: ArgumentHelp("The address to listen at.", valueName: "H"))
+    var host = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("The port to listen at; 0 takes one that is free.", valueName: "P"))
+    var port = 8080
+
+    @Option(help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
+    var drain = 30
+
+    @OptionGroup var reading: ReadingOptions
+    @OptionGroup var engine: EngineArguments
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard !models.isEmpty else { throw ValidationError("give at least one --model NAME=PATH") }
+        try Self.check("--port", port, from: 0, to: 65535)
+        try Self.check("--drain", drain, from: 0, to: 3600)
+    }
+
+    func run() async throws {
+        let folder = NSTemporaryDirectory() + "/terse-\(getpid())"
+        var options = GatewayOptions(socketFolder: folder)
+        (options.host, options.port) = (host, port)
+        options.limits.drainTimeout = .seconds(drain)
+        options.models = models.map { model in
+            var arguments = ["worker", model.path, "--log", log.level.rawValue] + engine.arguments
+            if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
+            arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
+            return GatewayOptions.Model(name: model.name, arguments: arguments)
+        }
+        let host = host
+        try await Gateway(options, logger: log.logger("gateway")).run { port in
+            try? StandardOutput.writeLine("terse is ready at http://\(host):\(port)")
+        }
+    }
+}
