@@ -1,5 +1,7 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -27,6 +29,7 @@ public struct Gateway: Sendable {
         try FileManager.default.createDirectory(
             atPath: options.socketFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(atPath: options.socketFolder) }
+        warnIfOpen()
         let slots = options.models.enumerated().map { index, model in
             WorkerSlot(model: model.name, socket: "\(options.socketFolder)/\(index).sock")
         }
@@ -43,9 +46,10 @@ public struct Gateway: Sendable {
     private func serve(
         _ slots: [WorkerSlot], _ client: WorkerClient, _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
+        let routes = GatewayRoutes(
+            slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys))
         let application = Application(
-            router: GatewayRoutes(slots: slots, client: client, limits: options.limits).router(),
-            server: .bounded(options.limits),
+            router: routes.router(), server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "terse", backlog: 1024,
                 availableConnectionsDelegate: .maximum(options.limits.connectionsMax, logger: logger)),
@@ -66,6 +70,19 @@ public struct Gateway: Sendable {
             logger: logger)
         configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout + Self.drainSlack
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.bounded(options.limits)
+        guard let tls = options.tls else { return plain }
+        return try .tls(plain, tlsConfiguration: tls.configuration())
+    }
+
+    private func warnIfOpen() {
+        guard options.keys.isEmpty, !["127.0.0.1", "::1", "localhost"].contains(options.host) else { return }
+        logger.critical(
+            "ANYBODY WHO REACHES THIS ADDRESS CAN USE THE MODELS: the server listens beyond this machine and no keys are set",
+            metadata: ["host": "\(options.host)"])
     }
 
     /// What models may take to load before the server says that it is ready regardless.

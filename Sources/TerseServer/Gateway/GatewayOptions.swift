@@ -18,6 +18,9 @@ public struct GatewayOptions: Sendable {
     /// 0: any that is free.
     public var port = 8080
     public var limits = ConnectionLimits()
+    /// Who may come in; nobody named: everybody.
+    public var keys: [APIKey] = []
+    public var tls: TLSFiles?
     /// The program that workers are: this one.
     public var executable = "/proc/self/exe"
     /// Where workers' sockets are; made and removed with the server.

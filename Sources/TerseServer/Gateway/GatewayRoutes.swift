@@ -9,13 +9,17 @@ struct GatewayRoutes: Sendable {
     let slots: [WorkerSlot]
     let client: WorkerClient
     let limits: ConnectionLimits
+    let gatekeeper: Gatekeeper
 
     private static let generating = ["/v1/chat/completions", "/v1/completions"]
     private static let plain = ["/v1/embeddings", "/tokenize", "/detokenize"]
 
     func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
+        router.add(middleware: RequestNameMiddleware())
+        router.add(middleware: AccessLogMiddleware())
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: GatekeeperMiddleware(gatekeeper: gatekeeper))
         router.get("/health") { _, _ in health }
         router.get("/v2/health/live") { _, _ in Response(["live": true]) }
         router.get("/v2/health/ready") { _, _ in
@@ -68,6 +72,7 @@ struct GatewayRoutes: Sendable {
         }
         let streams = generates ? try fields.bool("stream") ?? false : false
         var continuation = Continuation()
+        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
         if generates {
             continuation.id = (path == Self.generating[0] ? "chatcmpl-" : "cmpl-") + Hexadecimal.text(.random(in: 0...UInt64.max))
             continuation.created = Int(Date().timeIntervalSince1970)
@@ -76,7 +81,9 @@ struct GatewayRoutes: Sendable {
         }
         let relay = Relay(
             slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context)
-        return try await relay.respond(streams: streams) { _ in }
+        return try await relay.respond(streams: streams) { [gatekeeper] usage in
+            gatekeeper.charge(context.keyHash, usage)
+        }
     }
 
     /// - Throws: `APIError` (404).

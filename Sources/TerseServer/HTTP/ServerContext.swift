@@ -10,6 +10,10 @@ struct ServerContext: RequestContext {
     /// Names the request in logs and in the response.
     var requestID = ""
     var trace = TraceContext()
+    /// Who sent it.
+    var client = Gatekeeper.Client(name: "", tenant: 0, priority: 0)
+    /// The hash of the key that it came with; empty: none.
+    var keyHash: [UInt8] = []
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -31,6 +31,7 @@ struct AnswerServer: Sendable {
         var choices = answering.progress.map { AnswerDelta(choice: $0.choice) }
         let usage = try await watch.whileServing(onGone: { answering.cancel() }) {
             var answering = answering
+            defer { observe(answering) }
             try await answering.run(figures: model.figures) { delta in
                 let place = delta.choice - plan.skipped
                 choices[place].text += delta.text
@@ -38,7 +39,6 @@ struct AnswerServer: Sendable {
                 choices[place].tokens += delta.tokens
                 choices[place].finish = delta.finish
             }
-            observe(answering)
             guard answering.isWhole else {
                 throw APIError(.serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))
             }
@@ -51,6 +51,7 @@ struct AnswerServer: Sendable {
 
     private func stream(_ answering: Answering, to events: inout EventWriter) async throws {
         var answering = answering
+        defer { observe(answering) }
         do {
             if plan.continuation.choices.isEmpty {
                 for choice in answering.progress {
@@ -76,7 +77,6 @@ struct AnswerServer: Sendable {
         } catch let error as APIError {
             try await events.write(error.json)
         }
-        observe(answering)
     }
 
     private func write(_ piece: JSONObject, note delta: AnswerDelta, to events: inout EventWriter) async throws {
@@ -89,6 +89,8 @@ struct AnswerServer: Sendable {
     }
 
     private func observe(_ answering: Answering) {
-        for choice in answering.progress { choice.summary.map { model.figures.observe($0) } }
+        for choice in answering.progress {
+            choice.summary.map { model.figures.observe($0) } ?? model.figures.aborted.add()
+        }
     }
 }

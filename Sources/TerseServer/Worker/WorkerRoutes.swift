@@ -12,6 +12,7 @@ struct WorkerRoutes: Sendable {
 
     func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
+        router.add(middleware: RequestNameMiddleware())
         router.add(middleware: ErrorMiddleware())
         router.get("/health") { _, _ in Response(["status": "ok"]) }
         router.get("/v2/health/live") { _, _ in Response(["live": true]) }

@@ -28,12 +28,27 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
     var drain = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of the keys that clients must have: {\"keys\": [{\"name\", \"sha256\", \"requests_per_minute\", \"tokens_per_minute\", \"priority\"}]}.",
+            valueName: "F"))
+    var keys: String?
+
+    @Option(name: .customLong("tls-certificate"), help: ArgumentHelp("A certificate chain in PEM, to serve HTTPS.", valueName: "F"))
+    var certificate: String?
+
+    @Option(name: .customLong("tls-key"), help: ArgumentHelp("The certificate's private key in PEM.", valueName: "F"))
+    var certificateKey: String?
+
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var engine: EngineArguments
     @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard !models.isEmpty else { throw ValidationError("give at least one --model NAME=PATH") }
+        guard (certificate == nil) == (certificateKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key go together")
+        }
         try Self.check("--port", port, from: 0, to: 65535)
         try Self.check("--drain", drain, from: 0, to: 3600)
     }
@@ -43,15 +58,19 @@ struct ServeCommand: AsyncParsableCommand {
         var options = GatewayOptions(socketFolder: folder)
         (options.host, options.port) = (host, port)
         options.limits.drainTimeout = .seconds(drain)
+        if let keys { options.keys = try KeyFile.read(keys) }
+        if let certificate, let certificateKey {
+            options.tls = TLSFiles(certificate: certificate, key: certificateKey)
+        }
         options.models = models.map { model in
             var arguments = ["worker", model.path, "--log", log.level.rawValue] + engine.arguments
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
             return GatewayOptions.Model(name: model.name, arguments: arguments)
         }
-        let host = host
+        let origin = "\(certificate == nil ? "http" : "https")://\(host)"
         try await Gateway(options, logger: log.logger("gateway")).run { port in
-            try? StandardOutput.writeLine("terse is ready at http://\(host):\(port)")
+            try? StandardOutput.writeLine("terse is ready at \(origin):\(port)")
         }
     }
 }

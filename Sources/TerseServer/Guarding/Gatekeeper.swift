@@ -1,0 +1,70 @@
+import HTTPTypes
+import Synchronization
+
+/// Knows the keys and what each has left. Without keys, everybody may come in.
+final class Gatekeeper: Sendable {
+    /// Who sent a request.
+    struct Client: Sendable {
+        /// The key's name; empty where there are none.
+        let name: String
+        /// The key's number, 0 where there are none: who shares cached tokens, and fair shares of the engine.
+        let tenant: UInt32
+        let priority: Int
+    }
+
+    private struct Entry {
+        let client: Client
+        var limiter: RateLimiter
+    }
+
+    private let isOpen: Bool
+    private let entries: Mutex<[[UInt8]: Entry]>
+    private let epoch = ContinuousClock.now
+
+    init(_ keys: [APIKey]) {
+        isOpen = keys.isEmpty
+        var entries: [[UInt8]: Entry] = [:]
+        for (index, key) in keys.enumerated() {
+            let client = Client(name: key.name, tenant: UInt32(index + 1), priority: key.priority)
+            entries[key.hash] = Entry(client: client, limiter: RateLimiter(key.limits, now: .zero))
+        }
+        self.entries = Mutex(entries)
+    }
+
+    private var now: Duration { epoch.duration(to: .now) }
+
+    /// - Throws: `APIError` (401).
+    func identify(_ headers: HTTPFields) throws(APIError) -> (client: Client, hash: [UInt8]) {
+        if isOpen { return (Client(name: "", tenant: 0, priority: 0), []) }
+        let words = (headers[.authorization] ?? "").split(separator: " ")
+        guard words.count == 2, words[0].lowercased() == "bearer" else {
+            throw APIError(
+                .unauthorized, .authentication, "no key was given: send \"Authorization: Bearer KEY\"",
+                code: "missing_api_key")
+        }
+        // What is compared are hashes: how long that takes says nothing about a key.
+        let hash = APIKey.hash(of: String(words[1]))
+        guard let client = entries.withLock({ $0[hash]?.client }) else {
+            throw APIError(.unauthorized, .authentication, "this key is not known", code: "invalid_api_key")
+        }
+        return (client, hash)
+    }
+
+    /// Counts a request that is to be served.
+    /// - Throws: `APIError` (429).
+    func admit(_ hash: [UInt8]) throws(APIError) {
+        let refusal: APIError? = entries.withLock { entries in
+            do throws(APIError) { try entries[hash]?.limiter.admit(now: now) } catch { return error }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    func charge(_ hash: [UInt8], _ usage: Usage) {
+        entries.withLock { $0[hash]?.limiter.charge(tokens: usage.promptTokens + usage.completionTokens, now: now) }
+    }
+
+    func standing(_ hash: [UInt8]) -> RateLimiter.Standing? {
+        entries.withLock { $0[hash]?.limiter.standing(now: now) }
+    }
+}

@@ -1,0 +1,49 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Lets in whoever has a key, within its limits, and tells what is left of them.
+struct GatekeeperMiddleware: RouterMiddleware {
+    let gatekeeper: Gatekeeper
+
+    /// What anybody may ask: whether the server lives.
+    private static let open: Set<String> = ["/health", "/v2/health/live", "/v2/health/ready"]
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        guard !Self.open.contains(request.uri.path) else { return try await next(request, context) }
+        let (client, hash) = try gatekeeper.identify(request.headers)
+        var context = context
+        (context.client, context.keyHash) = (client, hash)
+        if !client.name.isEmpty { context.logger[metadataKey: "key"] = .string(client.name) }
+        var response: Response
+        do {
+            if request.method == .post { try gatekeeper.admit(hash) }
+            response = try await next(request, context)
+        } catch let error as APIError {
+            response = Response(error)
+        }
+        if let standing = gatekeeper.standing(hash) { Self.tell(standing, in: &response.headers) }
+        return response
+    }
+
+    private static func tell(_ standing: RateLimiter.Standing, in headers: inout HTTPFields) {
+        if let quota = standing.requests {
+            headers[.limitRequests] = "\(quota.limit)"
+            headers[.remainingRequests] = "\(quota.remaining)"
+            headers[.resetRequests] = text(quota.reset)
+        }
+        if let quota = standing.tokens {
+            headers[.limitTokens] = "\(quota.limit)"
+            headers[.remainingTokens] = "\(quota.remaining)"
+            headers[.resetTokens] = text(quota.reset)
+        }
+    }
+
+    /// As OpenAI spells times: `6.5s`.
+    private static func text(_ duration: Duration) -> String {
+        let milliseconds = Int((duration / .milliseconds(1)).rounded(.up))
+        return milliseconds < 1000 ? "\(milliseconds)ms" : "\(Double(milliseconds) / 1000)s"
+    }
+}
