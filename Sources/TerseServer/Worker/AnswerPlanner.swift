@@ -68,7 +68,7 @@ struct AnswerPlanner: Sendable {
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
             continuation: continuation)
         for prompt in request.prompts {
-            var generation = generation(model.prompts.tokens(prompt), request.sampling, continuation)
+            var generation = generation(try model.prompts.tokens(prompt), request.sampling, continuation)
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
             add(generation, count, parser: nil, opening: "", to: &plan)

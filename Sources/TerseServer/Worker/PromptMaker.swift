@@ -12,10 +12,18 @@ struct PromptMaker: Sendable {
     private let templateKnowsTools: Bool
     /// Texts that end an answer although no token does: ChatML's marks, spelled out by a model that does not know them.
     let stopStrings: [String]
+    /// The most tokens that fit the context.
+    private let tokensMax: Int
+    /// A longer text has more tokens than that, whatever they are.
+    private let textBytesMax: Int
 
+    /// - Parameter tokensMax: the most tokens that fit the context.
     /// - Throws: `ChatError` when the template uses what is not supported, with its line.
-    init(tokenizer: Tokenizer, template source: String?) throws(ChatError) {
+    init(tokenizer: Tokenizer, template source: String?, tokensMax: Int) throws(ChatError) {
         self.tokenizer = tokenizer
+        self.tokensMax = tokensMax
+        let longest = (0..<Int32(tokenizer.vocabularySize)).reduce(1) { max($0, tokenizer.piece($1).count) }
+        textBytesMax = tokensMax * longest
         if let source {
             template = try ChatTemplate(source: source)
             toolFormat = ToolCallFormat(template: source)
@@ -51,6 +59,7 @@ struct PromptMaker: Sendable {
         } catch {
             throw .invalid("messages: \(error.message)", parameter: "messages")
         }
+        try check(text)
         var ids = tokenizer.encode(text + opening, addSpecial: false, parseSpecial: true)
         // Most templates write the beginning-of-text token themselves.
         if tokenizer.definition.addsBOS, let bos = tokenizer.bosID, ids.first != bos { ids.insert(bos, at: 0) }
@@ -58,10 +67,22 @@ struct PromptMaker: Sendable {
     }
 
     /// The tokens of a text that is to be gone on from, or embedded.
-    func tokens(_ input: PromptInput) -> [Int32] {
+    /// - Throws: `APIError` (400) for a text that cannot fit the context.
+    func tokens(_ input: PromptInput) throws(APIError) -> [Int32] {
         switch input {
-        case .text(let text): tokenizer.encode(text, addSpecial: true, parseSpecial: false, forceBOS: text.isEmpty)
-        case .tokens(let ids): ids
+        case .text(let text):
+            try check(text)
+            return tokenizer.encode(text, addSpecial: true, parseSpecial: false, forceBOS: text.isEmpty)
+        case .tokens(let ids): return ids
+        }
+    }
+
+    /// Refuses what would take long to cut into tokens, only to be refused then.
+    private func check(_ text: String) throws(APIError) {
+        guard text.utf8.count <= textBytesMax else {
+            throw .invalid(
+                "a text of \(text.utf8.count) bytes does not fit a context of \(tokensMax) tokens",
+                code: "context_length_exceeded")
         }
     }
 

@@ -33,8 +33,9 @@ public final class ServedModel: Sendable {
                 "\(file.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows")
         }
         self.name = name
-        prompts = try PromptMaker(tokenizer: tokenizer, template: file.chatTemplate)
         engine = try Engine(model: model, tokenizer: tokenizer, options: options)
+        prompts = try PromptMaker(
+            tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
         figures = ModelFigures()

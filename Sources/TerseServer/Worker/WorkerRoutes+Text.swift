@@ -16,7 +16,7 @@ extension WorkerRoutes {
         guard wanted.dimensions.map({ $0 == hidden }) ?? true else {
             throw APIError.invalid("dimensions: this model gives \(hidden)", parameter: "dimensions")
         }
-        let inputs = wanted.inputs.map { model.prompts.tokens($0) }
+        let inputs = try wanted.inputs.map { try model.prompts.tokens($0) }
         let watch = try await context.connectionWatch()
         let vectors = try await embed(inputs, continuation, watch)
         let data: [JSONValue] = vectors.enumerated().map { index, vector in
