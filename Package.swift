@@ -58,8 +58,7 @@ let package = Package(
         .target(
             name: "TerseServer",
             dependencies: [
-                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseChat",
-                "TerseTelemetry", "TerseJSON",
+                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseChat", "TerseTelemetry", "TerseJSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

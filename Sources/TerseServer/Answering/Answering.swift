@@ -35,7 +35,9 @@ struct Answering: Sendable {
         defer { cancel() }
         var lastTokens = [ContinuousClock.Instant?](repeating: nil, count: generations.count)
         try await withThrowingTaskGroup(of: (Int, GenerationEvent?).self) { group in
-            for index in generations.indices { group.addTask { [generations] in try await Self.next(generations, index) } }
+            for index in generations.indices {
+                group.addTask { [generations] in try await Self.next(generations, index) }
+            }
             while let (index, event) = try await group.next() {
                 guard let event else { continue }
                 if case .tokens(let tokens) = event {

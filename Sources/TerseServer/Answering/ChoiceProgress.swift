@@ -7,8 +7,9 @@ struct ChoiceProgress: Sendable {
     private let head: AnswerHead
     private var parser: ToolCallParser?
     private var callCount = 0
-    /// Bytes of the model's text that were taken, and how many of the first of them the client has the answer of already.
+    /// Bytes of the model's text that were taken.
     private var textBytes = 0
+    /// How many of the first of them the client has the answer of already.
     private let answeredBytes: Int
     /// Tokens whose text has not come out yet.
     private var tokens: [GeneratedToken] = []

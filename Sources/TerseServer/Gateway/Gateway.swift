@@ -81,7 +81,7 @@ public struct Gateway: Sendable {
     private func warnIfOpen() {
         guard options.keys.isEmpty, !["127.0.0.1", "::1", "localhost"].contains(options.host) else { return }
         logger.critical(
-            "ANYBODY WHO REACHES THIS ADDRESS CAN USE THE MODELS: the server listens beyond this machine and no keys are set",
+            "ANYBODY WHO REACHES THIS ADDRESS CAN USE THE MODELS: it lies beyond this machine and no keys are set",
             metadata: ["host": "\(options.host)"])
     }
 

@@ -74,7 +74,8 @@ struct GatewayRoutes: Sendable {
         var continuation = Continuation()
         (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
         if generates {
-            continuation.id = (path == Self.generating[0] ? "chatcmpl-" : "cmpl-") + Hexadecimal.text(.random(in: 0...UInt64.max))
+            let kind = path == Self.generating[0] ? "chatcmpl" : "cmpl"
+            continuation.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
             continuation.created = Int(Date().timeIntervalSince1970)
             continuation.seed = .random(in: 0...UInt64.max)
             continuation.reportsProgress = streams

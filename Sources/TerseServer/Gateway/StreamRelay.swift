@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Follows a worker's stream: takes out what the worker notes for its gateway, and remembers how far each choice has come.
+/// Follows a worker's stream: takes out what the worker notes for its gateway, and remembers how far each choice has
+/// come.
 struct StreamRelay: Sendable {
     /// How far the choices have come: what another worker needs to go on.
     private(set) var choices: [Continuation.Choice] = []
@@ -20,7 +21,7 @@ struct StreamRelay: Sendable {
         var out = ""
         for byte in bytes {
             rest.append(byte)
-            guard byte == UInt8(ascii: "\n"), rest.count > 1, rest[rest.count - 2] == UInt8(ascii: "\n") else { continue }
+            guard rest.count > 1, rest.suffix(2) == [UInt8(ascii: "\n"), UInt8(ascii: "\n")] else { continue }
             out += event(String(decoding: rest, as: UTF8.self))
             rest.removeAll(keepingCapacity: true)
         }

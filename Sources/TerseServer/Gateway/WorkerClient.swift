@@ -42,9 +42,7 @@ struct WorkerClient: Sendable {
     private static func url(_ socket: String, _ path: String) -> String {
         var host = ""
         for byte in socket.utf8 {
-            let isPlain = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            host += isPlain ? String(Unicode.Scalar(byte)) : "%" + Hexadecimal.text([byte])
+            host += byte.isLetterOrDigit ? String(Unicode.Scalar(byte)) : "%" + Hexadecimal.text([byte])
         }
         return "http+unix://\(host)\(path)"
     }

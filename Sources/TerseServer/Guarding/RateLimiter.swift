@@ -1,5 +1,5 @@
-/// Says whether a key may send one more request. A value with the caller's clock; what a key has left is told with every
-/// response.
+/// Says whether a key may send one more request, and what it has left, which every response tells. A value with the
+/// caller's clock.
 struct RateLimiter: Sendable {
     /// What a key has left.
     struct Standing: Sendable, Equatable {

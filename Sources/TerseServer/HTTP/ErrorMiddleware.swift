@@ -21,7 +21,8 @@ struct ErrorMiddleware: RouterMiddleware {
     private static func error(_ status: HTTPResponse.Status, _ request: Request) -> APIError {
         switch status {
         case .notFound:
-            APIError(.notFound, .invalidRequest, "there is no \(request.method) \(request.uri.path)", code: "unknown_url")
+            APIError(
+                .notFound, .invalidRequest, "there is no \(request.method) \(request.uri.path)", code: "unknown_url")
         default: APIError(status, status.code < 500 ? .invalidRequest : .server, status.reasonPhrase)
         }
     }

@@ -12,7 +12,9 @@ extension Request {
         return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
             group.addTask {
                 var request = self
-                do { return try await request.collectBody(upTo: APILimits.bodyBytesMax) } catch is NIOTooManyBytesError {
+                do {
+                    return try await request.collectBody(upTo: APILimits.bodyBytesMax)
+                } catch is NIOTooManyBytesError {
                     throw Self.tooLarge
                 }
             }

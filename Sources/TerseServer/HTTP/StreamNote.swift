@@ -1,5 +1,5 @@
-/// What a worker tells its gateway within a stream, as a comment before an event: what it takes to go on from there with
-/// another worker. The gateway keeps it to itself.
+/// What a worker tells its gateway within a stream, as a comment before an event: what it takes to go on from there
+/// with another worker. The gateway keeps it to itself.
 enum StreamNote: Sendable, Equatable {
     /// The tokens of a choice that the event was made of, and the bytes of its text up to here.
     case progress(choice: Int, textBytes: Int, isFinished: Bool, tokens: [Int32])

@@ -35,10 +35,7 @@ struct TraceContext: Sendable, Equatable {
     var header: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
     private static func isHex(_ text: Substring, _ count: Int) -> Bool {
-        text.utf8.count == count
-            && text.utf8.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            }
+        text.utf8.count == count && text.utf8.allSatisfy(\.isLowercaseHex)
     }
 
     private static func randomHex(words: Int) -> String {

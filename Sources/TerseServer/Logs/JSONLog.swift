@@ -20,7 +20,8 @@ public struct JSONLog: LogHandler {
             "time": .string(Date().formatted(Self.time)), "level": .string(event.level.rawValue),
             "logger": .string(label), "message": .string(event.message.description),
         ]
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        let details = metadata.merging(event.metadata ?? [:]) { $1 }
+        for (key, value) in details.sorted(by: { $0.key < $1.key }) {
             object[key] = .string(value.description)
         }
         let line = Array((JSONValue.object(object).serialized() + "\n").utf8)

@@ -29,7 +29,8 @@ enum ToolCallFormat: Sendable, Equatable {
 
     /// How an answer begins that must be a call: of the function `name`, or of any.
     func opening(of name: String?) -> String {
-        let call = name.map { "{\"name\": \(JSONValue.string($0).serialized()), \"\(argumentsKey)\": " } ?? "{\"name\": \""
+        let known = name.map { "{\"name\": \(JSONValue.string($0).serialized()), \"\(argumentsKey)\": " }
+        let call = known ?? "{\"name\": \""
         return switch self {
         case .tagged: "\(Self.openingTag)\n\(call)"
         case .bareObject: call

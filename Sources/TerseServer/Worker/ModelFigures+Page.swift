@@ -15,7 +15,7 @@ extension ServedModel {
             .gauge("vllm:num_requests_running", "Requests that hold KV blocks.", Double(now.running), labels),
             .gauge("vllm:num_requests_waiting", "Requests that wait to be let in.", Double(now.waiting), labels),
             .gauge("vllm:kv_cache_usage_perc", "Share of the KV cache in use, 1 is all.", used, labels),
-            .counter("vllm:num_preemptions_total", "Requests that lost their blocks to others.", now.preemptions, labels),
+            .counter("vllm:num_preemptions_total", "Requests that lost their blocks.", now.preemptions, labels),
             .gauge("terse_kv_blocks", "Blocks of the KV cache.", Double(now.blocks), labels),
             .gauge("terse_kv_blocks_held", "Blocks in use by requests.", Double(now.heldBlocks), labels),
             .gauge("terse_kv_blocks_kept", "Blocks kept for prompts that begin alike.", Double(now.keptBlocks), labels),
@@ -33,7 +33,7 @@ extension ServedModel {
         return [
             .counter("vllm:prompt_tokens_total", "Tokens of prompts.", now.promptTokens, labels),
             .counter("vllm:generation_tokens_total", "Tokens generated.", now.generatedTokens, labels),
-            .counter("vllm:prefix_cache_queries_total", "Prompt tokens looked up in the cache.", now.promptTokens, labels),
+            .counter("vllm:prefix_cache_queries_total", "Prompt tokens looked up.", now.promptTokens, labels),
             .counter("vllm:prefix_cache_hits_total", "Prompt tokens that the cache had.", now.reusedTokens, labels),
             .counter("terse_computed_tokens_total", "Tokens computed, guesses included.", now.computedTokens, labels),
             .counter("terse_guessed_tokens_total", "Tokens guessed at.", now.guesses, labels),
@@ -58,7 +58,8 @@ extension ServedModel {
                 "vllm:e2e_request_latency_seconds", "From the request to its last token.", figures.requestTime, labels),
             .histogram("vllm:request_queue_time_seconds", "Until a request was let in.", figures.queueTime, labels),
             .histogram(
-                "vllm:request_prefill_time_seconds", "From there until its prompt was in.", figures.prefillTime, labels),
+                "vllm:request_prefill_time_seconds", "From then until its prompt was in.", figures.prefillTime,
+                labels),
             .histogram(
                 "vllm:request_decode_time_seconds", "From its first token to its last.", figures.decodeTime, labels),
             .histogram(

@@ -47,7 +47,9 @@ struct PromptMaker: Sendable {
         var tools: JSONValue?
         if request.toolChoice != .none {
             tools = .array(request.tools.map(\.json))
-            if !templateKnowsTools { messages.insert(ChatMessage(role: "system", content: toolText(request.tools)), at: 0) }
+            if !templateKnowsTools {
+                messages.insert(ChatMessage(role: "system", content: toolText(request.tools)), at: 0)
+            }
         }
         let text: String
         do throws(ChatError) {

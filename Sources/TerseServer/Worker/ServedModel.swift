@@ -30,7 +30,8 @@ public final class ServedModel: Sendable {
         let rows = model.configuration.vocabularySize
         guard tokenizer.vocabularySize <= rows else {
             throw ServerError(
-                "\(file.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows")
+                "\(file.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the model's embedding "
+                    + "\(rows) rows")
         }
         self.name = name
         engine = try Engine(model: model, tokenizer: tokenizer, options: options)

@@ -8,15 +8,16 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serves models over HTTP as OpenAI's API has it.",
         discussion: """
-            Each model runs in a process of its own, which is started again when it dies; requests that were under way go on.
-            SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of --drain.
+            Each model runs in a process of its own, which is started again when it dies; requests that were under way
+            go on. SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of --drain.
 
             A line on standard output says when the server is ready, and where.
             """)
 
     @Option(
         name: .customLong("model"),
-        help: ArgumentHelp("A model to serve and what clients call it; may be given several times.", valueName: "NAME=PATH"))
+        help: ArgumentHelp(
+            "A model to serve and what clients call it; may be given several times.", valueName: "NAME=PATH"))
     var models: [NamedModel] = []
 
     @Option(help: ArgumentHelp("The address to listen at.", valueName: "H"))
@@ -30,11 +31,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A JSON file of the keys that clients must have: {\"keys\": [{\"name\", \"sha256\", \"requests_per_minute\", \"tokens_per_minute\", \"priority\"}]}.",
-            valueName: "F"))
+            "A JSON file of the hashes of the keys that clients must have, and their limits.", valueName: "F"))
     var keys: String?
 
-    @Option(name: .customLong("tls-certificate"), help: ArgumentHelp("A certificate chain in PEM, to serve HTTPS.", valueName: "F"))
+    @Option(
+        name: .customLong("tls-certificate"),
+        help: ArgumentHelp("A certificate chain in PEM, to serve HTTPS.", valueName: "F"))
     var certificate: String?
 
     @Option(name: .customLong("tls-key"), help: ArgumentHelp("The certificate's private key in PEM.", valueName: "F"))

@@ -10,8 +10,8 @@ struct EngineArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The longest text in tokens, prompt included (default: the model's, at most \(RunnerOptions.contextLengthDefaultMax)).",
-            valueName: "N"))
+            "The longest text in tokens, prompt included (default: the model's, at most "
+                + "\(RunnerOptions.contextLengthDefaultMax)).", valueName: "N"))
     var context: Int?
 
     @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")

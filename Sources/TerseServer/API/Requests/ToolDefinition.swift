@@ -19,10 +19,7 @@ struct ToolDefinition: Sendable, Equatable {
         guard let object = try fields.object("function") else { throw fields.missing("function") }
         var function = FieldReader(object, path: "\(path).function")
         name = try function.requiredString("name")
-        let isPlain = name.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
-        }
+        let isPlain = name.utf8.allSatisfy { $0.isLetterOrDigit || "_-.".utf8.contains($0) }
         guard isPlain, !name.isEmpty, name.utf8.count <= APILimits.nameLengthMax else {
             throw .invalid(
                 "\(path).function.name: expected 1…\(APILimits.nameLengthMax) of a-z, A-Z, 0-9, '_', '-', '.'",
