@@ -47,7 +47,8 @@ public struct Gateway: Sendable {
         _ slots: [WorkerSlot], _ client: WorkerClient, _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
         let routes = GatewayRoutes(
-            slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys))
+            slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
+            flights: Flights(options.cache))
         let application = Application(
             router: routes.router(), server: try server(),
             configuration: ApplicationConfiguration(

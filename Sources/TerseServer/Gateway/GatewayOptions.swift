@@ -21,6 +21,7 @@ public struct GatewayOptions: Sendable {
     /// Who may come in; nobody named: everybody.
     public var keys: [APIKey] = []
     public var tls: TLSFiles?
+    public var cache = CacheLimits()
     /// The program that workers are: this one.
     public var executable = "/proc/self/exe"
     /// Where workers' sockets are; made and removed with the server.

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import TerseJSON
@@ -10,8 +9,10 @@ struct GatewayRoutes: Sendable {
     let client: WorkerClient
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
+    let flights: Flights
 
-    private static let generating = ["/v1/chat/completions", "/v1/completions"]
+    static let chat = "/v1/chat/completions"
+    static let completions = "/v1/completions"
     private static let plain = ["/v1/embeddings", "/tokenize", "/detokenize"]
 
     func router() -> Router<ServerContext> {
@@ -32,15 +33,12 @@ struct GatewayRoutes: Sendable {
             let slot = try slot(context.parameters.get("id"))
             return try await pass(slot, "/v1/models/\(slot.model)")
         }
-        for path in Self.generating {
-            router.post(RouterPath(path)) { request, context in
-                try await relay(path, request, context, generates: true)
-            }
+        for path in [Self.chat, Self.completions] {
+            router.post(RouterPath(path)) { request, context in try await generate(path, request, context) }
         }
+        router.post("/v1/responses") { request, context in try await respond(request, context) }
         for path in Self.plain {
-            router.post(RouterPath(path)) { request, context in
-                try await relay(path, request, context, generates: false)
-            }
+            router.post(RouterPath(path)) { request, context in try await relay(path, request, context) }
         }
         return router
     }
@@ -57,38 +55,8 @@ struct GatewayRoutes: Sendable {
             status: isReady ? .ok : .serviceUnavailable)
     }
 
-    private func relay(
-        _ path: String, _ request: Request, _ context: ServerContext, generates: Bool
-    ) async throws -> Response {
-        let json = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        var fields = try FieldReader(json)
-        let named = try fields.string("model")
-        let slot: WorkerSlot
-        if named == nil, !generates, path != "/v1/embeddings", slots.count == 1 {
-            slot = slots[0]
-        } else {
-            guard let named else { throw fields.missing("model") }
-            slot = try self.slot(named)
-        }
-        let streams = generates ? try fields.bool("stream") ?? false : false
-        var continuation = Continuation()
-        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
-        if generates {
-            let kind = path == Self.generating[0] ? "chatcmpl" : "cmpl"
-            continuation.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
-            continuation.created = Int(Date().timeIntervalSince1970)
-            continuation.seed = .random(in: 0...UInt64.max)
-            continuation.reportsProgress = streams
-        }
-        let relay = Relay(
-            slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context)
-        return try await relay.respond(streams: streams) { [gatekeeper] usage in
-            gatekeeper.charge(context.keyHash, usage)
-        }
-    }
-
     /// - Throws: `APIError` (404).
-    private func slot(_ name: String?) throws(APIError) -> WorkerSlot {
+    func slot(_ name: String?) throws(APIError) -> WorkerSlot {
         guard let slot = slots.first(where: { $0.model == name }) else {
             throw APIError(
                 .notFound, .invalidRequest,
@@ -128,11 +96,23 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
+        pages.append(MetricPage.text(cacheMetrics))
         for slot in slots where slot.isReady {
             guard let response = try? await client.send(slot, .GET, "/metrics") else { continue }
             let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
             pages.append(String(buffer: body))
         }
         return Response(text: MetricPage.merged(pages), contentType: MetricPage.contentType)
+    }
+
+    private var cacheMetrics: [MetricFamily] {
+        let figures = flights.figures
+        return [
+            .counter("terse_answer_cache_hits_total", "Requests answered from the cache of answers.", figures.hits),
+            .counter("terse_answer_cache_misses_total", "Requests that it had no answer to.", figures.misses),
+            .counter("terse_joined_requests_total", "Requests that waited for an equal one.", figures.joined),
+            .gauge("terse_answer_cache_bytes", "Bytes of the answers kept.", Double(figures.bytes)),
+            .gauge("terse_answer_cache_answers", "Answers kept.", Double(figures.answers)),
+        ]
     }
 }

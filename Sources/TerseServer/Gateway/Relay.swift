@@ -16,6 +16,8 @@ struct Relay: Sendable {
     /// What the gateway adds to it.
     let continuation: Continuation
     let context: ServerContext
+    /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
+    var translation: ResponseTranslation?
 
     /// Workers that one request may meet.
     static let attemptsMax = 6

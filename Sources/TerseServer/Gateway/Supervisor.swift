@@ -42,8 +42,8 @@ struct Supervisor: Service {
         // Cancelled or not, this waits for the end of the process, which is asked to end then.
         await withUncancelledEvents(of: process) { event in
             switch event {
-            case .ready:
-                slot.becameReady()
+            case .ready(let version):
+                slot.becameReady(version: version)
                 logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
             case .exited(let status):
                 slot.ended()

@@ -4,8 +4,8 @@ import Synchronization
 /// A running process of a worker.
 final class WorkerProcess: Sendable {
     enum Event: Sendable, Equatable {
-        /// It accepts connections.
-        case ready
+        /// It accepts connections; with what stands for its weights.
+        case ready(version: String)
         /// It has ended; negative: by that signal.
         case exited(Int32)
     }
@@ -17,7 +17,7 @@ final class WorkerProcess: Sendable {
     /// Its standard input: the worker ends when this is closed.
     private let input: Pipe
 
-    private static let readyWord = "ready "
+    static let readyWord = "ready "
 
     /// - Throws: when the program cannot be started.
     init(executable: String, arguments: [String]) throws {
@@ -30,7 +30,10 @@ final class WorkerProcess: Sendable {
         output.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
-            if String(decoding: data, as: UTF8.self).hasPrefix(Self.readyWord) { tell.yield(.ready) }
+            let text = String(decoding: data, as: UTF8.self)
+            guard text.hasPrefix(Self.readyWord) else { return }
+            let version = text.dropFirst(Self.readyWord.count).prefix { !$0.isNewline }
+            tell.yield(.ready(version: String(version)))
         }
         process.terminationHandler = { process in
             let status = process.terminationStatus

@@ -6,6 +6,7 @@ final class WorkerSlot: Sendable {
         var isReady = false
         var starts = 0
         var processID: Int32?
+        var version = ""
     }
 
     let model: String
@@ -33,7 +34,10 @@ final class WorkerSlot: Sendable {
         }
     }
 
-    func becameReady() { state.withLock { $0.isReady = true } }
+    /// What stands for the weights that answer.
+    var version: String { state.withLock { $0.version } }
+
+    func becameReady(version: String) { state.withLock { ($0.isReady, $0.version) = (true, version) } }
 
     func ended() { state.withLock { ($0.isReady, $0.processID) = (false, nil) } }
 

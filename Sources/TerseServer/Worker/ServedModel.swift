@@ -19,6 +19,9 @@ public final class ServedModel: Sendable {
 
     var tokenizer: Tokenizer { engine.tokenizer }
 
+    /// What a worker says on standard output once it accepts connections: its gateway waits for that.
+    public var readyLine: String { WorkerProcess.readyWord + fingerprint }
+
     /// Loads a model and takes the memory that serving it needs.
     /// - Throws: the error of the room that found something wrong, naming the file.
     public init(name: String, file: ModelFile, options: EngineOptions) throws {

@@ -35,6 +35,15 @@ struct ServeCommand: AsyncParsableCommand {
     var keys: String?
 
     @Option(
+        help: ArgumentHelp(
+            "What answers to requests with temperature 0 or a seed may take in the cache (default: 64 MiB).",
+            valueName: "SIZE"))
+    var cache: MemorySize?
+
+    @Flag(name: .customLong("no-cache"), help: "Keeps no answers.")
+    var withoutCache = false
+
+    @Option(
         name: .customLong("tls-certificate"),
         help: ArgumentHelp("A certificate chain in PEM, to serve HTTPS.", valueName: "F"))
     var certificate: String?
@@ -64,6 +73,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let certificate, let certificateKey {
             options.tls = TLSFiles(certificate: certificate, key: certificateKey)
         }
+        if let cache { options.cache.bytesMax = cache.bytes }
+        if withoutCache { options.cache.bytesMax = 0 }
         options.models = models.map { model in
             var arguments = ["worker", model.path, "--log", log.level.rawValue] + engine.arguments
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }

@@ -29,6 +29,6 @@ struct WorkerCommand: AsyncParsableCommand {
         limits.drainTimeout = .seconds(drain)
         ParentWatch.start()
         let worker = Worker(served, limits: limits, logger: log.logger("worker"))
-        try await worker.run(socket: socket) { try? StandardOutput.writeLine("ready \(socket)") }
+        try await worker.run(socket: socket) { try? StandardOutput.writeLine(served.readyLine) }
     }
 }

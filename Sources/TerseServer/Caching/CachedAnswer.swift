@@ -1,0 +1,34 @@
+import TerseJSON
+
+/// An answer as it is kept: what a client got, whole or as the text of all events.
+struct CachedAnswer: Sendable, Equatable {
+    let streams: Bool
+    let text: String
+    let usage: Usage?
+
+    /// What it counts for.
+    var byteCount: Int { text.utf8.count + Self.overheadBytes }
+
+    private static let overheadBytes = 256
+
+    /// The text with the mark of the cache in what it tells of usage.
+    var markedText: String {
+        guard streams else { return Self.marked(text) }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard line.hasPrefix(Self.data), line.contains(Self.usageMember) else { return String(line) }
+            return Self.data + Self.marked(String(line.dropFirst(Self.data.count)))
+        }.joined(separator: "\n")
+    }
+
+    private static let data = "data: "
+    private static let usageMember = "\"usage\":{"
+
+    private static func marked(_ text: String) -> String {
+        guard var json = (try? JSONValue.parse(text))?.objectValue, var usage = json["usage"]?.objectValue else {
+            return text
+        }
+        usage["terse_cache"] = "hit"
+        json["usage"] = .object(usage)
+        return JSONValue.object(json).serialized()
+    }
+}

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// Lets one of several equal requests be answered, and gives the others what it got; and keeps that for those to come.
+final class Flights: Sendable {
+    /// What a request is to do.
+    enum Start: Sendable {
+        /// It is the first: whoever holds the ticket answers it, and says so.
+        case leads(FlightTicket)
+        /// The answer is there.
+        case landed(CachedAnswer)
+    }
+
+    private struct State {
+        var cache: AnswerCache
+        /// Requests that wait for one that is under way.
+        var waiting: [AnswerKey: [CheckedContinuation<CachedAnswer?, Never>]] = [:]
+        var joined = 0
+    }
+
+    private let state: Mutex<State>
+    private let epoch = ContinuousClock.now
+
+    init(_ limits: CacheLimits) { state = Mutex(State(cache: AnswerCache(limits))) }
+
+    /// What the cache did: hits, misses, those that waited for another's answer, bytes, answers.
+    var figures: (hits: Int, misses: Int, joined: Int, bytes: Int, answers: Int) {
+        state.withLock { ($0.cache.hits, $0.cache.misses, $0.joined, $0.cache.byteCount, $0.cache.count) }
+    }
+
+    /// Begins a request. Waits while an equal one is under way; if that comes to nothing, this one leads.
+    func begin(_ key: AnswerKey) async -> Start {
+        while true {
+            let start: Start? = state.withLock { state in
+                if let answer = state.cache.answer(to: key, now: epoch.duration(to: .now)) { return .landed(answer) }
+                guard state.waiting[key] == nil else { return nil }
+                state.waiting[key] = []
+                return .leads(FlightTicket(key, self))
+            }
+            if let start { return start }
+            if let answer = await landing(of: key) { return .landed(answer) }
+        }
+    }
+
+    private func landing(of key: AnswerKey) async -> CachedAnswer? {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                guard state.waiting[key] != nil else { return true }
+                state.waiting[key]?.append(continuation)
+                state.joined += 1
+                return false
+            }
+            if isOver { continuation.resume(returning: nil) }
+        }
+    }
+
+    /// - Parameter answer: nil when there is none that others may have.
+    func land(_ key: AnswerKey, _ answer: CachedAnswer?) {
+        let waiting = state.withLock { state in
+            if let answer { state.cache.keep(answer, for: key, now: epoch.duration(to: .now)) }
+            return state.waiting.removeValue(forKey: key) ?? []
+        }
+        for continuation in waiting { continuation.resume(returning: answer) }
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import TerseJSON
+
+/// Requests on their way to a worker.
+extension GatewayRoutes {
+    /// A text to generate, and how the answer is told.
+    private struct Order {
+        let path: String
+        let body: JSONObject
+        let model: String
+        let streams: Bool
+        /// What the client calls it, where that is another API.
+        var origin: String?
+        var echo: JSONObject?
+    }
+
+    /// `POST /v1/chat/completions` and `/v1/completions`.
+    func generate(_ path: String, _ request: Request, _ context: ServerContext) async throws -> Response {
+        let json = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        var fields = try FieldReader(json)
+        let order = Order(
+            path: path, body: fields.object, model: try fields.requiredString("model"),
+            streams: try fields.bool("stream") ?? false)
+        return try await serve(order, request, context)
+    }
+
+    /// `POST /v1/responses`, which becomes a chat.
+    func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let wanted = try ResponsesRequest(
+            JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        let order = Order(
+            path: Self.chat, body: wanted.chat, model: wanted.model, streams: wanted.streams,
+            origin: "/v1/responses", echo: wanted.echo)
+        return try await serve(order, request, context)
+    }
+
+    /// What needs no generation.
+    func relay(_ path: String, _ request: Request, _ context: ServerContext) async throws -> Response {
+        let json = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
+        var fields = try FieldReader(json)
+        let named = try fields.string("model")
+        // Where there is one model, tokens need not say whose they are.
+        let isImplied = named == nil && path != "/v1/embeddings" && slots.count == 1
+        let slot = isImplied ? slots[0] : try self.slot(try fields.requiredString("model"))
+        var continuation = Continuation()
+        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
+        let relay = Relay(
+            slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context)
+        return try await relay.respond(streams: false, ticket: nil) { [gatekeeper] usage in
+            gatekeeper.charge(context.keyHash, usage)
+        }
+    }
+
+    private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
+        let slot = try slot(order.model)
+        var ticket: FlightTicket?
+        if let key = key(order, slot, request, context) {
+            switch await flights.begin(key) {
+            case .landed(let answer): return Self.response(answer)
+            case .leads(let first): ticket = first
+            }
+        }
+        let continuation = continuation(order, context)
+        var relay = Relay(
+            slot: slot, client: client, path: order.path, body: order.body, continuation: continuation,
+            context: context)
+        if let echo = order.echo {
+            relay.translation = ResponseTranslation(
+                id: String((continuation.id ?? "").drop { $0 != "-" }.dropFirst()),
+                created: continuation.created ?? 0, model: order.model, echo: echo)
+        }
+        var response = try await relay.respond(streams: order.streams, ticket: ticket) { [gatekeeper] usage in
+            gatekeeper.charge(context.keyHash, usage)
+        }
+        if ticket != nil { response.headers[.terseCache] = "miss" }
+        return response
+    }
+
+    /// - Returns: nil for a request whose answer nobody else may have.
+    private func key(
+        _ order: Order, _ slot: WorkerSlot, _ request: Request, _ context: ServerContext
+    ) -> AnswerKey? {
+        guard slot.isReady, !(request.headers[.cacheControl] ?? "").contains("no-") else { return nil }
+        return AnswerKey(
+            path: order.origin ?? order.path, body: order.body, modelVersion: "\(slot.model) \(slot.version)",
+            tenant: context.client.tenant)
+    }
+
+    private func continuation(_ order: Order, _ context: ServerContext) -> Continuation {
+        var continuation = Continuation()
+        let kind = order.path == Self.chat ? "chatcmpl" : "cmpl"
+        continuation.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
+        continuation.created = Int(Date().timeIntervalSince1970)
+        continuation.seed = .random(in: 0...UInt64.max)
+        continuation.reportsProgress = order.streams
+        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
+        return continuation
+    }
+
+    private static func response(_ answer: CachedAnswer) -> Response {
+        let type = answer.streams ? EventWriter.contentType : "application/json"
+        var response = Response(text: answer.markedText, contentType: type)
+        response.headers[.terseCache] = "hit"
+        return response
+    }
+}

@@ -1,0 +1,53 @@
+import TerseJSON
+
+/// The objects that events and whole answers are made of.
+extension ResponseTranslation {
+    static func textPart(_ text: String) -> JSONValue {
+        ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": []]
+    }
+
+    func message(status: String, _ content: [JSONValue]) -> JSONValue {
+        [
+            "id": .string("msg_\(id)"), "type": "message", "status": .string(status), "role": "assistant",
+            "content": .array(content),
+        ]
+    }
+
+    func item(of call: JSONValue) -> JSONValue {
+        let callID = call["id"]?.stringValue ?? ""
+        return [
+            "id": .string("fc_\(callID)"), "type": "function_call", "status": "completed", "call_id": .string(callID),
+            "name": call["function"]?["name"] ?? "", "arguments": call["function"]?["arguments"] ?? "{}",
+        ]
+    }
+
+    func response(status: String) -> JSONObject {
+        let isOver = status != "in_progress"
+        var output: [JSONValue] = []
+        if isOver {
+            if hasMessage { output.append(message(status: "completed", [Self.textPart(text)])) }
+            output += calls.map(item)
+        }
+        var object: JSONObject = [
+            "id": .string("resp_\(id)"), "object": "response", "created_at": JSONValue(created),
+            "status": .string(status), "error": .null,
+            "incomplete_details": isCutShort && isOver ? ["reason": "max_output_tokens"] : .null,
+            "model": .string(model), "output": .array(output),
+        ]
+        for member in echo { object[member.key] = member.value }
+        object["usage"] = isOver ? usage : .null
+        return object
+    }
+
+    static func usage(_ chat: JSONValue?) -> JSONValue {
+        guard let chat, !chat.isNull else { return .null }
+        var usage: JSONObject = [
+            "input_tokens": chat["prompt_tokens"] ?? 0,
+            "input_tokens_details": ["cached_tokens": chat["prompt_tokens_details"]?["cached_tokens"] ?? 0],
+            "output_tokens": chat["completion_tokens"] ?? 0, "output_tokens_details": ["reasoning_tokens": 0],
+            "total_tokens": chat["total_tokens"] ?? 0,
+        ]
+        if let mark = chat["terse_cache"] { usage["terse_cache"] = mark }
+        return .object(usage)
+    }
+}

@@ -1,0 +1,108 @@
+import TerseJSON
+
+/// The body of `POST /v1/responses`, of which text and functions are served. It becomes a chat.
+struct ResponsesRequest: Sendable {
+    let model: String
+    let streams: Bool
+    /// The same as a body of `/v1/chat/completions`.
+    let chat: JSONObject
+    /// What the response tells again of the request.
+    let echo: JSONObject
+
+    private static let passedOn = [
+        "temperature", "top_p", "parallel_tool_calls", "seed", "user", "top_k", "min_p", "repetition_penalty",
+    ]
+
+    /// - Throws: `APIError` naming the parameter.
+    init(_ body: JSONValue) throws(APIError) {
+        var fields = try FieldReader(body)
+        model = try fields.requiredString("model")
+        streams = try fields.bool("stream") ?? false
+        for name in ["previous_response_id", "conversation", "prompt", "background"] {
+            guard let value = fields.value(name), value != false else { continue }
+            throw .invalid(
+                "\(name) is not supported: this server keeps no responses", parameter: name,
+                code: "unsupported_parameter")
+        }
+        var chat: JSONObject = ["model": .string(model), "stream": .bool(streams)]
+        if streams { chat["stream_options"] = ["include_usage": true] }
+        let instructions = try fields.string("instructions")
+        chat["messages"] = .array(try Self.messages(&fields, instructions))
+        let tokensMax = try fields.integer("max_output_tokens", in: 1...Int(Int32.max))
+        if let tokensMax { chat["max_completion_tokens"] = JSONValue(tokensMax) }
+        for name in Self.passedOn { if let value = fields.value(name) { chat[name] = value } }
+        let tools = try Self.tools(&fields)
+        if !tools.isEmpty { chat["tools"] = .array(tools) }
+        if let choice = fields.value("tool_choice") { chat["tool_choice"] = Self.choice(choice) }
+        let format = try fields.object("text").flatMap { $0["format"] } ?? ["type": "text"]
+        if let wanted = try Self.format(format) { chat["response_format"] = wanted }
+        self.chat = chat
+        echo = Self.echo(&fields, instructions: instructions, tokensMax: tokensMax, format: format)
+    }
+
+    private static func messages(
+        _ fields: inout FieldReader, _ instructions: String?
+    ) throws(APIError) -> [JSONValue] {
+        var messages: [JSONValue] = []
+        if let instructions { messages.append(["role": "system", "content": .string(instructions)]) }
+        guard let input = fields.value("input") else { throw fields.missing("input") }
+        if let text = input.stringValue { return messages + [["role": "user", "content": .string(text)]] }
+        guard let items = try fields.array("input", countMax: APILimits.messagesMax) else {
+            throw fields.missing("input")
+        }
+        for (index, item) in items.enumerated() {
+            var reader = try FieldReader(item, path: "input[\(index)]")
+            messages.append(try ResponsesItem.message(&reader))
+        }
+        return messages
+    }
+
+    /// A function stands flat here and in a member of its own there.
+    private static func tools(_ fields: inout FieldReader) throws(APIError) -> [JSONValue] {
+        var tools: [JSONValue] = []
+        for (index, element) in (try fields.array("tools", countMax: APILimits.toolsMax) ?? []).enumerated() {
+            let reader = try FieldReader(element, path: "tools[\(index)]")
+            guard reader.object["type"]?.stringValue == "function" else {
+                throw .invalid(
+                    "tools[\(index)].type: expected \"function\"", parameter: "tools[\(index)].type",
+                    code: "unsupported_parameter")
+            }
+            var function = reader.object
+            function["type"] = nil
+            tools.append(["type": "function", "function": .object(function)])
+        }
+        return tools
+    }
+
+    private static func choice(_ value: JSONValue) -> JSONValue {
+        guard let name = value["name"] else { return value }
+        return ["type": "function", "function": ["name": name]]
+    }
+
+    /// - Returns: nil for plain text.
+    private static func format(_ value: JSONValue) throws(APIError) -> JSONValue? {
+        var fields = try FieldReader(value, path: "text.format")
+        switch try fields.requiredString("type") {
+        case "text": return nil
+        case "json_schema":
+            var schema = fields.object
+            schema["type"] = nil
+            return ["type": "json_schema", "json_schema": .object(schema)]
+        default: return value
+        }
+    }
+
+    private static func echo(
+        _ fields: inout FieldReader, instructions: String?, tokensMax: Int?, format: JSONValue
+    ) -> JSONObject {
+        [
+            "instructions": instructions.map { .string($0) } ?? .null,
+            "max_output_tokens": tokensMax.map { JSONValue($0) } ?? .null, "parallel_tool_calls": true,
+            "previous_response_id": .null, "reasoning": ["effort": .null, "summary": .null], "store": false,
+            "temperature": fields.value("temperature") ?? 1.0, "text": ["format": format],
+            "tool_choice": fields.value("tool_choice") ?? "auto", "tools": fields.value("tools") ?? [],
+            "top_p": fields.value("top_p") ?? 1.0, "truncation": "disabled", "user": fields.value("user") ?? .null,
+            "metadata": fields.value("metadata") ?? [:],
+        ]
+    }
+}
