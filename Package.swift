@@ -123,7 +123,15 @@ let package = Package(
                 "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
                 "TestSupport",
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"]),
+        .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
+        .testTarget(
+            name: "TerseServerTests",
+            dependencies: [
+                "TerseServer", "TerseEngine", "TerseJSON", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

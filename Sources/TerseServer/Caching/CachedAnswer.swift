@@ -24,11 +24,19 @@ struct CachedAnswer: Sendable, Equatable {
     private static let usageMember = "\"usage\":{"
 
     private static func marked(_ text: String) -> String {
-        guard var json = (try? JSONValue.parse(text))?.objectValue, var usage = json["usage"]?.objectValue else {
-            return text
+        guard var json = (try? JSONValue.parse(text))?.objectValue else { return text }
+        if let usage = json["usage"]?.objectValue { json["usage"] = hit(usage) }
+        // Events of the responses API carry the whole response.
+        if var response = json["response"]?.objectValue, let usage = response["usage"]?.objectValue {
+            response["usage"] = hit(usage)
+            json["response"] = .object(response)
         }
-        usage["terse_cache"] = "hit"
-        json["usage"] = .object(usage)
         return JSONValue.object(json).serialized()
+    }
+
+    private static func hit(_ usage: JSONObject) -> JSONValue {
+        var usage = usage
+        usage["terse_cache"] = "hit"
+        return .object(usage)
     }
 }

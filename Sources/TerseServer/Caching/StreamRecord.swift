@@ -2,15 +2,17 @@
 struct StreamRecord: Sendable {
     private var text: String?
 
-    /// A stream that fails says so in its last event.
-    private static let failure = "data: {\"error\""
     private static let bytesMax = 4 << 20
+    /// What a stream that came to its end has in it, and no other: line breaks in texts are escaped.
+    private static let ends = [
+        "\n\n" + EventWriter.doneEvent, "\nevent: response.completed\n", "\nevent: response.incomplete\n",
+    ]
 
     init(isWanted: Bool) { text = isWanted ? "" : nil }
 
     mutating func append(_ piece: String) {
         guard let before = text?.utf8.count else { return }
-        if before + piece.utf8.count > Self.bytesMax || piece.hasPrefix(Self.failure) {
+        if before + piece.utf8.count > Self.bytesMax {
             text = nil
         } else {
             text? += piece
@@ -19,9 +21,7 @@ struct StreamRecord: Sendable {
 
     /// Nil when the stream was cut short, failed, or is too long.
     var answer: CachedAnswer? {
-        guard let text, text.hasSuffix(EventWriter.doneEvent) || text.contains("event: response.completed\n") else {
-            return nil
-        }
+        guard let text, Self.ends.contains(where: { text.contains($0) }) else { return nil }
         return CachedAnswer(streams: true, text: text, usage: nil)
     }
 }

@@ -1,0 +1,73 @@
+import TerseJSON
+import Testing
+
+@testable import TerseServer
+
+/// Requests are read strictly, and what is wrong is named.
+@Suite struct RequestTests {
+    static let chat: JSONObject = ["model": "m", "messages": [["role": "user", "content": "hello"]]]
+
+    static func chat(_ more: JSONObject) -> JSONValue {
+        var body = chat
+        for member in more { body[member.key] = member.value }
+        return .object(body)
+    }
+
+    @Test(arguments: [
+        (["temperature": "hot"], "temperature"), (["temperature": 3], "temperature"), (["n": 0], "n"),
+        (["n": 1.5], "n"), (["stop": 3], "stop"), (["stop": [""]], "stop"), (["stream": 1], "stream"),
+        (["logit_bias": ["x": 1]], "logit_bias"), (["logit_bias": ["3": 101]], "logit_bias"),
+        (["top_logprobs": 2], "top_logprobs"), (["logprobs": true, "top_logprobs": 21], "top_logprobs"),
+        (["max_completion_tokens": 0], "max_completion_tokens"), (["messages": []], "messages"),
+        (["messages": [["content": "x"]]], "messages[0]"),
+        (["messages": [["role": "user", "content": [["type": "image_url"]]]]], "messages[0].content"),
+        (["tools": [["type": "function", "function": ["name": "a b"]]]], "tools[0].function.name"),
+        (["tool_choice": "auto", "tools": [["type": "retrieval"]]], "tools[0].type"),
+        (["tool_choice": "required"], "tool_choice"), (["stream_options": [:]], "stream_options"),
+        (["response_format": ["type": "xml"]], "response_format.type"),
+        (["response_format": ["type": "json_schema"]], "response_format.json_schema"),
+        (["modalities": ["audio"]], "modalities"), (["model": 3], "model"),
+    ] as [(JSONObject, String)])
+    func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
+        let error = try #require(throws: APIError.self) { _ = try ChatRequest(Self.chat(more)) }
+        #expect(error.parameter == parameter, "\(error.message)")
+        #expect(error.status == .badRequest)
+    }
+
+    @Test func unknownMembersAreToldAndIgnored() throws {
+        let request = try ChatRequest(Self.chat(["frobnicate": 1, "user": "u", "seed": -1, "stop": "x"]))
+        #expect(request.unknown == ["frobnicate"])
+        #expect(request.sampling.policy.seed == UInt64.max)
+        #expect(request.sampling.stops == ["x"])
+    }
+
+    @Test func nullIsAbsent() throws {
+        let request = try ChatRequest(Self.chat(["temperature": .null, "stop": .null, "tools": .null]))
+        #expect(request.sampling.policy.temperature == 1)
+        #expect(request.toolChoice == .none)
+    }
+
+    @Test func promptsComeInFourForms() throws {
+        let forms: [(JSONValue, [PromptInput])] = [
+            ("a", [.text("a")]), (["a", "b"], [.text("a"), .text("b")]), ([1, 2], [.tokens([1, 2])]),
+            ([[1], [2, 3]], [.tokens([1]), .tokens([2, 3])]),
+        ]
+        for (value, inputs) in forms {
+            #expect(try CompletionRequest(["model": "m", "prompt": value]).prompts == inputs)
+        }
+        for value in [3, [], [1, "a"], [-1], [1.5], ["a", 1]] as [JSONValue] {
+            let error = #expect(throws: APIError.self) { _ = try CompletionRequest(["model": "m", "prompt": value]) }
+            #expect(error?.parameter?.hasPrefix("prompt") == true)
+        }
+    }
+
+    @Test func continuationsGoToJSONAndBack() throws {
+        var continuation = Continuation()
+        (continuation.id, continuation.created, continuation.seed) = ("chatcmpl-1", 5, .max - 3)
+        (continuation.tenant, continuation.priority, continuation.reportsProgress) = (7, -3, true)
+        continuation.choices = [
+            Continuation.Choice(generated: [1, 2], textBytes: 9, isFinished: true), Continuation.Choice(),
+        ]
+        #expect(try Continuation(try JSONValue.parse(continuation.json.serialized())) == continuation)
+    }
+}

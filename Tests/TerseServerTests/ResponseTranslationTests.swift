@@ -1,0 +1,88 @@
+import NIOCore
+import TerseJSON
+import Testing
+
+@testable import TerseServer
+
+/// The responses API, made of chats.
+@Suite struct ResponseTranslationTests {
+    private var translation: ResponseTranslation {
+        ResponseTranslation(id: "1", created: 2, model: "m", echo: ["store": false])
+    }
+
+    private func events(_ text: String) throws -> [(name: String, json: JSONValue)] {
+        try text.split(separator: "\n\n").map { block in
+            let lines = block.split(separator: "\n")
+            return (
+                String(lines[0].dropFirst("event: ".count)),
+                try JSONValue.parse(lines[1].dropFirst("data: ".count).utf8)
+            )
+        }
+    }
+
+    @Test func requestsBecomeChats() throws {
+        let request = try ResponsesRequest([
+            "model": "m", "instructions": "Be brief.", "max_output_tokens": 5,
+            "input": [
+                ["role": "user", "content": [["type": "input_text", "text": "a"], ["type": "input_text", "text": "b"]]],
+                ["type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"],
+                ["type": "function_call_output", "call_id": "c", "output": "3"],
+            ],
+            "tools": [["type": "function", "name": "f", "parameters": ["type": "object"]]],
+            "tool_choice": ["type": "function", "name": "f"],
+        ])
+        let chat = try ChatRequest(.object(request.chat))
+        #expect(chat.messages.map(\.role) == ["system", "user", "assistant", "tool"])
+        #expect(chat.messages[1].text == "a\nb")
+        #expect(chat.tokensMax == 5)
+        #expect(chat.toolChoice == .function("f"))
+    }
+
+    @Test(arguments: [
+        (["previous_response_id": "x"], "previous_response_id"), (["input": 3], "input"),
+        (["input": [["type": "image"]]], "input[0].type"), (["tools": [["type": "web_search"]]], "tools[0].type"),
+    ] as [(JSONObject, String)])
+    func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
+        var body: JSONObject = ["model": "m", "input": "a"]
+        for member in more { body[member.key] = member.value }
+        let error = #expect(throws: APIError.self) { _ = try ResponsesRequest(.object(body)) }
+        #expect(error?.parameter == parameter)
+    }
+
+    @Test func streamsHaveTheirEvents() throws {
+        var translation = translation
+        var text = try translation.piece("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n")
+        text += try translation.piece("data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n")
+        text += try translation.piece(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}\n\n"
+                + "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+                + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"total_tokens\":3}}\n\n"
+                + "data: [DONE]\n\n")
+        let events = try events(text)
+        #expect(
+            events.map(\.name) == [
+                "response.created", "response.in_progress", "response.output_item.added",
+                "response.content_part.added", "response.output_text.delta", "response.output_text.delta",
+                "response.output_text.done", "response.content_part.done", "response.output_item.done",
+                "response.completed",
+            ])
+        #expect(events.map { $0.json["sequence_number"]?.intValue } == Array(0..<10))
+        let response = events.last?.json["response"]
+        #expect(response?["output"]?[0]?["content"]?[0]?["text"] == "Hello")
+        #expect(response?["usage"]?["total_tokens"] == 3)
+    }
+
+    @Test func wholeAnswersHaveTheirItems() throws {
+        let body = ByteBuffer(
+            string: """
+                {"choices":[{"finish_reason":"tool_calls","message":{"content":null,"tool_calls":[
+                {"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}}],
+                "usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}
+                """)
+        let json = try JSONValue.parse(try translation.whole(body))
+        #expect(json["status"] == "completed")
+        #expect(json["output"]?.arrayValue?.count == 1)
+        #expect(json["output"]?[0]?["type"] == "function_call")
+        #expect(json["output"]?[0]?["call_id"] == "c1")
+    }
+}
