@@ -25,7 +25,7 @@ import Testing
         let bytes = Array(Self.text.utf8)
         var whole = progress(0)
         let (text, calls) = parts(&whole, [Self.text])
-        #expect(text == "Look: ")
+        #expect(text == "Look:")
         #expect(calls.map(\.name) == ["f"])
         for cut in 0...bytes.count {
             let first = String(decoding: bytes[..<cut], as: UTF8.self)

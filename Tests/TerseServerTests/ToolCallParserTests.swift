@@ -22,7 +22,7 @@ import Testing
         Case(
             name: "a call behind text", format: .tagged,
             text: "Let me see.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>",
-            pieces: [.text("Let me see.\n"), paris]),
+            pieces: [.text("Let me see."), paris]),
         Case(
             name: "two calls", format: .tagged,
             text: "<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}</tool_call>\n"

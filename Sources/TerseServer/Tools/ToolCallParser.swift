@@ -101,18 +101,22 @@ struct ToolCallParser: Sendable {
             return [.text(held)]
         }
         if let tag = held.range(ofText: ToolCallFormat.openingTag) {
-            let before = String(held[..<tag.lowerBound])
+            let before = Self.trimmed(held[..<tag.lowerBound])
             held = String(held[tag.lowerBound...])
             state = .tagged
-            // Line breaks between text and calls belong to neither.
-            return before.allSatisfy(\.isWhitespace) ? [] : [.text(before)]
+            return before.isEmpty ? [] : [.text(before)]
         }
-        let kept = held.suffixThatBegins(ToolCallFormat.openingTag)
-        let out = held.dropLast(kept)
-        // White space may be all that stands between two calls.
-        guard !out.isEmpty, !out.allSatisfy(\.isWhitespace) else { return nil }
-        held = String(held.suffix(kept))
-        return [.text(String(out))]
+        let out = Self.trimmed(held.dropLast(held.suffixThatBegins(ToolCallFormat.openingTag)))
+        guard !out.isEmpty else { return nil }
+        held = String(held.dropFirst(out.count))
+        return [.text(out)]
+    }
+
+    /// Without the white space at the end: between text and calls it belongs to neither, so it waits for what follows.
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 
     /// - Returns: nil when `text` is not one call or a list of calls of functions that were offered.

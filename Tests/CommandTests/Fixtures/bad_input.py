@@ -1,0 +1,47 @@
+"""What no client should send: python3 bad_input.py PORT"""
+
+import json
+import socket
+import sys
+import urllib.error
+import urllib.request
+
+port = int(sys.argv[1])
+
+
+def status(body, path="/v1/completions"):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body)
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as error:
+        assert "message" in json.loads(error.read())["error"], body[:50]
+        return error.code
+
+
+def raw(data):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(data)
+        return connection.recv(1 << 16)
+
+
+def body(prompt):
+    return b'{"model":"stories","prompt":"' + prompt + b'"}'
+
+
+for data in [b"", b"{", b"\xff\xfe", b"[" * 100000, body(b"\xc3\x28"), body(b"\\ud800"), b"3", b'{"model":3}',
+             body(b"a" * (10 << 20))]:
+    assert status(data) == 400, data[:50]
+try:
+    assert status(body(b"a" * (20 << 20))) == 413
+except urllib.error.URLError:
+    pass  # The connection was closed while the body was still being sent.
+assert status(b"{}", "/v1/nowhere") == 404
+for data in [b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 100, b"POST /v1/completions HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+             b"GET /health HTTP/1.1\r\nX: " + b"a" * (1 << 18) + b"\r\n\r\n"]:
+    answer = raw(data)
+    assert answer == b"" or b" 400 " in answer.split(b"\r\n")[0], answer[:100]
+connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]
+assert status(body(b"Once")) == 200
+for connection in connections:
+    connection.close()
+assert status(body(b"Once")) == 200

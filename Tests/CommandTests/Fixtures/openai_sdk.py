@@ -1,0 +1,105 @@
+"""OpenAI's own SDK against a running server: python3 openai_sdk.py PORT"""
+
+import sys
+
+import openai
+
+client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
+MODEL = "stories"
+HELLO = [{"role": "user", "content": "Tell me a story."}]
+TOOLS = [{"type": "function", "function": {
+    "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]
+
+
+def expect(condition, *said):
+    if not condition:
+        raise SystemExit(f"expected otherwise: {said}")
+
+
+def refused(error, parameter, call):
+    try:
+        call()
+    except error as found:
+        expect(found.param == parameter, found.param, parameter, str(found))
+        return found
+    raise SystemExit(f"expected {error.__name__} for {parameter}")
+
+
+expect([model.id for model in client.models.list()] == [MODEL])
+expect(client.models.retrieve(MODEL).id == MODEL)
+
+# Chat, several choices, a seed, probabilities.
+chat = client.chat.completions.create(
+    model=MODEL, messages=HELLO, max_completion_tokens=12, n=2, seed=7, logprobs=True, top_logprobs=3)
+expect(len(chat.choices) == 2 and chat.usage.completion_tokens == 24, chat)
+expect(chat.choices[0].message.content != chat.choices[1].message.content, "choices have seeds of their own")
+for choice in chat.choices:
+    expect(choice.finish_reason == "length" and len(choice.logprobs.content) == 12, choice)
+    for token in choice.logprobs.content:
+        expect(len(token.top_logprobs) == 3 and token.logprob <= 0, token)
+        expect(token.top_logprobs[0].logprob >= token.top_logprobs[1].logprob, token)
+    text = b"".join(bytes(token.bytes) for token in choice.logprobs.content).decode()
+    expect(text.strip() == choice.message.content.strip(), text, choice.message.content)
+
+# The same as a stream.
+text, usage = ["", ""], None
+for chunk in client.chat.completions.create(
+        model=MODEL, messages=HELLO, max_completion_tokens=12, n=2, seed=7, stream=True,
+        stream_options={"include_usage": True}):
+    for choice in chunk.choices:
+        text[choice.index] += choice.delta.content or ""
+    usage = chunk.usage or usage
+expect(text == [choice.message.content for choice in chat.choices], text)
+expect(usage.completion_tokens == 24 and usage.prompt_tokens == chat.usage.prompt_tokens, usage)
+
+# Completions: the known greedy story, stops, echo, a ban, token prompts.
+story = client.completions.create(model=MODEL, prompt="Once upon a time", max_tokens=20, temperature=0)
+expect(story.choices[0].text.startswith(", there was a little girl named Lily"), story)
+stopped = client.completions.create(
+    model=MODEL, prompt="Once upon a time", max_tokens=20, temperature=0, stop=["girl"])
+expect(stopped.choices[0].text == ", there was a little " and stopped.choices[0].finish_reason == "stop", stopped)
+echoed = client.completions.create(model=MODEL, prompt="Once upon a time", max_tokens=4, temperature=0, echo=True)
+expect(echoed.choices[0].text.startswith("Once upon a time, "), echoed)
+several = client.completions.create(model=MODEL, prompt=["Once upon a time", "Once upon a time"], max_tokens=5,
+                                    temperature=0)
+expect(several.choices[0].text == several.choices[1].text and several.usage.completion_tokens == 10, several)
+
+# Embeddings, in both spellings.
+vectors = client.embeddings.create(model=MODEL, input=["a cat", "a cat", "the sea"]).data
+expect(vectors[0].embedding == vectors[1].embedding != vectors[2].embedding, "embeddings")
+floats = client.embeddings.create(model=MODEL, input="a cat", encoding_format="float").data[0].embedding
+expect(max(abs(a - b) for a, b in zip(floats, vectors[0].embedding)) < 1e-6, "base64 and floats")
+expect(abs(sum(value * value for value in floats) - 1) < 1e-4, "length 1")
+
+# Responses, whole and streamed.
+response = client.responses.create(model=MODEL, input="Tell me a story.", max_output_tokens=12, temperature=0)
+expect(response.status == "incomplete" and response.usage.output_tokens == 12, response)
+streamed = ""
+with client.responses.stream(model=MODEL, input="Tell me a story.", max_output_tokens=12, temperature=0) as stream:
+    for event in stream:
+        if event.type == "response.output_text.delta":
+            streamed += event.delta
+expect(streamed == response.output_text, streamed, response.output_text)
+
+# Equal requests are answered from the cache, and say so.
+raw = client.completions.with_raw_response
+first = raw.create(model=MODEL, prompt="The sun", max_tokens=8, seed=3)
+second = raw.create(model=MODEL, prompt="The sun", max_tokens=8, seed=3)
+expect(first.headers["x-terse-cache"] == "miss" and second.headers["x-terse-cache"] == "hit", second.headers)
+expect(first.parse().choices[0].text == second.parse().choices[0].text, "the cache")
+expect(first.headers["x-request-id"] != second.headers["x-request-id"], "request ids")
+
+# A forced call begins as one.
+forced = client.chat.completions.create(
+    model=MODEL, messages=HELLO, max_completion_tokens=8, tools=TOOLS, temperature=0,
+    tool_choice={"type": "function", "function": {"name": "weather"}})
+expect(forced.choices[0].message.tool_calls or "weather" in forced.choices[0].message.content, forced)
+
+# Errors.
+create = client.chat.completions.create
+expect(refused(openai.NotFoundError, "model", lambda: create(model="no", messages=HELLO)).code == "model_not_found")
+refused(openai.BadRequestError, "messages", lambda: create(model=MODEL, messages="no"))
+refused(openai.BadRequestError, "temperature", lambda: create(model=MODEL, messages=HELLO, temperature=9))
+long = refused(openai.BadRequestError, None, lambda: create(
+    model=MODEL, messages=[{"role": "user", "content": "story " * 5000}]))
+expect(long.code == "context_length_exceeded", long)

@@ -1,0 +1,64 @@
+"""Kills the workers of a server under load: python3 worker_death.py PORT PID
+
+Every answer, whole or streamed, must be what it is when nothing dies."""
+
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+
+import openai
+
+client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
+server = sys.argv[2]
+STREAMS = 8
+
+
+def workers():
+    """Processes whose parent is the server."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if fields[1] == server and fields[0] != "Z":
+            yield int(folder.name)
+
+
+def ask(seed, streams, answers, begun):
+    order = dict(model="stories", prompt="Once upon a time", max_tokens=400, seed=seed, stream=streams,
+                 extra_body={"ignore_eos": True}, extra_headers={"cache-control": "no-store"})
+    answer = client.completions.create(**order)
+    if not streams:
+        answers[seed] = answer.choices[0].text
+        return
+    text = ""
+    for chunk in answer:
+        begun.set()
+        text += chunk.choices[0].text
+    answers[seed] = text
+
+
+def everybody(deaths):
+    answers, begun = {}, threading.Event()
+    threads = [threading.Thread(target=ask, args=(seed, seed % 2 == 0, answers, begun))
+               for seed in range(2 * STREAMS)]
+    for thread in threads:
+        thread.start()
+    for _ in range(deaths):
+        begun.wait(60)
+        begun.clear()
+        time.sleep(0.1)
+        for worker in workers():
+            os.kill(worker, signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+undisturbed, disturbed = everybody(0), everybody(2)
+wrong = [seed for seed in undisturbed if undisturbed[seed] != disturbed.get(seed)]
+if len(undisturbed) != 2 * STREAMS or wrong:
+    raise SystemExit(f"{len(undisturbed)} answers; other answers to seeds {wrong}")

@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+
+/// A Python with packages of others that judge the server: OpenAI's SDK and a validator of JSON Schema.
+enum Python {
+    /// `TERSE_TEST_PYTHON`, or what `./test` made, or the system's.
+    static let path: String = {
+        if let path = ProcessInfo.processInfo.environment["TERSE_TEST_PYTHON"] { return path }
+        let own = TestData.repository.appending(path: ".build/python/bin/python3").path
+        return FileManager.default.isExecutableFile(atPath: own) ? own : "/usr/bin/env"
+    }()
+
+    /// Said by tests that are skipped.
+    static let absence = "no Python with the packages openai and jsonschema: set TERSE_TEST_PYTHON to one"
+
+    static let hasJudges: Bool = {
+        guard let result = try? run(["-c", "import openai, jsonschema"]) else { return false }
+        return result.status == 0
+    }()
+
+    struct Result {
+        let status: Int32
+        let output: String
+    }
+
+    /// Runs Python to its end.
+    static func run(_ arguments: [String]) throws -> Result {
+        let folder = try TemporaryFolder()
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = (path == "/usr/bin/env" ? ["python3"] : []) + arguments
+        process.standardInput = FileHandle.nullDevice
+        let output = try folder.write([], "output")
+        let handle = try FileHandle(forWritingTo: URL(filePath: output))
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        let status = Program.wait(for: process)
+        return Result(status: status, output: try String(contentsOfFile: output, encoding: .utf8))
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `terse serve`, judged by OpenAI's own SDK and its description of the API.
+@Suite(.enabled(if: Python.hasJudges, Comment(rawValue: Python.absence))) struct ServeTests {
+    /// Runs a script of `Fixtures` against a server; what it finds wrong it says and fails.
+    private func check(_ script: String, _ server: ServerProcess, _ more: [String] = []) throws {
+        let result = try Python.run([ServerProcess.script(script), "\(server.port)"] + more)
+        #expect(result.status == 0, "\(result.output)\n\(server.log.suffix(2000))")
+    }
+
+    @Test func theSDKIsServed() throws {
+        let server = try ServerProcess()
+        try check("openai_sdk.py", server)
+        #expect(server.end() == 0)
+    }
+
+    @Test(.enabled(if: TestData.isPresent, Comment(rawValue: TestData.absence))) func answersAreThoseOfTheDescription() throws {
+        let server = try ServerProcess()
+        try check("openapi.py", server, [TestData.path("api/openai_openapi.json")])
+        #expect(server.end() == 0)
+    }
+
+    /// A worker dies under load: every answer is what it would have been.
+    @Test func workersMayDie() throws {
+        let server = try ServerProcess()
+        try check("worker_death.py", server, ["\(server.process.processIdentifier)"])
+        #expect(server.end() == 0)
+    }
+
+    /// Clients that go away leave nothing behind.
+    @Test func clientsMayGo() throws {
+        let server = try ServerProcess()
+        try check("clients_gone.py", server)
+        #expect(server.end() == 0)
+    }
+
+    @Test func badInputIsRefused() throws {
+        let server = try ServerProcess()
+        try check("bad_input.py", server)
+        #expect(server.end() == 0)
+    }
+
+    /// SIGTERM under load: what was begun is ended.
+    @Test func drainsWhenAsked() throws {
+        let server = try ServerProcess()
+        try check("drain.py", server, ["\(server.process.processIdentifier)"])
+        #expect(Program.wait(for: server.process) == 0)
+    }
+
+    @Test func keysAreAsked() throws {
+        let folder = try TemporaryFolder()
+        // SHA-256 of "secret" and of "other".
+        let keys = try folder.write(
+            """
+            {"keys": [
+              {"name": "a", "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
+               "requests_per_minute": 2},
+              {"name": "b", "sha256": "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}]}
+            """.utf8, "keys.json")
+        let server = try ServerProcess(["--keys", keys])
+        try check("api_keys.py", server)
+        #expect(server.end() == 0)
+    }
+}
