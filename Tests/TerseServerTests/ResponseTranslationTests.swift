@@ -24,7 +24,10 @@ import Testing
         let request = try ResponsesRequest([
             "model": "m", "instructions": "Be brief.", "max_output_tokens": 5,
             "input": [
-                ["role": "user", "content": [["type": "input_text", "text": "a"], ["type": "input_text", "text": "b"]]],
+                [
+                    "role": "user",
+                    "content": [["type": "input_text", "text": "a"], ["type": "input_text", "text": "b"]],
+                ],
                 ["type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"],
                 ["type": "function_call_output", "call_id": "c", "output": "3"],
             ],
@@ -51,7 +54,8 @@ import Testing
 
     @Test func streamsHaveTheirEvents() throws {
         var translation = translation
-        var text = try translation.piece("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n")
+        var text = try translation.piece(
+            "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n")
         text += try translation.piece("data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n")
         text += try translation.piece(
             "data: {\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}\n\n"

@@ -21,7 +21,8 @@ import Testing
         Case(name: "no call", format: .tagged, text: "Just <text>.", pieces: [.text("Just <text>.")]),
         Case(
             name: "a call behind text", format: .tagged,
-            text: "Let me see.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>",
+            text: "Let me see.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}\n"
+                + "</tool_call>",
             pieces: [.text("Let me see."), paris]),
         Case(
             name: "two calls", format: .tagged,

@@ -1,8 +1,8 @@
 import HTTPTypes
 import TerseJSON
 
-/// What is told to a client whose request was not served: an error object of OpenAI's API, and the status that goes with
-/// it.
+/// What is told to a client whose request was not served: an error object of OpenAI's API, and the status that goes
+/// with it.
 struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of error it is, in OpenAI's words.
     enum Kind: String, Sendable {

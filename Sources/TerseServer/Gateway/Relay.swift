@@ -5,8 +5,8 @@ import Logging
 import NIOCore
 import TerseJSON
 
-/// One request on its way through the gateway: handed to a worker, and to the next when that dies. What was not answered
-/// yet begins anew; a stream goes on after the tokens that the client has.
+/// One request on its way through the gateway: handed to a worker, and to the next when that dies. What was not
+/// answered yet begins anew; a stream goes on after the tokens that the client has.
 struct Relay: Sendable {
     let slot: WorkerSlot
     let client: WorkerClient

@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Notices at once when a client goes away while its request is being served, and closes the connection of one that does
-/// not take what it is sent.
+/// Notices at once when a client goes away while its request is being served, and closes the connection of one that
+/// does not take what it is sent.
 ///
 /// Stands in the pipeline of each connection. One request of a connection is served at a time.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {

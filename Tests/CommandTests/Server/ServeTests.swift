@@ -16,7 +16,8 @@ import Testing
         #expect(server.end() == 0)
     }
 
-    @Test(.enabled(if: TestData.isPresent, Comment(rawValue: TestData.absence))) func answersAreThoseOfTheDescription() throws {
+    @Test(.enabled(if: TestData.isPresent, Comment(rawValue: TestData.absence)))
+    func answersAreThoseOfTheDescription() throws {
         let server = try ServerProcess()
         try check("openapi.py", server, [TestData.path("api/openai_openapi.json")])
         #expect(server.end() == 0)
