@@ -69,7 +69,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") }),
         // The command line
         .executableTarget(
             name: "terse",

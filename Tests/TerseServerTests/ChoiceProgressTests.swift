@@ -47,10 +47,3 @@ import Testing
         #expect(delta.textBytes == 4)
     }
 }
-
-extension AnswerDelta: Equatable {
-    public static func == (left: AnswerDelta, right: AnswerDelta) -> Bool {
-        left.choice == right.choice && left.text == right.text && left.calls == right.calls
-            && left.tokens == right.tokens && left.finish == right.finish && left.textBytes == right.textBytes
-    }
-}

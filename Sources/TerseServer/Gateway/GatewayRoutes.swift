@@ -40,6 +40,7 @@ struct GatewayRoutes: Sendable {
         for path in Self.plain {
             router.post(RouterPath(path)) { request, context in try await relay(path, request, context) }
         }
+        Dashboard.add(to: router)
         return router
     }
 

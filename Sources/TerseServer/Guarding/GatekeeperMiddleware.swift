@@ -6,8 +6,8 @@ import Logging
 struct GatekeeperMiddleware: RouterMiddleware {
     let gatekeeper: Gatekeeper
 
-    /// What anybody may ask: whether the server lives.
-    private static let open: Set<String> = ["/health", "/v2/health/live", "/v2/health/ready"]
+    /// What anybody may ask: whether the server lives, and the page that asks for a key.
+    private static let open = Set(["/health", "/v2/health/live", "/v2/health/ready"] + Dashboard.paths)
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response

@@ -2,7 +2,7 @@ import TerseEngine
 import TerseJSON
 
 /// What came to a choice since the piece before.
-struct AnswerDelta: Sendable {
+struct AnswerDelta: Sendable, Equatable {
     /// A function that is to be called.
     struct Call: Sendable, Equatable {
         let index: Int

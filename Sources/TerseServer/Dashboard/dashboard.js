@@ -1,0 +1,284 @@
+// The dashboard: a chat, and the server's figures, read from /metrics.
+
+const REFRESH_MS = 2000;
+const HISTORY = 60;
+const TIMEOUT_MS = 10000;
+
+const find = (id) => document.getElementById(id);
+const conversation = [];
+let running = null;
+
+// Access
+
+const key = () => sessionStorage.getItem("terse-key") ?? "";
+
+function ask(path, options = {}) {
+  const headers = { ...(options.headers ?? {}) };
+  if (key()) headers.authorization = `Bearer ${key()}`;
+  return fetch(path, { ...options, headers });
+}
+
+find("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("terse-key", find("key").value);
+  find("key-form").hidden = true;
+  loadModels();
+});
+
+async function loadModels() {
+  const response = await ask("/v1/models");
+  find("key-form").hidden = response.status !== 401;
+  if (!response.ok) return;
+  const { data } = await response.json();
+  const select = find("model");
+  const chosen = select.value;
+  select.replaceChildren(...data.map((model) => new Option(model.id, model.id)));
+  if (data.some((model) => model.id === chosen)) select.value = chosen;
+}
+
+// Chat
+
+function addMessage(kind, text) {
+  const item = document.createElement("li");
+  item.className = kind;
+  item.textContent = text;
+  find("messages").append(item);
+  scrollDown();
+  return item;
+}
+
+function scrollDown() {
+  const list = find("messages");
+  list.scrollTop = list.scrollHeight;
+}
+
+async function* events(response) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of chunks(response.body)) {
+    rest += decoder.decode(bytes, { stream: true });
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      for (const line of block.split("\n")) {
+        if (line.startsWith("data: ") && line !== "data: [DONE]") yield JSON.parse(line.slice(6));
+      }
+    }
+  }
+}
+
+async function* chunks(stream) {
+  const reader = stream.getReader();
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+async function answer(signal) {
+  const body = {
+    model: find("model").value, messages: conversation, stream: true, stream_options: { include_usage: true },
+    temperature: Number(find("temperature").value), max_completion_tokens: Number(find("tokens").value),
+  };
+  const response = await ask("/v1/chat/completions", {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal,
+  });
+  if (!response.ok) throw new Error((await response.json()).error?.message ?? `status ${response.status}`);
+  const item = addMessage("assistant", "");
+  const begin = performance.now();
+  let first = null;
+  let usage = null;
+  try {
+    for await (const event of events(response)) {
+      if (event.error) throw new Error(event.error.message);
+      const text = event.choices[0]?.delta?.content ?? "";
+      if (text) first ??= performance.now();
+      item.textContent += text;
+      scrollDown();
+      usage = event.usage ?? usage;
+    }
+  } finally {
+    if (item.textContent) conversation.push({ role: "assistant", content: item.textContent });
+    else item.remove();
+  }
+  if (usage && first !== null) {
+    const rate = (usage.completion_tokens - 1) / Math.max((performance.now() - first) / 1000, 0.001);
+    find("speed").textContent = `${usage.completion_tokens} tokens, the first after `
+      + `${seconds((first - begin) / 1000)}, then ${rate.toFixed(1)} a second; `
+      + `${usage.prompt_tokens} in the prompt, ${usage.prompt_tokens_details?.cached_tokens ?? 0} of them cached`;
+  }
+}
+
+async function send() {
+  const text = find("prompt").value.trim();
+  if (!text || running) return;
+  conversation.push({ role: "user", content: text });
+  addMessage("user", text);
+  find("prompt").value = "";
+  find("speed").textContent = "";
+  running = new AbortController();
+  find("send").hidden = true;
+  find("stop").hidden = false;
+  try {
+    await answer(running.signal);
+  } catch (error) {
+    if (error.name !== "AbortError") addMessage("error", error.message);
+  } finally {
+    running = null;
+    find("send").hidden = false;
+    find("stop").hidden = true;
+    find("prompt").focus();
+  }
+}
+
+find("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+find("prompt").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    send();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") running?.abort();
+});
+find("stop").addEventListener("click", () => running?.abort());
+find("clear").addEventListener("click", () => {
+  running?.abort();
+  conversation.length = 0;
+  find("messages").replaceChildren();
+  find("speed").textContent = "";
+  find("prompt").focus();
+});
+
+// Figures
+
+const seconds = (value) => {
+  if (value === null) return "–";
+  if (value < 0.001) return `${(value * 1e6).toFixed(0)} µs`;
+  return value < 1 ? `${(value * 1000).toFixed(value < 0.01 ? 1 : 0)} ms` : `${value.toFixed(2)} s`;
+};
+const count = (value) => Math.round(value).toLocaleString("en");
+const share = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
+
+/** Metrics by name; models added up, histograms as a sorted list of [upper end, count up to there]. */
+function parse(page) {
+  const sums = {};
+  const buckets = {};
+  for (const line of page.split("\n")) {
+    const match = /^([\w:]+)(?:\{(.*)\})? (\S+)$/.exec(line);
+    if (!match) continue;
+    const [, name, labels = "", number] = match;
+    const end = /(?:^|,)le="([^"]+)"/.exec(labels);
+    if (end) {
+      const ends = (buckets[name.replace(/_bucket$/, "")] ??= new Map());
+      const bound = end[1] === "+Inf" ? Infinity : Number(end[1]);
+      ends.set(bound, (ends.get(bound) ?? 0) + Number(number));
+    } else {
+      sums[name] = (sums[name] ?? 0) + Number(number);
+    }
+  }
+  return { sums, buckets };
+}
+
+/** The value that a share of all does not exceed, linear within its range. */
+function quantile(ends, part) {
+  if (!ends) return null;
+  const sorted = [...ends].sort((a, b) => a[0] - b[0]);
+  const total = sorted.at(-1)?.[1] ?? 0;
+  if (!total) return null;
+  let [low, below] = [0, 0];
+  for (const [bound, upTo] of sorted) {
+    if (upTo >= part * total) {
+      if (bound === Infinity) return low;
+      return low + (bound - low) * (part * total - below) / Math.max(upTo - below, 1);
+    }
+    [low, below] = [bound, upTo];
+  }
+  return low;
+}
+
+const histories = {};
+let before = null;
+
+function tile(name, value, spell) {
+  const figure = find(`tile-${name}`);
+  figure.querySelector("output").textContent = value === null ? "–" : spell(value);
+  const history = (histories[name] ??= []);
+  history.push(value ?? 0);
+  if (history.length > HISTORY) history.shift();
+  const most = Math.max(...history, 1e-9);
+  const points = history.map((each, index) => `${index},${30 - 28 * each / most}`).join(" ");
+  const chart = figure.querySelector("svg");
+  chart.setAttribute("viewBox", `0 0 ${HISTORY - 1} 32`);
+  chart.setAttribute("preserveAspectRatio", "none");
+  chart.innerHTML = `<polyline points="${points}"/>`;
+}
+
+function rows(body, lines) {
+  find(body).replaceChildren(...lines.map(([title, ...cells]) => {
+    const row = document.createElement("tr");
+    const head = document.createElement("th");
+    head.scope = "row";
+    head.textContent = title;
+    row.append(head, ...cells.map((text) => {
+      const cell = document.createElement("td");
+      cell.textContent = text;
+      return cell;
+    }));
+    return row;
+  }));
+}
+
+function show({ sums, buckets }) {
+  const now = performance.now();
+  const since = before ? (now - before.time) / 1000 : 0;
+  const grown = (name) => Math.max(0, (sums[name] ?? 0) - (before?.sums[name] ?? 0));
+  const rate = (name) => (before ? grown(name) / since : null);
+  const models = Math.max(1, find("model").length);
+  tile("generated", rate("vllm:generation_tokens_total"), (value) => value.toFixed(1));
+  tile("prompt", rate("vllm:prompt_tokens_total"), (value) => value.toFixed(1));
+  tile("running", sums["vllm:num_requests_running"] ?? 0, count);
+  tile("waiting", sums["vllm:num_requests_waiting"] ?? 0, count);
+  tile("kv", (sums["vllm:kv_cache_usage_perc"] ?? 0) / models, share);
+  const asked = sums["vllm:prefix_cache_queries_total"] ?? 0;
+  tile("prefix", asked ? sums["vllm:prefix_cache_hits_total"] / asked : null, share);
+  before = { sums, time: now };
+  rows("latency", [
+    ["First token", "vllm:time_to_first_token_seconds"], ["Token to token", "vllm:inter_token_latency_seconds"],
+    ["Queue", "vllm:request_queue_time_seconds"], ["Prompt", "vllm:request_prefill_time_seconds"],
+    ["Whole request", "vllm:e2e_request_latency_seconds"],
+  ].map(([title, name]) => [title, ...[0.5, 0.95, 0.99].map((part) => seconds(quantile(buckets[name], part)))]));
+  rows("totals", [
+    ["Prompt tokens", count(asked)], ["Generated tokens", count(sums["vllm:generation_tokens_total"] ?? 0)],
+    ["Requests ended", count(sums["vllm:request_success_total"] ?? 0)],
+    ["Answers from the cache", count(sums["terse_answer_cache_hits_total"] ?? 0)],
+    ["Refused, the queue being full", count(sums["terse_refused_total"] ?? 0)],
+    ["Workers started", count(sums["terse_worker_starts_total"] ?? 0)],
+  ]);
+}
+
+async function refresh() {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const health = await (await ask("/health", { signal })).json();
+    const ready = health.models.filter((model) => model.ready).length;
+    find("health").textContent = `${health.status}: ${ready} of ${health.models.length} models ready`;
+    if (find("model").length < ready) await loadModels();
+    const page = await ask("/metrics", { signal });
+    if (page.ok) show(parse(await page.text()));
+  } catch {
+    find("health").textContent = "the server does not answer";
+  }
+  setTimeout(refresh, document.hidden ? 5 * REFRESH_MS : REFRESH_MS);
+}
+
+loadModels().catch(() => {});
+refresh();
