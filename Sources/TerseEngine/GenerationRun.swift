@@ -8,6 +8,8 @@ final class GenerationRun {
     private(set) var tokens: [Int32] = []
     /// The text of what was generated before, if the request asks for it.
     private(set) var retoldText = ""
+    /// Why what was generated before was the end already.
+    private(set) var endedBefore: GenerationSummary.Reason?
     private var sampler: Sampler
     private var constraint: (any TokenConstraint)?
     var reusedTokens = 0
@@ -52,8 +54,13 @@ final class GenerationRun {
         for token in request.generated {
             sampler.skip()
             accept(token)
-            let text = text(of: token).text
-            if request.retellsText { retoldText += text }
+            guard !endsText(token) else {
+                endedBefore = .endOfText
+                continue
+            }
+            let output = self.text(of: token)
+            if request.retellsText { retoldText += output.text }
+            if let stopString = output.stopString { endedBefore = .stopString(stopString) }
         }
     }
 

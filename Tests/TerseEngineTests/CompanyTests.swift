@@ -174,6 +174,10 @@ import Testing
                 #expect(outcome.summary?.tokens == tokens, "request \(index) from \(count) on")
                 #expect(outcome.tokens == Array(expected[index].tokens.dropFirst(count)))
                 #expect(expected[index].text.hasSuffix(outcome.text))
+                rest.retellsText = true
+                try core.submit(rest, id: 2, arrival: .zero)
+                let retold = try #require(try core.run()[2])
+                #expect(retold.text == expected[index].text, "request \(index) told again from \(count) on")
             }
         }
     }

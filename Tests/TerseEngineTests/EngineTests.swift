@@ -41,6 +41,19 @@ import Testing
         #expect(text.hasSuffix("saw a "))
     }
 
+    /// The engine before was gone when it had chosen the last token and not said so.
+    @Test func knowsThatItWasTheEnd() async throws {
+        var request = stories.goldenRequest
+        request.stopStrings = ["big, red"]
+        let (text, summary) = try await collect(stories.engine().submit(request))
+        request.policy.seed = summary.seed
+        (request.generated, request.retellsText) = (summary.tokens, true)
+        let (again, end) = try await collect(stories.engine().submit(request))
+        #expect(again == text)
+        #expect(end.reason == summary.reason)
+        #expect(end.tokens == summary.tokens)
+    }
+
     @Test func stopsWhenTheContextIsFull() async throws {
         var options = EngineOptions()
         options.contextLength = 40

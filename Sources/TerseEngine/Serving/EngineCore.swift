@@ -154,6 +154,7 @@ final class EngineCore {
             run.reusedTokens = min(admission.reusedTokens, request.request.prompt.count)
             served[admission.id]?.run = run
             if !run.retoldText.isEmpty { emit(admission.id, .success(.text(run.retoldText))) }
+            if let reason = run.endedBefore { finish(admission.id, reason, at: now, emit) }
         } catch {
             fail(admission.id, error, emit)
         }

@@ -10,7 +10,7 @@ enum Dashboard {
     ]
 
     /// What anybody may load; what it shows still asks for a key.
-    static let paths = files.map(\.path)
+    static let paths = files.map { $0.path }
 
     /// Nothing from other places, nothing written into the page, no frame round it.
     private static let policy =

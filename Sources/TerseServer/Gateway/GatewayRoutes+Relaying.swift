@@ -54,15 +54,15 @@ extension GatewayRoutes {
     }
 
     private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
-        let slot = try slot(order.model)
+        let slot = try self.slot(order.model)
         var ticket: FlightTicket?
-        if let key = key(order, slot, request, context) {
+        if let key = self.key(order, slot, request, context) {
             switch await flights.begin(key) {
             case .landed(let answer): return Self.response(answer)
             case .leads(let first): ticket = first
             }
         }
-        let continuation = continuation(order, context)
+        let continuation = self.continuation(order, context)
         var relay = Relay(
             slot: slot, client: client, path: order.path, body: order.body, continuation: continuation,
             context: context)

@@ -15,9 +15,11 @@ extension ResponseTranslation {
 
     func item(of call: JSONValue) -> JSONValue {
         let callID = call["id"]?.stringValue ?? ""
+        let name = call["function"]?["name"]?.stringValue ?? ""
+        let arguments = call["function"]?["arguments"]?.stringValue ?? "{}"
         return [
             "id": .string("fc_\(callID)"), "type": "function_call", "status": "completed", "call_id": .string(callID),
-            "name": call["function"]?["name"] ?? "", "arguments": call["function"]?["arguments"] ?? "{}",
+            "name": .string(name), "arguments": .string(arguments),
         ]
     }
 
@@ -31,9 +33,9 @@ extension ResponseTranslation {
         var object: JSONObject = [
             "id": .string("resp_\(id)"), "object": "response", "created_at": JSONValue(created),
             "status": .string(status), "error": .null,
-            "incomplete_details": isCutShort && isOver ? ["reason": "max_output_tokens"] : .null,
-            "model": .string(model), "output": .array(output),
+            "incomplete_details": .null, "model": .string(model), "output": .array(output),
         ]
+        if isCutShort, isOver { object["incomplete_details"] = ["reason": "max_output_tokens"] }
         for member in echo { object[member.key] = member.value }
         object["usage"] = isOver ? usage : .null
         return object
@@ -41,11 +43,13 @@ extension ResponseTranslation {
 
     static func usage(_ chat: JSONValue?) -> JSONValue {
         guard let chat, !chat.isNull else { return .null }
+        let cached = JSONValue(chat["prompt_tokens_details"]?["cached_tokens"]?.intValue ?? 0)
         var usage: JSONObject = [
-            "input_tokens": chat["prompt_tokens"] ?? 0,
-            "input_tokens_details": ["cached_tokens": chat["prompt_tokens_details"]?["cached_tokens"] ?? 0],
-            "output_tokens": chat["completion_tokens"] ?? 0, "output_tokens_details": ["reasoning_tokens": 0],
-            "total_tokens": chat["total_tokens"] ?? 0,
+            "input_tokens": JSONValue(chat["prompt_tokens"]?.intValue ?? 0),
+            "input_tokens_details": ["cached_tokens": cached],
+            "output_tokens": JSONValue(chat["completion_tokens"]?.intValue ?? 0),
+            "output_tokens_details": ["reasoning_tokens": 0],
+            "total_tokens": JSONValue(chat["total_tokens"]?.intValue ?? 0),
         ]
         if let mark = chat["terse_cache"] { usage["terse_cache"] = mark }
         return .object(usage)

@@ -65,7 +65,8 @@ struct ResponseTranslation: Sendable {
 
     private mutating func take(_ json: JSONValue) -> String {
         if let error = json["error"] {
-            return event("error", ["message": error["message"] ?? "", "code": error["code"] ?? .null, "param": .null])
+            let message = JSONValue.string(error["message"]?.stringValue ?? "")
+            return event("error", ["message": message, "code": error["code"] ?? .null, "param": .null])
         }
         if let figures = json["usage"], !figures.isNull { usage = Self.usage(figures) }
         guard let choice = json["choices"]?[0] else { return "" }
@@ -104,12 +105,9 @@ struct ResponseTranslation: Sendable {
             let index = JSONValue(place + (hasMessage ? 1 : 0))
             let item = item(of: call)
             out += event("response.output_item.added", ["output_index": index, "item": item])
-            out += event(
-                "response.function_call_arguments.done",
-                [
-                    "output_index": index, "item_id": item["id"] ?? "", "name": item["name"] ?? "",
-                    "arguments": item["arguments"] ?? "",
-                ])
+            var ended: JSONObject = ["output_index": index, "item_id": item["id"] ?? ""]
+            for member in ["name", "arguments"] { ended[member] = item[member] ?? "" }
+            out += event("response.function_call_arguments.done", ended)
             out += event("response.output_item.done", ["output_index": index, "item": item])
         }
         let status = isCutShort ? "incomplete" : "completed"

@@ -95,14 +95,20 @@ struct ResponsesRequest: Sendable {
     private static func echo(
         _ fields: inout FieldReader, instructions: String?, tokensMax: Int?, format: JSONValue
     ) -> JSONObject {
-        [
-            "instructions": instructions.map { .string($0) } ?? .null,
-            "max_output_tokens": tokensMax.map { JSONValue($0) } ?? .null, "parallel_tool_calls": true,
-            "previous_response_id": .null, "reasoning": ["effort": .null, "summary": .null], "store": false,
-            "temperature": fields.value("temperature") ?? 1.0, "text": ["format": format],
-            "tool_choice": fields.value("tool_choice") ?? "auto", "tools": fields.value("tools") ?? [],
-            "top_p": fields.value("top_p") ?? 1.0, "truncation": "disabled", "user": fields.value("user") ?? .null,
-            "metadata": fields.value("metadata") ?? [:],
+        var echo: JSONObject = [
+            "parallel_tool_calls": true, "previous_response_id": .null,
+            "reasoning": ["effort": .null, "summary": .null], "store": false, "text": ["format": format],
+            "truncation": "disabled",
         ]
+        if let instructions { echo["instructions"] = .string(instructions) } else { echo["instructions"] = .null }
+        if let tokensMax { echo["max_output_tokens"] = JSONValue(tokensMax) } else { echo["max_output_tokens"] = .null }
+        for (name, fallback) in defaults { echo[name] = fields.value(name) ?? fallback }
+        return echo
     }
+
+    /// What is told of members that the request does not have.
+    private static let defaults: [(String, JSONValue)] = [
+        ("temperature", 1.0), ("top_p", 1.0), ("tool_choice", "auto"), ("tools", []), ("user", .null),
+        ("metadata", [:]),
+    ]
 }

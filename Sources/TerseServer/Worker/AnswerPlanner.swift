@@ -114,7 +114,9 @@ struct AnswerPlanner: Sendable {
             var request = request
             request.policy.seed = request.policy.seed.map { $0 &+ UInt64(index) }
             if request.policy.seed == nil, !before.generated.isEmpty { before = Continuation.Choice() }
-            request.generated = before.generated
+            // The last token of a full context has no place: it is chosen anew, as the same.
+            let places = max(0, model.engine.positionsMax - request.prompt.count)
+            request.generated = Array(before.generated.prefix(places))
             request.retellsText = true
             let progress = ChoiceProgress(
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
