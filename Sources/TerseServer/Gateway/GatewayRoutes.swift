@@ -10,6 +10,7 @@ struct GatewayRoutes: Sendable {
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
     let flights: Flights
+    let accesses = AccessFigures()
 
     static let chat = "/v1/chat/completions"
     static let completions = "/v1/completions"
@@ -18,7 +19,7 @@ struct GatewayRoutes: Sendable {
     func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
         router.add(middleware: RequestNameMiddleware())
-        router.add(middleware: AccessLogMiddleware())
+        router.add(middleware: AccessLogMiddleware(figures: accesses))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: GatekeeperMiddleware(gatekeeper: gatekeeper))
         router.get("/health") { _, _ in health }
@@ -97,7 +98,7 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
-        pages.append(MetricPage.text(cacheMetrics))
+        pages.append(MetricPage.text(cacheMetrics + [accesses.family]))
         for slot in slots where slot.isReady {
             guard let response = try? await client.send(slot, .GET, "/metrics") else { continue }
             let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)

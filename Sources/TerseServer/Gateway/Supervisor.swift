@@ -18,6 +18,10 @@ struct Supervisor: Service {
                 let start = ContinuousClock.now
                 try await runWorker()
                 guard !Task.isCancelled else { return }
+                // A model that cannot be loaded will not be the next time either.
+                guard slot.hasBeenReady else {
+                    throw ServerError("the worker of the model \"\(slot.model)\" ended before it was ready")
+                }
                 let delay = policy.delay(afterLifetime: start.duration(to: .now))
                 logger.warning("worker is started again", metadata: ["model": "\(slot.model)", "after": "\(delay)"])
                 try? await Task.sleep(for: delay)

@@ -7,6 +7,7 @@ final class WorkerSlot: Sendable {
         var starts = 0
         var processID: Int32?
         var version = ""
+        var hasBeenReady = false
     }
 
     let model: String
@@ -37,7 +38,12 @@ final class WorkerSlot: Sendable {
     /// What stands for the weights that answer.
     var version: String { state.withLock { $0.version } }
 
-    func becameReady(version: String) { state.withLock { ($0.isReady, $0.version) = (true, version) } }
+    /// Whether any of its workers ever was ready.
+    var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
+
+    func becameReady(version: String) {
+        state.withLock { ($0.isReady, $0.hasBeenReady, $0.version) = (true, true, version) }
+    }
 
     func ended() { state.withLock { ($0.isReady, $0.processID) = (false, nil) } }
 
