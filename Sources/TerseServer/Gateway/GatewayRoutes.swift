@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import TerseJSON
@@ -30,9 +31,12 @@ struct GatewayRoutes: Sendable {
         }
         router.get("/metrics") { _, _ in try await metrics() }
         router.get("/v1/models") { _, _ in try await models() }
-        router.get("/v1/models/:id") { _, context in
-            let slot = try slot(context.parameters.get("id"))
-            return try await pass(slot, "/v1/models/\(slot.model)")
+        // Names may have slashes in them.
+        router.get("/v1/models/**") { _, context in
+            let name = context.parameters.getCatchAll().joined(separator: "/")
+            let slot = try slot(name.removingPercentEncoding ?? name)
+            try await slot.waitUntilReady(within: Relay.readyTimeout)
+            return Response(try await models(of: slot).first ?? .null)
         }
         for path in [Self.chat, Self.completions] {
             router.post(RouterPath(path)) { request, context in try await generate(path, request, context) }
@@ -68,22 +72,16 @@ struct GatewayRoutes: Sendable {
         return slot
     }
 
-    private func pass(_ slot: WorkerSlot, _ path: String) async throws -> Response {
-        try await slot.waitUntilReady(within: Relay.readyTimeout)
-        let response = try await client.send(slot, .GET, path)
+    /// What a worker says of its model.
+    private func models(of slot: WorkerSlot) async throws -> [JSONValue] {
+        let response = try await client.send(slot, .GET, "/v1/models")
         let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
-        return Response(
-            status: HTTPResponse.Status(code: Int(response.status.code)), headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: body))
+        return (try JSONValue(body: body))["data"]?.arrayValue ?? []
     }
 
     private func models() async throws -> Response {
         var data: [JSONValue] = []
-        for slot in slots where slot.isReady {
-            let response = try await client.send(slot, .GET, "/v1/models")
-            let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
-            data += (try JSONValue(body: body))["data"]?.arrayValue ?? []
-        }
+        for slot in slots where slot.isReady { data += try await models(of: slot) }
         return Response(["object": "list", "data": .array(data)])
     }
 

@@ -21,10 +21,6 @@ struct WorkerRoutes: Sendable {
             Response(text: MetricPage.text(model.metrics), contentType: MetricPage.contentType)
         }
         router.get("/v1/models") { _, _ in Response(["object": "list", "data": [model.json]]) }
-        router.get("/v1/models/:id") { _, context in
-            try check(context.parameters.get("id") ?? "")
-            return Response(model.json)
-        }
         router.post("/v1/chat/completions") { request, context in
             try await answer(request, context) { body, continuation throws(APIError) in
                 let request = try ChatRequest(body)
