@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "TerseServer",
             dependencies: [
-                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseChat", "TerseTelemetry", "TerseJSON",
+                "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseGrammar", "TerseChat",
+                "TerseTelemetry", "TerseJSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

@@ -80,9 +80,9 @@ import Testing
     /// What an answer is made to begin with is the beginning of a call.
     @Test(arguments: [ToolCallFormat.tagged, .bareObject, .list]) func openingsBeginCalls(_ format: ToolCallFormat) {
         var parser = ToolCallParser(format: format, names: ["weather"])
-        #expect(parser.append(format.opening(of: "weather")).isEmpty)
-        let rest = ["{\"city\": \"Paris\"}}", format == .list ? "]" : ""]
-        #expect(rest.flatMap { parser.append($0) } + parser.finish() == [Self.paris])
+        #expect(parser.append(format.opening).isEmpty)
+        let call = "{\"name\": \"weather\", \"\(format.argumentsKey)\": {\"city\": \"Paris\"}}"
+        #expect(parser.append(call) + parser.append(format.closing) + parser.finish() == [Self.paris])
     }
 
     @Test func formatsAreSeenInTemplates() {

@@ -1,5 +1,3 @@
-import TerseJSON
-
 /// How a model writes the calls of functions that it wants, as its chat template teaches it.
 enum ToolCallFormat: Sendable, Equatable {
     /// `<tool_call>{"name": …, "arguments": …}</tool_call>`, each call in its marks: Hermes, Qwen.
@@ -27,16 +25,24 @@ enum ToolCallFormat: Sendable, Equatable {
     /// What may stand before the calls of a whole answer.
     static let leadingMarks = ["<|python_tag|>", "[TOOL_CALLS]"]
 
-    /// How an answer begins that must be a call: of the function `name`, or of any.
-    func opening(of name: String?) -> String {
-        let known = name.map { "{\"name\": \(JSONValue.string($0).serialized()), \"\(argumentsKey)\": " }
-        let call = known ?? "{\"name\": \""
-        return switch self {
-        case .tagged: "\(Self.openingTag)\n\(call)"
-        case .bareObject: call
-        case .list: "[\(call)"
+    /// How an answer begins that must be a call, before the call's object.
+    var opening: String {
+        switch self {
+        case .tagged: "\(Self.openingTag)\n"
+        case .bareObject: ""
+        case .list: "["
         }
     }
 
-    private var argumentsKey: String { self == .bareObject ? "parameters" : "arguments" }
+    /// How such an answer ends, behind the call's object.
+    var closing: String {
+        switch self {
+        case .tagged: "\n\(Self.closingTag)"
+        case .bareObject: ""
+        case .list: "]"
+        }
+    }
+
+    /// The member of a call that holds its arguments.
+    var argumentsKey: String { self == .bareObject ? "parameters" : "arguments" }
 }

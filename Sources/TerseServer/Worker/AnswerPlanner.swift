@@ -23,18 +23,13 @@ struct AnswerPlanner: Sendable {
     let timeout: Duration
 
     /// - Throws: `APIError`.
-    func plan(_ request: ChatRequest, _ continuation: Continuation) throws(APIError) -> Plan {
+    func plan(_ request: ChatRequest, _ continuation: Continuation) async throws(APIError) -> Plan {
         let head = head("chatcmpl", continuation)
         let form = ChatAnswer(
             head: head, spelling: TokenSpelling(tokenizer: model.tokenizer),
             tellsProbabilities: request.logProbabilities != nil)
-        try refuse(request.responseFormat)
-        let opening: String
-        switch request.toolChoice {
-        case .none, .auto: opening = ""
-        case .required: opening = model.prompts.toolFormat.opening(of: nil)
-        case .function(let name): opening = model.prompts.toolFormat.opening(of: name)
-        }
+        let call = try forcedCall(request)
+        let opening = call == nil ? "" : model.prompts.toolFormat.opening
         var parser: ToolCallParser?
         if request.toolChoice != .none {
             parser = ToolCallParser(format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)))
@@ -48,15 +43,16 @@ struct AnswerPlanner: Sendable {
         generation.stopStrings += model.prompts.stopStrings
         generation.logProbabilities = request.logProbabilities
         generation.continuesPrompt = !opening.isEmpty
+        generation.constraint = try await constraint(call ?? OutputRule(request.responseFormat))
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
         return plan
     }
 
     /// - Throws: `APIError`.
-    func plan(_ request: CompletionRequest, _ continuation: Continuation) throws(APIError) -> Plan {
+    func plan(_ request: CompletionRequest, _ continuation: Continuation) async throws(APIError) -> Plan {
         let head = head("cmpl", continuation)
         let count = request.sampling.choiceCount
-        try refuse(request.responseFormat)
+        let constraint = try await constraint(OutputRule(request.responseFormat))
         var echoes: [String] = []
         if request.echoes {
             echoes = request.prompts.flatMap { [String](repeating: model.prompts.text($0), count: count) }
@@ -71,6 +67,7 @@ struct AnswerPlanner: Sendable {
             var generation = generation(try model.prompts.tokens(prompt), request.sampling, continuation)
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
+            generation.constraint = constraint
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
         return plan
@@ -125,11 +122,23 @@ struct AnswerPlanner: Sendable {
         }
     }
 
-    private func refuse(_ format: ResponseFormat) throws(APIError) {
-        guard format == .text else {
-            throw .invalid(
-                "response_format: this server gives text alone", parameter: "response_format",
-                code: "unsupported_parameter")
+    /// The rule of an answer that must be a call; nil where it need not be one.
+    private func forcedCall(_ request: ChatRequest) throws(APIError) -> OutputRule? {
+        let tools: [ToolDefinition]
+        switch request.toolChoice {
+        case .none, .auto: return nil
+        case .required: tools = request.tools
+        case .function(let name): tools = request.tools.filter { $0.name == name }
         }
+        guard request.responseFormat == .text else {
+            throw .invalid(
+                "response_format: not allowed where tool_choice asks for a call", parameter: "response_format")
+        }
+        return OutputRule(callOf: tools, format: model.prompts.toolFormat)
+    }
+
+    private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TerseEngine.TokenConstraint)? {
+        guard let rule else { return nil }
+        return try await model.grammars.constraint(rule)
     }
 }

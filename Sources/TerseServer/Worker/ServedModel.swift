@@ -15,6 +15,7 @@ public final class ServedModel: Sendable {
     let created: Int
     let fingerprint: String
     let prompts: PromptMaker
+    let grammars: GrammarStore
     let figures: ModelFigures
 
     var tokenizer: Tokenizer { engine.tokenizer }
@@ -42,6 +43,7 @@ public final class ServedModel: Sendable {
             tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
+        grammars = GrammarStore(tokenizer)
         figures = ModelFigures()
     }
 

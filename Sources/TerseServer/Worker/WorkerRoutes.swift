@@ -22,19 +22,19 @@ struct WorkerRoutes: Sendable {
         }
         router.get("/v1/models") { _, _ in Response(["object": "list", "data": [model.json]]) }
         router.post("/v1/chat/completions") { request, context in
-            try await answer(request, context) { body, continuation throws(APIError) in
+            try await answer(request, context) { body, continuation async throws(APIError) in
                 let request = try ChatRequest(body)
                 try check(request.model)
                 tell(request.unknown, context)
-                return try planner.plan(request, continuation)
+                return try await planner.plan(request, continuation)
             }
         }
         router.post("/v1/completions") { request, context in
-            try await answer(request, context) { body, continuation throws(APIError) in
+            try await answer(request, context) { body, continuation async throws(APIError) in
                 let request = try CompletionRequest(body)
                 try check(request.model)
                 tell(request.unknown, context)
-                return try planner.plan(request, continuation)
+                return try await planner.plan(request, continuation)
             }
         }
         router.post("/v1/embeddings") { request, context in try await embed(request, context) }
@@ -62,11 +62,11 @@ struct WorkerRoutes: Sendable {
     /// Serves what is generated: at once or as a stream.
     private func answer(
         _ request: Request, _ context: ServerContext,
-        _ plan: (JSONValue, Continuation) throws(APIError) -> AnswerPlanner.Plan
+        _ plan: (JSONValue, Continuation) async throws(APIError) -> AnswerPlanner.Plan
     ) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
         let continuation = trustsClient ? try Continuation(body["terse"]) : Continuation()
-        let server = AnswerServer(model: model, plan: try plan(body, continuation))
+        let server = AnswerServer(model: model, plan: try await plan(body, continuation))
         return try await server.respond(watch: try await context.connectionWatch())
     }
 }

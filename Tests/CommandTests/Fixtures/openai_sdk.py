@@ -1,14 +1,20 @@
 """OpenAI's own SDK against a running server: python3 openai_sdk.py PORT"""
 
+import json
 import sys
+import typing
 
 import openai
+import pydantic
 
 client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
 MODEL = "stories"
 HELLO = [{"role": "user", "content": "Tell me a story."}]
+CITIES = ["Paris", "Rome"]
 TOOLS = [{"type": "function", "function": {
-    "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]
+    "name": "weather", "parameters": {
+        "type": "object", "properties": {"city": {"enum": CITIES}}, "required": ["city"],
+        "additionalProperties": False}}}]
 
 
 def expect(condition, *said):
@@ -89,11 +95,32 @@ expect(first.headers["x-terse-cache"] == "miss" and second.headers["x-terse-cach
 expect(first.parse().choices[0].text == second.parse().choices[0].text, "the cache")
 expect(first.headers["x-request-id"] != second.headers["x-request-id"], "request ids")
 
-# A forced call begins as one.
-forced = client.chat.completions.create(
-    model=MODEL, messages=HELLO, max_completion_tokens=8, tools=TOOLS, temperature=0,
-    tool_choice={"type": "function", "function": {"name": "weather"}})
-expect(forced.choices[0].message.tool_calls or "weather" in forced.choices[0].message.content, forced)
+# A forced call is one, and its arguments obey their schema.
+for choice in ["required", {"type": "function", "function": {"name": "weather"}}]:
+    forced = client.chat.completions.create(
+        model=MODEL, messages=HELLO, max_completion_tokens=200, tools=TOOLS, temperature=1, seed=1, tool_choice=choice)
+    calls = forced.choices[0].message.tool_calls
+    expect(forced.choices[0].finish_reason == "tool_calls" and len(calls) == 1, forced)
+    expect(calls[0].function.name == "weather", calls)
+    arguments = json.loads(calls[0].function.arguments)
+    expect(arguments["city"] in CITIES, arguments)
+
+# Structured output, through the SDK's own parser.
+class Weather(pydantic.BaseModel):
+    city: typing.Literal["Paris", "Rome"]
+    degrees: int
+
+
+for seed in range(8):
+    parsed = client.chat.completions.parse(
+        model=MODEL, messages=HELLO, max_completion_tokens=100, temperature=1.5, seed=seed, response_format=Weather)
+    expect(parsed.choices[0].message.parsed.city in CITIES, parsed)
+mode = client.chat.completions.create(
+    model=MODEL, messages=HELLO, max_completion_tokens=60, seed=2, response_format={"type": "json_object"})
+expect(mode.choices[0].message.content.startswith("{"), mode)
+digits = client.completions.create(
+    model=MODEL, prompt="Once", max_tokens=20, seed=2, extra_body={"grammar": 'root ::= [0-9] [0-9] "!"'})
+expect(digits.choices[0].text[:2].isdigit() and digits.choices[0].text[2:] == "!", digits)
 
 # Errors.
 create = client.chat.completions.create
