@@ -60,7 +60,7 @@ import Testing
         text += try translation.piece(
             "data: {\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}\n\n"
                 + "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-                + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"total_tokens\":3}}\n\n"
+                + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"total_tokens\":3}}\n\n"
                 + "data: [DONE]\n\n")
         let events = try events(text)
         #expect(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct MetricPageTests {
     @Test func familiesAreSpelled() {
         let histogram = Histogram(bounds: [0.5, 1])
-        for value in [0.1, 0.7, 3] { histogram.observe(value) }
+        for value in [0.25, 0.75, 3] { histogram.observe(value) }
         let page = MetricPage.text([
             .counter("a_total", "Back\\slash\nand break.", 3, [("name", "quote \" and \\")]),
             .gauge("b", "A half.", 0.5),
@@ -24,7 +24,7 @@ import Testing
                 c_seconds_bucket{model="m",le="0.5"} 1
                 c_seconds_bucket{model="m",le="1"} 2
                 c_seconds_bucket{model="m",le="+Inf"} 3
-                c_seconds_sum{model="m"} 3.8
+                c_seconds_sum{model="m"} 4
                 c_seconds_count{model="m"} 3
 
                 """)

@@ -12,8 +12,8 @@ struct GrammarConstraint: TerseEngine.TokenConstraint {
         mask = TerseGrammar.TokenMask(tokenCount: grammar.trie.tokenCount)
     }
 
-    /// Where no token continues the text, none is allowed: the engine then ends the request with an error, so that nothing
-    /// comes out that breaks the grammar.
+    /// Where no token continues the text, none is allowed: the engine then ends the request with an error, so that
+    /// nothing comes out that breaks the grammar.
     mutating func allow(in words: UnsafeMutableBufferPointer<UInt64>) {
         do throws(GrammarError) { try matcher.fill(&mask) } catch {
             mask = TerseGrammar.TokenMask(tokenCount: mask.tokenCount)

@@ -21,8 +21,7 @@ final class GrammarStore: Sendable {
 
     init(_ tokenizer: Tokenizer) {
         let tokens = (0..<Int32(tokenizer.vocabularySize)).map { id in
-            // Control tokens are no text.
-            tokenizer.definition.kinds[Int(id)] == .control ? [] : tokenizer.piece(id)
+            tokenizer.definition.kinds[Int(id)].isText ? tokenizer.piece(id) : []
         }
         trie = TokenTrie(tokens: tokens, endOfText: tokenizer.endOfTextIDs)
     }
@@ -62,4 +61,9 @@ final class GrammarStore: Sendable {
             if state.order.count > Self.grammarsMax { state.grammars[state.order.removeFirst()] = nil }
         }
     }
+}
+
+extension TokenKind {
+    /// Whether a token of this kind is part of a text: what is skipped when tokens become text must not stand in one.
+    fileprivate var isText: Bool { self != .control && self != .unknown && self != .unused }
 }

@@ -24,7 +24,7 @@ struct ToolCallSchema: Sendable {
         case .object(let members):
             return .object(
                 JSONObject(
-                    members.map { member in
+                    members.map { member -> (String, JSONValue) in
                         guard member.key == "$ref", let target = member.value.stringValue, target.hasPrefix("#") else {
                             return (member.key, moved(member.value, to: place))
                         }

@@ -40,7 +40,7 @@ extension Relay {
                         return Self.response(answer.status, answer.retryAfter, answer.body)
                     }
                     let usage = Self.usage(of: answer.body)
-                    usage.map(onUsage)
+                    if let usage { onUsage(usage) }
                     let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
                     ticket?.land(CachedAnswer(streams: false, text: text, usage: usage))
                     return Self.response(.ok, nil, ByteBuffer(string: text))

@@ -3,8 +3,8 @@ import TerseJSON
 /// Parts a model's text, as it comes, into text for the reader and calls of functions.
 ///
 /// Text is held back only while it can still be the beginning of a call; what looks like a call and is none, because it
-/// is no JSON or names no function that was offered, is text after all. What comes out depends on the text alone, not on
-/// the pieces it came in.
+/// is no JSON or names no function that was offered, is text after all. What comes out depends on the text alone, not
+/// on the pieces it came in.
 struct ToolCallParser: Sendable {
     private enum State: Sendable, Equatable {
         /// Nothing but white space came: what looks like a call now is one in the forms without marks.
