@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "TerseServerTests",
             dependencies: [
-                "TerseServer", "TerseEngine", "TerseJSON", "TestSupport",
+                "TerseServer", "TerseEngine", "TerseGrammar", "TerseJSON", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -53,11 +53,10 @@ struct AnswerServer: Sendable {
         var answering = answering
         defer { observe(answering) }
         do {
-            if plan.continuation.choices.isEmpty {
-                for choice in answering.progress {
-                    guard let opening = plan.form.opening(choice: choice.choice) else { continue }
-                    try await write(opening, note: AnswerDelta(choice: choice.choice), to: &events)
-                }
+            // Choices that a worker before began, clients know already.
+            for choice in answering.progress where choice.choice >= plan.continuation.choices.count {
+                guard let opening = plan.form.opening(choice: choice.choice) else { continue }
+                try await write(opening, note: AnswerDelta(choice: choice.choice), to: &events)
             }
             try await answering.run(figures: model.figures) { delta in
                 try await write(plan.form.piece(delta), note: delta, to: &events)
