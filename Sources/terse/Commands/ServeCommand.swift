@@ -9,7 +9,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serves models over HTTP as OpenAI's API has it.",
         discussion: """
             Each model runs in a process of its own, which is started again when it dies; requests that were under way
-            go on. SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of --drain.
+            go on. SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of
+            --drain.
 
             A line on standard output says when the server is ready, and where.
             """)
