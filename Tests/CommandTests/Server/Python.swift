@@ -18,6 +18,19 @@ enum Python {
         return result.status == 0
     }()
 
+    /// Whether it can drive a browser that is here.
+    static let hasBrowser: Bool = {
+        let script = """
+            import shutil, playwright
+            assert shutil.which("chromium-headless-shell") or shutil.which("chromium")
+            """
+        guard let result = try? run(["-c", script]) else { return false }
+        return result.status == 0
+    }()
+
+    /// Said by tests that are skipped.
+    static let browserAbsence = "no Chromium, or no Python with the package playwright"
+
     struct Result {
         let status: Int32
         let output: String

@@ -43,6 +43,15 @@ import Testing
         #expect(server.end() == 0)
     }
 
+    /// A chat in a browser, in light and dark, on a desk and a phone. `TERSE_TEST_SCREENSHOTS` names a folder to look at.
+    @Test(.enabled(if: Python.hasBrowser, Comment(rawValue: Python.browserAbsence)))
+    func theDashboardChats() throws {
+        let server = try ServerProcess()
+        let folder = ProcessInfo.processInfo.environment["TERSE_TEST_SCREENSHOTS"]
+        try check("dashboard.py", server, folder.map { [$0] } ?? [])
+        #expect(server.end() == 0)
+    }
+
     /// SIGTERM under load: what was begun is ended.
     @Test func drainsWhenAsked() throws {
         let server = try ServerProcess()
