@@ -42,7 +42,8 @@ import Testing
     @Test func tokensGoWithTheTextThatTheyGave() throws {
         var progress = progress(0)
         #expect(progress.take(.tokens([GeneratedToken(id: 3)])) == nil)
-        let delta = try #require(progress.take(.text("Look")))
+        let taken = progress.take(.text("Look"))
+        let delta = try #require(taken)
         #expect(delta.tokens.map(\.id) == [3])
         #expect(delta.textBytes == 4)
     }
