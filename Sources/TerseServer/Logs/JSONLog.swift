@@ -10,6 +10,7 @@ public struct JSONLog: LogHandler {
 
     public init(label: String) { self.label = label }
 
+    /// What goes with every entry of the logger, by name.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
