@@ -16,6 +16,7 @@ public struct JSONLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line; keys of the logger give way to those of the entry.
     public func log(event: LogEvent) {
         var object: JSONObject = [
             "time": .string(Date().formatted(Self.time)), "level": .string(event.level.rawValue),

@@ -9,6 +9,8 @@ struct ToolCallParser: Sendable {
     private enum State: Sendable, Equatable {
         /// Nothing but white space came: what looks like a call now is one in the forms without marks.
         case start
+        /// Behind a call in a form without marks: another may follow.
+        case betweenCalls
         case text
         /// Behind an opening mark.
         case tagged
@@ -47,7 +49,7 @@ struct ToolCallParser: Sendable {
     /// Takes one piece off what is held; nil when more text is needed for that.
     private mutating func step() -> [ToolCallPiece]? {
         switch state {
-        case .start: return leaveStart()
+        case .start, .betweenCalls: return leaveStart()
         case .text: return takeText()
         case .tagged:
             guard let end = held.range(ofText: ToolCallFormat.closingTag) else { return nil }
@@ -64,14 +66,14 @@ struct ToolCallParser: Sendable {
                 state = .text
                 return []
             }
-            held = String(held[end...].drop { $0.isWhitespace || $0 == ";" })
-            (state, scan) = (.start, JSONExtent())
+            held = String(held[end...])
+            (state, scan) = (.betweenCalls, JSONExtent())
             return pieces
         }
     }
 
     private mutating func leaveStart() -> [ToolCallPiece]? {
-        let rest = held.drop(while: \.isWhitespace)
+        let rest = held.drop { $0.isWhitespace || $0 == ";" && state == .betweenCalls }
         guard let first = rest.first else { return nil }
         guard format != .tagged else {
             state = .text

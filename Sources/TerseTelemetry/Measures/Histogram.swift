@@ -51,6 +51,7 @@ public final class Histogram: Sendable {
         state = Mutex(State(counts: [Int](repeating: 0, count: bounds.count + 1)))
     }
 
+    /// Counts `value` in the first range whose upper end is not below it.
     public func observe(_ value: Double) {
         let index = bounds.firstIndex { value <= $0 } ?? bounds.count
         state.withLock { state in
@@ -59,6 +60,7 @@ public final class Histogram: Sendable {
         }
     }
 
+    /// Counts a duration by its seconds.
     public func observe(_ duration: Duration) { observe(duration / .seconds(1)) }
 
     public var snapshot: Snapshot {

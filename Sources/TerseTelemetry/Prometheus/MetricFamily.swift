@@ -1,5 +1,6 @@
 /// A metric and its values, one for each set of labels.
 public struct MetricFamily: Sendable {
+    /// What the format's `# TYPE` line says.
     public enum Kind: String, Sendable {
         case counter
         case gauge
@@ -27,14 +28,17 @@ public struct MetricFamily: Sendable {
         self.samples = samples
     }
 
+    /// A counter of one value.
     public static func counter(_ name: String, _ help: String, _ value: Int, _ labels: [Label] = []) -> MetricFamily {
         MetricFamily(name, .counter, help, [.number(labels, Double(value))])
     }
 
+    /// A gauge of one value.
     public static func gauge(_ name: String, _ help: String, _ value: Double, _ labels: [Label] = []) -> MetricFamily {
         MetricFamily(name, .gauge, help, [.number(labels, value)])
     }
 
+    /// What `histogram` holds now.
     public static func histogram(
         _ name: String, _ help: String, _ histogram: Histogram, _ labels: [Label] = []
     ) -> MetricFamily {

@@ -2,6 +2,7 @@
 public enum MetricPage {
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+    /// The page of `families`, in their order.
     public static func text(_ families: [MetricFamily]) -> String {
         var text = ""
         for family in families {

@@ -21,8 +21,9 @@ enum Python {
     /// Whether it can drive a browser that is here.
     static let hasBrowser: Bool = {
         let script = """
-            import shutil, playwright
-            assert shutil.which("chromium-headless-shell") or shutil.which("chromium")
+            from shutil import which
+            from playwright import sync_api
+            assert which("chromium-headless-shell") or which("chromium")
             """
         guard let result = try? run(["-c", script]) else { return false }
         return result.status == 0
