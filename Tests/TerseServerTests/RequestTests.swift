@@ -13,21 +13,22 @@ import Testing
         return .object(body)
     }
 
-    @Test(arguments: [
-        (["temperature": "hot"], "temperature"), (["temperature": 3], "temperature"), (["n": 0], "n"),
-        (["n": 1.5], "n"), (["stop": 3], "stop"), (["stop": [""]], "stop"), (["stream": 1], "stream"),
-        (["logit_bias": ["x": 1]], "logit_bias"), (["logit_bias": ["3": 101]], "logit_bias"),
-        (["top_logprobs": 2], "top_logprobs"), (["logprobs": true, "top_logprobs": 21], "top_logprobs"),
-        (["max_completion_tokens": 0], "max_completion_tokens"), (["messages": []], "messages"),
-        (["messages": [["content": "x"]]], "messages[0]"),
-        (["messages": [["role": "user", "content": [["type": "image_url"]]]]], "messages[0].content"),
-        (["tools": [["type": "function", "function": ["name": "a b"]]]], "tools[0].function.name"),
-        (["tool_choice": "auto", "tools": [["type": "retrieval"]]], "tools[0].type"),
-        (["tool_choice": "required"], "tool_choice"), (["stream_options": [:]], "stream_options"),
-        (["response_format": ["type": "xml"]], "response_format.type"),
-        (["response_format": ["type": "json_schema"]], "response_format.json_schema"),
-        (["modalities": ["audio"]], "modalities"), (["model": 3], "model"),
-    ] as [(JSONObject, String)])
+    @Test(
+        arguments: [
+            (["temperature": "hot"], "temperature"), (["temperature": 3], "temperature"), (["n": 0], "n"),
+            (["n": 1.5], "n"), (["stop": 3], "stop"), (["stop": [""]], "stop"), (["stream": 1], "stream"),
+            (["logit_bias": ["x": 1]], "logit_bias"), (["logit_bias": ["3": 101]], "logit_bias"),
+            (["top_logprobs": 2], "top_logprobs"), (["logprobs": true, "top_logprobs": 21], "top_logprobs"),
+            (["max_completion_tokens": 0], "max_completion_tokens"), (["messages": []], "messages"),
+            (["messages": [["content": "x"]]], "messages[0]"),
+            (["messages": [["role": "user", "content": [["type": "image_url"]]]]], "messages[0].content"),
+            (["tools": [["type": "function", "function": ["name": "a b"]]]], "tools[0].function.name"),
+            (["tool_choice": "auto", "tools": [["type": "retrieval"]]], "tools[0].type"),
+            (["tool_choice": "required"], "tool_choice"), (["stream_options": [:]], "stream_options"),
+            (["response_format": ["type": "xml"]], "response_format.type"),
+            (["response_format": ["type": "json_schema"]], "response_format.json_schema"),
+            (["modalities": ["audio"]], "modalities"), (["model": 3], "model"),
+        ] as [(JSONObject, String)])
     func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
         let error = try #require(throws: APIError.self) { _ = try ChatRequest(Self.chat(more)) }
         #expect(error.parameter == parameter, "\(error.message)")

@@ -41,10 +41,11 @@ import Testing
         #expect(chat.toolChoice == .function("f"))
     }
 
-    @Test(arguments: [
-        (["previous_response_id": "x"], "previous_response_id"), (["input": 3], "input"),
-        (["input": [["type": "image"]]], "input[0].type"), (["tools": [["type": "web_search"]]], "tools[0].type"),
-    ] as [(JSONObject, String)])
+    @Test(
+        arguments: [
+            (["previous_response_id": "x"], "previous_response_id"), (["input": 3], "input"),
+            (["input": [["type": "image"]]], "input[0].type"), (["tools": [["type": "web_search"]]], "tools[0].type"),
+        ] as [(JSONObject, String)])
     func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
         var body: JSONObject = ["model": "m", "input": "a"]
         for member in more { body[member.key] = member.value }

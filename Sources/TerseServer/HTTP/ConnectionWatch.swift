@@ -40,7 +40,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         let isWritable = channel.isWritable
         state.withLock { state in
             state.patience?.cancel()
-            state.patience = isWritable
+            state.patience =
+                isWritable
                 ? nil : context.eventLoop.scheduleTask(in: slowClientTimeout) { channel.close(promise: nil) }
         }
         context.fireChannelWritabilityChanged()
