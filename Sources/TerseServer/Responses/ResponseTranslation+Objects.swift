@@ -37,7 +37,7 @@ extension ResponseTranslation {
         ]
         if isCutShort, isOver { object["incomplete_details"] = ["reason": "max_output_tokens"] }
         for member in echo { object[member.key] = member.value }
-        object["usage"] = isOver ? usage : .null
+        if isOver { object["usage"] = usage }
         return object
     }
 
@@ -46,7 +46,7 @@ extension ResponseTranslation {
         let cached = JSONValue(chat["prompt_tokens_details"]?["cached_tokens"]?.intValue ?? 0)
         var usage: JSONObject = [
             "input_tokens": JSONValue(chat["prompt_tokens"]?.intValue ?? 0),
-            "input_tokens_details": ["cached_tokens": cached],
+            "input_tokens_details": ["cached_tokens": cached, "cache_write_tokens": 0],
             "output_tokens": JSONValue(chat["completion_tokens"]?.intValue ?? 0),
             "output_tokens_details": ["reasoning_tokens": 0],
             "total_tokens": JSONValue(chat["total_tokens"]?.intValue ?? 0),

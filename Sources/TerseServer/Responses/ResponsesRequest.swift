@@ -106,9 +106,9 @@ struct ResponsesRequest: Sendable {
         return echo
     }
 
-    /// What is told of members that the request does not have.
-    private static let defaults: [(String, JSONValue)] = [
-        ("temperature", 1.0), ("top_p", 1.0), ("tool_choice", "auto"), ("tools", []), ("user", .null),
+    /// What is told of members that the request does not have; nil leaves them out.
+    private static let defaults: [(String, JSONValue?)] = [
+        ("temperature", 1.0), ("top_p", 1.0), ("tool_choice", "auto"), ("tools", []), ("user", nil),
         ("metadata", [:]),
     ]
 }

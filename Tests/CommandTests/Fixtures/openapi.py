@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 
 def nullable(schema):
@@ -28,8 +29,9 @@ failures = []
 
 def validate(name, value):
     schema = {"$ref": f"#/components/schemas/{name}", "components": COMPONENTS}
-    for error in Draft202012Validator(schema).iter_errors(value):
-        failures.append(f"{name} {list(error.path)}: {error.message[:300]}")
+    error = best_match(Draft202012Validator(schema).iter_errors(value))
+    if error:
+        failures.append(f"{name} {list(error.absolute_path)}: {error.message[:300]}")
 
 
 def post(path, **body):
