@@ -1,4 +1,5 @@
 import TerseJSON
+import TestSupport
 import Testing
 
 @testable import TerseServer
@@ -23,6 +24,11 @@ import Testing
         let one = key(["prompt": "a", "temperature": 0, "user": "x"])
         #expect(one == key(["temperature": 0, "prompt": "a"]), "order and user do not matter")
         #expect(one != key(["temperature": 0, "prompt": "b"]))
+        #expect(
+            key(["seed": 1, "x": ["a": 1, "b": 2]]) != key(["seed": 1, "x": ["b": 2, "a": 1]]),
+            "the order of a schema's properties is that of the answer")
+        let told = AnswerKey(path: path, body: ["seed": 1], echo: ["metadata": 1], modelVersion: version, tenant: 0)
+        #expect(told != key(["seed": 1]), "what is told again of a request is for who sent it")
         #expect(Self.key("a") != Self.key("a", tenant: 1))
         #expect(Self.key("a") != Self.key("a", version: "2"))
     }
@@ -58,35 +64,50 @@ import Testing
 
     @Test func oneAnswersForAll() async throws {
         let flights = Flights(CacheLimits())
-        guard case .leads(let ticket) = await flights.begin(Self.key("a")) else {
+        guard case .leads(let ticket) = try await flights.begin(Self.key("a")) else {
             Issue.record("the first should lead")
             return
         }
         await withTaskGroup(of: String?.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    guard case .landed(let answer) = await flights.begin(Self.key("a")) else { return nil }
+                    guard case .landed(let answer) = try? await flights.begin(Self.key("a")) else { return nil }
                     return answer.text
                 }
             }
+            #expect(await eventually { flights.figures.joined == 8 })
             ticket.land(Self.answer("x"))
             for await text in group { #expect(text == "x") }
         }
+    }
+
+    /// Who goes away while waiting for another's answer does not wait on.
+    @Test func waitingCanBeCancelled() async throws {
+        let flights = Flights(CacheLimits())
+        guard case .leads(let ticket) = try await flights.begin(Self.key("a")) else {
+            Issue.record("the first should lead")
+            return
+        }
+        let waiting = Task { try await flights.begin(Self.key("a")) }
+        #expect(await eventually { flights.figures.joined == 1 })
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await waiting.value }
+        ticket.land(nil)
     }
 
     /// A leader that comes to nothing hands the lead on.
     @Test func failuresAreNotShared() async throws {
         let flights = Flights(CacheLimits())
         var first: FlightTicket?
-        if case .leads(let ticket) = await flights.begin(Self.key("a")) { first = ticket }
+        if case .leads(let ticket) = try await flights.begin(Self.key("a")) { first = ticket }
         #expect(first != nil)
         first = nil
-        guard case .leads(let second) = await flights.begin(Self.key("a")) else {
+        guard case .leads(let second) = try await flights.begin(Self.key("a")) else {
             Issue.record("the second should lead")
             return
         }
         second.land(Self.answer("y"))
-        guard case .landed(let answer) = await flights.begin(Self.key("a")) else {
+        guard case .landed(let answer) = try await flights.begin(Self.key("a")) else {
             Issue.record("the third should find the answer")
             return
         }

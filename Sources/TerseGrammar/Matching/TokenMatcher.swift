@@ -36,7 +36,8 @@ public struct TokenMatcher: Sendable {
     }
 
     /// Goes on past `token`.
-    /// - Throws: `GrammarError.Code.tokenNotAllowed`; the matcher is then where it was.
+    /// - Throws: `GrammarError`: `.tokenNotAllowed`, or `.limitExceeded` when it leads too deep; the matcher is then where it
+    ///   was.
     public mutating func accept(_ token: Int32) throws(GrammarError) {
         guard !isFinished else { throw GrammarError(.tokenNotAllowed, "token \(token) after the end of the text") }
         if constraint.trie.endOfText.contains(token) {
@@ -56,14 +57,20 @@ public struct TokenMatcher: Sendable {
     }
 
     /// Goes on past `bytes`, whatever tokens they come in.
-    /// - Returns: false when they do not fit; the matcher is then where it was.
+    /// - Returns: false when they do not fit.
+    /// - Throws: `GrammarError.Code.limitExceeded` when they lead too deep. In both cases the matcher is where it was.
     public mutating func accept(bytes: some Collection<UInt8>) throws(GrammarError) -> Bool {
         let level = stacks.levels.count
-        for byte in bytes {
-            guard try stacks.advance(byte) else {
-                stacks.retreat(to: level)
-                return false
+        do throws(GrammarError) {
+            for byte in bytes {
+                guard try stacks.advance(byte) else {
+                    stacks.retreat(to: level)
+                    return false
+                }
             }
+        } catch {
+            stacks.retreat(to: level)
+            throw error
         }
         stacks.settle()
         return true

@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import TerseJSON
 
 /// What is told to a client whose request was not served: an error object of OpenAI's API, and the status that goes
@@ -9,7 +10,6 @@ struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case invalidRequest = "invalid_request_error"
         case authentication = "authentication_error"
         case permission = "permission_error"
-        case notFound = "not_found_error"
         case rateLimit = "rate_limit_error"
         case server = "server_error"
         case unavailable = "service_unavailable_error"
@@ -40,6 +40,15 @@ struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A request that breaks a rule: 400.
     static func invalid(_ message: String, parameter: String? = nil, code: String? = nil) -> APIError {
         APIError(.badRequest, .invalidRequest, message, parameter: parameter, code: code)
+    }
+
+    /// What a worker answered.
+    init(_ status: HTTPResponse.Status, _ body: ByteBuffer) {
+        let error = (try? JSONValue.parse(body.readableBytesView))?["error"]
+        self.init(
+            status, error?["type"]?.stringValue.flatMap(Kind.init) ?? .server,
+            error?["message"]?.stringValue ?? "the worker answered \(status.code)",
+            parameter: error?["param"]?.stringValue, code: error?["code"]?.stringValue)
     }
 
     var description: String { message }

@@ -13,6 +13,8 @@ enum APILimits {
     static let logitBiasMax = 1024
     /// Probable tokens told with each.
     static let topLogProbabilitiesMax = 20
+    /// All that are told in an answer that is not streamed.
+    static let probabilitiesMax = 200_000
     static let stopsMax = 16
     /// Characters of a name that a client chose: a model's, a tool's, a user's.
     static let nameLengthMax = 256

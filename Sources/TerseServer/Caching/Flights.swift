@@ -13,7 +13,7 @@ final class Flights: Sendable {
     private struct State {
         var cache: AnswerCache
         /// Requests that wait for one that is under way.
-        var waiting: [AnswerKey: [CheckedContinuation<CachedAnswer?, Never>]] = [:]
+        var waiting: [AnswerKey: [Int: CheckedContinuation<CachedAnswer?, Never>]] = [:]
         var joined = 0
     }
 
@@ -28,12 +28,14 @@ final class Flights: Sendable {
     }
 
     /// Begins a request. Waits while an equal one is under way; if that comes to nothing, this one leads.
-    func begin(_ key: AnswerKey) async -> Start {
+    /// - Throws: `CancellationError`.
+    func begin(_ key: AnswerKey) async throws -> Start {
         while true {
+            try Task.checkCancellation()
             let start: Start? = state.withLock { state in
                 if let answer = state.cache.answer(to: key, now: epoch.duration(to: .now)) { return .landed(answer) }
                 guard state.waiting[key] == nil else { return nil }
-                state.waiting[key] = []
+                state.waiting[key] = [:]
                 return .leads(FlightTicket(key, self))
             }
             if let start { return start }
@@ -41,15 +43,23 @@ final class Flights: Sendable {
         }
     }
 
+    /// - Returns: nil when there is no answer to share, or the task was cancelled.
     private func landing(of key: AnswerKey) async -> CachedAnswer? {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                guard state.waiting[key] != nil else { return true }
-                state.waiting[key]?.append(continuation)
-                state.joined += 1
-                return false
+        let number = state.withLock { state in
+            state.joined += 1
+            return state.joined
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard !Task.isCancelled, state.waiting[key] != nil else { return true }
+                    state.waiting[key]?[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume(returning: nil) }
             }
-            if isOver { continuation.resume(returning: nil) }
+        } onCancel: {
+            state.withLock { $0.waiting[key]?.removeValue(forKey: number) }?.resume(returning: nil)
         }
     }
 
@@ -57,8 +67,8 @@ final class Flights: Sendable {
     func land(_ key: AnswerKey, _ answer: CachedAnswer?) {
         let waiting = state.withLock { state in
             if let answer { state.cache.keep(answer, for: key, now: epoch.duration(to: .now)) }
-            return state.waiting.removeValue(forKey: key) ?? []
+            return state.waiting.removeValue(forKey: key) ?? [:]
         }
-        for continuation in waiting { continuation.resume(returning: answer) }
+        for continuation in waiting.values { continuation.resume(returning: answer) }
     }
 }

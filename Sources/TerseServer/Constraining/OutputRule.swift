@@ -31,6 +31,12 @@ struct OutputRule: Sendable, Hashable {
         (kind, parameter) = (.schema(schema.serialized(), closing: format.closing), "tools")
     }
 
+    /// Whether whatever obeys it is JSON, or has it to its end.
+    var isJSON: Bool {
+        if case .gbnf = kind { return false }
+        return true
+    }
+
     /// - Throws: `GrammarError`.
     func grammar() throws(GrammarError) -> Grammar {
         switch kind {

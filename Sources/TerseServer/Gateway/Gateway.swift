@@ -26,12 +26,11 @@ public struct Gateway: Sendable {
     /// - Parameter onReady: called with the port when connections are accepted and every model is ready.
     /// - Throws: when the address cannot be bound.
     public func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
-        try FileManager.default.createDirectory(
-            atPath: options.socketFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: options.socketFolder) }
+        let folder = try Self.makeSocketFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         warnIfOpen()
         let slots = options.models.enumerated().map { index, model in
-            WorkerSlot(model: model.name, socket: "\(options.socketFolder)/\(index).sock")
+            WorkerSlot(model: model.name, socket: "\(folder)/\(index).sock")
         }
         let client = WorkerClient(timeout: options.limits.requestTimeout + .seconds(30))
         do {
@@ -48,28 +47,31 @@ public struct Gateway: Sendable {
     ) async throws {
         let routes = GatewayRoutes(
             slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
-            flights: Flights(options.cache))
+            flights: Flights(options.cache), isLoopback: isLoopback)
+        let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "terse", backlog: 1024,
                 availableConnectionsDelegate: .maximum(options.limits.connectionsMax, logger: logger)),
             onServerRunning: { channel in
-                for slot in slots { try? await slot.waitUntilReady(within: Self.startTimeout) }
-                onReady(channel.localAddress?.port ?? 0)
+                tellPort.yield(channel.localAddress?.port ?? 0)
+                tellPort.finish()
             }, logger: logger)
         let supervisors = zip(slots, options.models).map { slot, model in
             Supervisor(
-                slot: slot, executable: options.executable,
+                slot: slot,
                 arguments: model.arguments + [
                     "--socket", slot.socket, "--name", model.name, "--drain",
                     "\(options.limits.drainTimeout.components.seconds)",
-                ], drainTimeout: options.limits.drainTimeout, logger: logger)
+                ], endTimeout: Self.drainSlack, logger: logger)
         }
+        // They end in the opposite order: workers when no request is left.
+        let announcer = ReadyAnnouncer(slots: slots, port: port, onReady: onReady)
         var configuration = ServiceGroupConfiguration(
-            services: supervisors + [application] as [any Service], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
-        configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout + Self.drainSlack
+            services: supervisors + [application, announcer] as [any Service],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
         try await ServiceGroup(configuration: configuration).run()
     }
 
@@ -79,15 +81,24 @@ public struct Gateway: Sendable {
         return try .tls(plain, tlsConfiguration: tls.configuration())
     }
 
+    /// A new folder for workers' sockets, which nobody else may enter.
+    private static func makeSocketFolder() throws(ServerError) -> String {
+        var path = Array((NSTemporaryDirectory() + "/terse-XXXXXX").utf8CString)
+        guard mkdtemp(&path) != nil else {
+            throw ServerError("a folder for sockets in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))")
+        }
+        return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(options.host) }
+
     private func warnIfOpen() {
-        guard options.keys.isEmpty, !["127.0.0.1", "::1", "localhost"].contains(options.host) else { return }
+        guard options.keys.isEmpty, !isLoopback else { return }
         logger.critical(
             "ANYBODY WHO REACHES THIS ADDRESS CAN USE THE MODELS: it lies beyond this machine and no keys are set",
             metadata: ["host": "\(options.host)"])
     }
 
-    /// What models may take to load before the server says that it is ready regardless.
-    static let startTimeout = Duration.seconds(600)
-    /// What ending the workers may take beyond the requests.
+    /// What workers may take to end when no request is left, before they are killed.
     static let drainSlack = Duration.seconds(5)
 }

@@ -22,10 +22,6 @@ public struct GatewayOptions: Sendable {
     public var keys: [APIKey] = []
     public var tls: TLSFiles?
     public var cache = CacheLimits()
-    /// The program that workers are: this one.
-    public var executable = "/proc/self/exe"
-    /// Where workers' sockets are; made and removed with the server.
-    public var socketFolder: String
 
-    public init(socketFolder: String) { self.socketFolder = socketFolder }
+    public init() {}
 }

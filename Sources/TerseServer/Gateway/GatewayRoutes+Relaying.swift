@@ -30,6 +30,7 @@ extension GatewayRoutes {
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let wanted = try ResponsesRequest(
             JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        context.tell(unknown: wanted.unknown)
         let order = Order(
             path: Self.chat, body: wanted.chat, model: wanted.model, streams: wanted.streams,
             origin: "/v1/responses", echo: wanted.echo)
@@ -47,17 +48,17 @@ extension GatewayRoutes {
         var continuation = Continuation()
         (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
         let relay = Relay(
-            slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context)
-        return try await relay.respond(streams: false, ticket: nil) { [gatekeeper] usage in
-            gatekeeper.charge(context.keyHash, usage)
-        }
+            slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context,
+            gatekeeper: gatekeeper)
+        return try await relay.respond(streams: false)
     }
 
     private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
         let slot = try self.slot(order.model)
         var ticket: FlightTicket?
         if let key = self.key(order, slot, request, context) {
-            switch await flights.begin(key) {
+            let watch = try await context.connectionWatch()
+            switch try await watch.whileConnected({ try await flights.begin(key) }) {
             case .landed(let answer): return Self.response(answer)
             case .leads(let first): ticket = first
             }
@@ -65,15 +66,13 @@ extension GatewayRoutes {
         let continuation = self.continuation(order, context)
         var relay = Relay(
             slot: slot, client: client, path: order.path, body: order.body, continuation: continuation,
-            context: context)
+            context: context, gatekeeper: gatekeeper, ticket: ticket)
         if let echo = order.echo {
             relay.translation = ResponseTranslation(
                 id: String((continuation.id ?? "").drop { $0 != "-" }.dropFirst()),
                 created: continuation.created ?? 0, model: order.model, echo: echo)
         }
-        var response = try await relay.respond(streams: order.streams, ticket: ticket) { [gatekeeper] usage in
-            gatekeeper.charge(context.keyHash, usage)
-        }
+        var response = try await relay.respond(streams: order.streams)
         if ticket != nil { response.headers[.terseCache] = "miss" }
         return response
     }
@@ -82,10 +81,13 @@ extension GatewayRoutes {
     private func key(
         _ order: Order, _ slot: WorkerSlot, _ request: Request, _ context: ServerContext
     ) -> AnswerKey? {
-        guard slot.isReady, !(request.headers[.cacheControl] ?? "").contains("no-") else { return nil }
+        let directives = (request.headers[.cacheControl] ?? "").split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces).lowercased()
+        }
+        guard slot.isReady, Set(directives).isDisjoint(with: ["no-store", "no-cache"]) else { return nil }
         return AnswerKey(
-            path: order.origin ?? order.path, body: order.body, modelVersion: "\(slot.model) \(slot.version)",
-            tenant: context.client.tenant)
+            path: order.origin ?? order.path, body: order.body, echo: order.echo,
+            modelVersion: "\(slot.model) \(slot.version)", tenant: context.client.tenant)
     }
 
     private func continuation(_ order: Order, _ context: ServerContext) -> Continuation {

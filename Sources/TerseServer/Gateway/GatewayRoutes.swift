@@ -11,6 +11,8 @@ struct GatewayRoutes: Sendable {
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
     let flights: Flights
+    /// Whether the server can be reached from this machine alone.
+    let isLoopback: Bool
     let accesses = AccessFigures()
 
     static let chat = "/v1/chat/completions"
@@ -22,7 +24,8 @@ struct GatewayRoutes: Sendable {
         router.add(middleware: RequestNameMiddleware())
         router.add(middleware: AccessLogMiddleware(figures: accesses))
         router.add(middleware: ErrorMiddleware())
-        router.add(middleware: GatekeeperMiddleware(gatekeeper: gatekeeper))
+        router.add(middleware: BodyMiddleware())
+        router.add(middleware: GatekeeperMiddleware(gatekeeper: gatekeeper, isLoopback: isLoopback))
         router.get("/health") { _, _ in health }
         router.get("/v2/health/live") { _, _ in Response(["live": true]) }
         router.get("/v2/health/ready") { _, _ in
@@ -74,14 +77,15 @@ struct GatewayRoutes: Sendable {
 
     /// What a worker says of its model.
     private func models(of slot: WorkerSlot) async throws -> [JSONValue] {
-        let response = try await client.send(slot, .GET, "/v1/models")
+        let response = try await client.send(slot, .GET, "/v1/models", timeout: WorkerClient.figuresTimeout)
         let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
         return (try JSONValue(body: body))["data"]?.arrayValue ?? []
     }
 
     private func models() async throws -> Response {
         var data: [JSONValue] = []
-        for slot in slots where slot.isReady { data += try await models(of: slot) }
+        // A worker may die meanwhile.
+        for slot in slots where slot.isReady { data += (try? await models(of: slot)) ?? [] }
         return Response(["object": "list", "data": .array(data)])
     }
 
@@ -98,8 +102,11 @@ struct GatewayRoutes: Sendable {
         ]
         pages.append(MetricPage.text(cacheMetrics + [accesses.family]))
         for slot in slots where slot.isReady {
-            guard let response = try? await client.send(slot, .GET, "/metrics") else { continue }
-            let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
+            guard
+                let response = try? await client.send(
+                    slot, .GET, "/metrics", timeout: WorkerClient.figuresTimeout),
+                let body = try? await response.body.collect(upTo: WorkerClient.answerBytesMax)
+            else { continue }
             pages.append(String(buffer: body))
         }
         return Response(text: MetricPage.merged(pages), contentType: MetricPage.contentType)

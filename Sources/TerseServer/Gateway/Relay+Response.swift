@@ -4,83 +4,82 @@ import NIOCore
 import TerseJSON
 
 extension Relay {
-    /// The worker's answer as the client gets it.
-    /// - Parameters:
-    ///   - ticket: is told of the answer, for others that ask the same.
-    ///   - onUsage: called with the tokens that the request took, if it was served.
-    func respond(
-        streams: Bool, ticket: FlightTicket?, onUsage: @escaping @Sendable (Usage) -> Void
-    ) async throws -> Response {
+    /// The worker's answer as the client gets it; its tokens are charged, however far it comes.
+    func respond(streams: Bool) async throws -> Response {
         let watch = try await context.connectionWatch()
-        guard streams else { return try await respondWhole(watch, ticket, onUsage) }
-        let first = try await answer(from: 0, continuation)
+        guard streams else { return try await respondWhole(watch) }
+        let first = try await answer(after: 0, continuation)
         guard first.status == .ok else {
-            let body = try await first.response.body.collect(upTo: WorkerClient.answerBytesMax)
-            return Self.response(first.status, first.response.headers.first(name: "retry-after"), body)
+            return Self.response(
+                first.status, first.response.headers.first(name: "retry-after"), try await first.collect())
         }
         return Response(
             status: .ok,
             headers: [.contentType: EventWriter.contentType, .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 var events = EventWriter(writer)
-                try await stream(first, to: &events, watch, ticket, onUsage)
+                try await stream(first, to: &events, watch)
                 try await events.finish()
             })
     }
 
-    private func respondWhole(
-        _ watch: ConnectionWatch, _ ticket: FlightTicket?, _ onUsage: @escaping @Sendable (Usage) -> Void
-    ) async throws -> Response {
-        let (gone, tellGone) = AsyncStream<Never>.makeStream()
-        return try await watch.whileServing(onGone: { tellGone.finish() }) {
-            try await withThrowingTaskGroup(of: Response.self) { group in
+    private func respondWhole(_ watch: ConnectionWatch) async throws -> Response {
+        try await watch.whileConnected {
+            let answer: (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer)
+            do { answer = try await whole() } catch is CancellationError {
+                gatekeeper.charge(context.keyHash, leastUsage)
+                throw CancellationError()
+            }
+            guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
+            let usage = Self.usage(of: answer.body)
+            gatekeeper.charge(context.keyHash, usage)
+            let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
+            ticket?.land(CachedAnswer(streams: false, text: text, usage: usage))
+            return Self.response(.ok, nil, ByteBuffer(string: text))
+        }
+    }
+
+    /// Of a request that was given up before anybody said what it took: its prompt, at four bytes a token.
+    private var leastUsage: Usage {
+        Usage(promptTokens: JSONValue.object(body).serialized().utf8.count / 4)
+    }
+
+    private func stream(_ first: Answer, to events: inout EventWriter, _ watch: ConnectionWatch) async throws {
+        let (pieces, put) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingOldest(Self.unreadPiecesMax))
+        try await watch.whileServing(onGone: { put.finish() }) {
+            try await withThrowingTaskGroup(of: String?.self) { group in
                 group.addTask {
-                    let answer = try await whole()
-                    guard answer.status == .ok else {
-                        return Self.response(answer.status, answer.retryAfter, answer.body)
-                    }
-                    let usage = Self.usage(of: answer.body)
-                    if let usage { onUsage(usage) }
-                    let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
-                    ticket?.land(CachedAnswer(streams: false, text: text, usage: usage))
-                    return Self.response(.ok, nil, ByteBuffer(string: text))
+                    defer { put.finish() }
+                    return try await passOn(first, to: put)
                 }
-                group.addTask {
-                    for await _ in gone {}
-                    throw APIError(.badRequest, .invalidRequest, "the client went away")
-                }
-                defer { group.cancelAll() }
-                return try await group.next()!
+                for await piece in pieces { try await events.write(piece) }
+                // Either the stream has ended or the client is gone.
+                group.cancelAll()
+                if let error = try await group.next() ?? nil { try await events.write(error) }
             }
         }
     }
 
-    private func stream(
-        _ first: Answer, to events: inout EventWriter, _ watch: ConnectionWatch, _ ticket: FlightTicket?,
-        _ onUsage: @escaping @Sendable (Usage) -> Void
-    ) async throws {
+    /// Puts a stream's events where the client's connection takes them, and keeps them for others.
+    /// - Returns: the event that tells of an error, if it ended with one.
+    private func passOn(_ first: Answer, to put: AsyncStream<String>.Continuation) async throws -> String? {
         var translation = self.translation
         var record = StreamRecord(isWanted: ticket != nil)
-        let (pieces, put) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingOldest(Self.unreadPiecesMax))
-        try await watch.whileServing(onGone: { put.finish() }) {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    defer { put.finish() }
-                    do {
-                        if let usage = try await pump(first, to: put) { onUsage(usage) }
-                    } catch let error as APIError {
-                        put.yield("data: \(error.json.serialized())\n\n")
-                    }
-                }
-                defer { group.cancelAll() }
-                for await piece in pieces {
-                    let text = try translation?.piece(piece) ?? piece
-                    record.append(text)
-                    if !text.isEmpty { try await events.write(text) }
+        do {
+            try await pump(first) { text in
+                let text = try translation?.piece(text) ?? text
+                guard !text.isEmpty else { return }
+                record.append(text)
+                if case .dropped = put.yield(text) {
+                    throw APIError(.internalServerError, .server, "the client reads too slowly")
                 }
             }
+        } catch let error as APIError {
+            let event = "data: \(error.json.serialized())\n\n"
+            return try translation?.piece(event) ?? event
         }
         ticket?.land(record.answer)
+        return nil
     }
 
     private static func response(_ status: HTTPResponse.Status, _ retryAfter: String?, _ body: ByteBuffer) -> Response {
@@ -90,12 +89,10 @@ extension Relay {
         return response
     }
 
-    private static func usage(of body: ByteBuffer) -> Usage? {
-        guard let json = try? JSONValue.parse(body.readableBytesView), let fields = json["usage"] else {
-            return nil
-        }
+    private static func usage(of body: ByteBuffer) -> Usage {
+        let fields = (try? JSONValue.parse(body.readableBytesView))?["usage"]
         return Usage(
-            promptTokens: fields["prompt_tokens"]?.intValue ?? 0,
-            completionTokens: fields["completion_tokens"]?.intValue ?? 0)
+            promptTokens: fields?["prompt_tokens"]?.intValue ?? 0,
+            completionTokens: fields?["completion_tokens"]?.intValue ?? 0)
     }
 }

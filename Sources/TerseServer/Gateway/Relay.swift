@@ -16,70 +16,108 @@ struct Relay: Sendable {
     /// What the gateway adds to it.
     let continuation: Continuation
     let context: ServerContext
+    let gatekeeper: Gatekeeper
+    /// Is told of the answer, for others that ask the same.
+    var ticket: FlightTicket?
     /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
     var translation: ResponseTranslation?
 
-    /// Workers that one request may meet.
+    /// Workers that may die one after the other over a request that gets no further.
     static let attemptsMax = 6
+    /// How long a request waits for a worker.
     static let readyTimeout = Duration.seconds(60)
+    /// The same for one whose worker died: as long as a model may take to load.
+    static let returnTimeout = Duration.seconds(600)
+    /// Until a request that was taken once asks again whether the queue has room for it.
+    static let returnPause = Duration.milliseconds(250)
     /// Pieces of a stream that wait for the client.
     static let unreadPiecesMax = 8192
 
     /// A worker's answer from which nothing has been taken.
     struct Answer: Sendable {
         let response: HTTPClientResponse
-        let attempt: Int
+        /// Workers that died before.
+        let deaths: Int
 
         var status: HTTPResponse.Status { HTTPResponse.Status(code: Int(response.status.code)) }
+
+        /// - Throws: `APIError` beyond the bound, or what the connection throws.
+        func collect() async throws -> ByteBuffer {
+            do {
+                return try await response.body.collect(upTo: WorkerClient.answerBytesMax)
+            } catch is NIOTooManyBytesError {
+                throw APIError(
+                    .internalServerError, .server,
+                    "the answer has more than \(WorkerClient.answerBytesMax) bytes: ask for a stream")
+            }
+        }
     }
 
     /// A whole answer.
     func whole() async throws -> (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer) {
-        var attempt = 0
+        var deaths = 0
         while true {
-            let answer = try await answer(from: attempt, continuation)
+            let answer = try await answer(after: deaths, continuation)
             do {
-                let body = try await answer.response.body.collect(upTo: WorkerClient.answerBytesMax)
-                return (answer.status, answer.response.headers.first(name: "retry-after"), body)
+                return (answer.status, answer.response.headers.first(name: "retry-after"), try await answer.collect())
+            } catch let error as APIError {
+                throw error
             } catch {
-                attempt = answer.attempt + 1
-                try failed(attempt, error)
+                deaths = answer.deaths + 1
+                try died(deaths, error)
             }
         }
     }
 
     /// The head of an answer, from whichever worker gives one.
-    func answer(from first: Int, _ continuation: Continuation) async throws -> Answer {
-        var attempt = first
+    /// - Parameter version: what the worker's weights must be, where another has begun the answer.
+    func answer(after deaths: Int, _ continuation: Continuation, version: String? = nil) async throws -> Answer {
+        var deaths = deaths
         var body = body
         body["terse"] = continuation.json
+        let deadline = ContinuousClock.now + Self.returnTimeout
         while true {
-            try await slot.waitUntilReady(within: Self.readyTimeout)
+            try await slot.waitUntilReady(within: deaths == 0 ? Self.readyTimeout : Self.returnTimeout)
+            if let version, slot.version != version {
+                throw APIError(
+                    .serviceUnavailable, .unavailable, "the model \"\(slot.model)\" was replaced during the answer")
+            }
             do {
                 let response = try await client.send(
                     slot, .POST, path, body: .object(body), trace: context.trace, requestID: context.requestID)
-                return Answer(response: response, attempt: attempt)
+                // What was taken once is not refused for want of room: those that died with it fill the queue together.
+                let isRefused = [429, 503].contains(response.status.code)
+                guard deaths > 0, isRefused, ContinuousClock.now < deadline else {
+                    return Answer(response: response, deaths: deaths)
+                }
+                try await Task.sleep(for: Self.returnPause)
+            } catch let error as HTTPClientError where error == .deadlineExceeded {
+                throw APIError(.gatewayTimeout, .server, "the request's time was over", code: "timeout")
             } catch {
-                attempt += 1
-                try failed(attempt, error)
+                deaths += 1
+                try died(deaths, error)
                 // Its death may not have been noticed yet.
-                try await Task.sleep(for: .milliseconds(20 << attempt))
+                try await Task.sleep(for: .milliseconds(20 << deaths))
             }
         }
     }
 
     /// Passes a stream's events on as they come, from one worker after the other, until it ends.
-    func pump(_ first: Answer, to pieces: AsyncStream<String>.Continuation) async throws -> Usage? {
+    /// - Throws: `APIError`, or what `body` throws.
+    func pump(_ first: Answer, _ body: (String) throws -> Void) async throws {
         var relay = StreamRelay()
+        defer { gatekeeper.charge(context.keyHash, relay.usage) }
         var answer = first
+        let version = slot.version
         while true {
+            var deaths = answer.deaths
             do {
                 for try await buffer in answer.response.body {
                     let text = try relay.take(buffer.readableBytesView)
                     guard !text.isEmpty else { continue }
-                    if case .dropped = pieces.yield(text) {
-                        throw APIError(.internalServerError, .server, "the client reads too slowly")
-                    }
+                    // It gets on: what happens now is no fault of this request's.
+                    deaths = 0
+                    try body(text)
                 }
             } catch let error as APIError {
                 throw error
@@ -87,23 +125,24 @@ struct Relay: Sendable {
                 try Task.checkCancellation()
                 context.logger.notice("stream was cut", metadata: ["error": "\(error)"])
             }
-            guard !relay.isFinished else { return relay.usage }
-            try failed(answer.attempt + 1, nil)
+            guard !relay.isFinished else { return }
+            try died(deaths + 1, nil)
             relay.restart()
             var further = continuation
             further.choices = relay.choices
-            answer = try await self.answer(from: answer.attempt + 1, further)
+            answer = try await self.answer(after: deaths + 1, further, version: version)
+            guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }
         }
     }
 
-    private func failed(_ attempts: Int, _ error: (any Error)?) throws {
+    private func died(_ deaths: Int, _ error: (any Error)?) throws {
         try Task.checkCancellation()
         context.logger.warning(
             "worker gave no answer",
-            metadata: ["model": "\(slot.model)", "attempt": "\(attempts)", "error": "\(error.map { "\($0)" } ?? "")"])
-        guard attempts < Self.attemptsMax else {
+            metadata: ["model": "\(slot.model)", "deaths": "\(deaths)", "error": "\(error.map { "\($0)" } ?? "")"])
+        guard deaths < Self.attemptsMax else {
             throw APIError(
-                .badGateway, .server, "the model \"\(slot.model)\" failed \(attempts) times", retryAfter: .seconds(5))
+                .badGateway, .server, "the model \"\(slot.model)\" failed \(deaths) times", retryAfter: .seconds(5))
         }
     }
 }

@@ -5,12 +5,19 @@ import NIOCore
 struct StreamRelay: Sendable {
     /// How far the choices have come: what another worker needs to go on.
     private(set) var choices: [Continuation.Choice] = []
-    /// What the request took, once the worker said so.
-    private(set) var usage: Usage?
+    /// What the worker said that the request took: its prompt at first, all in the end.
+    private var noted = Usage()
     /// Whether the stream came to its end, be it an error.
     private(set) var isFinished = false
     /// Of an event that is not complete yet.
     private var rest: [UInt8] = []
+
+    /// What the request took as far as it has come.
+    var usage: Usage {
+        var usage = noted
+        usage.completionTokens = max(noted.completionTokens, choices.reduce(0) { $0 + $1.generated.count })
+        return usage
+    }
 
     /// The longest event.
     static let eventBytesMax = 8 << 20
@@ -51,7 +58,7 @@ struct StreamRelay: Sendable {
     private mutating func take(_ note: StreamNote) {
         switch note {
         case .usage(let prompt, let completion):
-            usage = Usage(promptTokens: prompt, completionTokens: completion)
+            noted = Usage(promptTokens: prompt, completionTokens: completion)
         case .progress(let choice, let textBytes, let isFinished, let tokens):
             guard (0..<APILimits.inputsMax).contains(choice) else { return }
             while choices.count <= choice { choices.append(Continuation.Choice()) }

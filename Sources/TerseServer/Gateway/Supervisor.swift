@@ -1,14 +1,12 @@
-import Dispatch
 import Logging
 import ServiceLifecycle
 
 /// Keeps one model's worker running: starts it, and starts it again when it dies, until the server ends.
 struct Supervisor: Service {
     let slot: WorkerSlot
-    let executable: String
     let arguments: [String]
-    /// How long a worker may take to end when it is asked to.
-    let drainTimeout: Duration
+    /// How long a worker may take to end when it is asked to, which is when it has nothing to do any more.
+    let endTimeout: Duration
     let logger: Logger
 
     func run() async throws {
@@ -31,20 +29,25 @@ struct Supervisor: Service {
 
     /// Runs one worker until it ends.
     private func runWorker() async throws {
-        let process = try WorkerProcess(executable: executable, arguments: arguments)
-        slot.started(processID: process.processID)
+        let process: WorkerProcess
+        do { process = try WorkerProcess(arguments: arguments) } catch {
+            guard slot.hasBeenReady else { throw error }
+            // A machine that is out of processes or memory for a moment: as if it had died.
+            logger.error("worker could not be started", metadata: ["model": "\(slot.model)", "error": "\(error)"])
+            return
+        }
+        slot.started()
         logger.info("worker started", metadata: ["model": "\(slot.model)", "pid": "\(process.processID)"])
-        defer { slot.ended() }
         await withTaskCancellationHandler {
-            await follow(process)
+            // In a task of its own, which is not cancelled with this one: it follows the process to its end.
+            await Task { await follow(process) }.value
         } onCancel: {
-            process.terminate()
+            process.end(within: endTimeout)
         }
     }
 
     private func follow(_ process: WorkerProcess) async {
-        // Cancelled or not, this waits for the end of the process, which is asked to end then.
-        await withUncancelledEvents(of: process) { event in
+        for await event in process.events {
             switch event {
             case .ready(let version):
                 slot.becameReady(version: version)
@@ -54,29 +57,6 @@ struct Supervisor: Service {
                 let level: Logger.Level = status == 0 ? .info : .error
                 logger.log(level: level, "worker ended", metadata: ["model": "\(slot.model)", "status": "\(status)"])
             }
-        }
-    }
-
-    /// Events until the last, though the task be cancelled.
-    private func withUncancelledEvents(
-        of process: WorkerProcess, _ body: (WorkerProcess.Event) -> Void
-    ) async {
-        for await event in process.events { body(event) }
-        guard Task.isCancelled else { return }
-        // An `AsyncStream` ends for a task that is cancelled: the process is waited for by asking.
-        let deadline = ContinuousClock.now + drainTimeout
-        while process.isRunning {
-            if ContinuousClock.now >= deadline { process.kill() }
-            await Self.pause()
-        }
-    }
-
-    private static let pauseQueue = DispatchQueue(label: "terse-supervisor")
-
-    /// A pause that no cancellation cuts short.
-    private static func pause() async {
-        await withCheckedContinuation { continuation in
-            pauseQueue.asyncAfter(deadline: .now() + .milliseconds(20)) { continuation.resume() }
         }
     }
 }

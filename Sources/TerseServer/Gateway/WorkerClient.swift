@@ -11,6 +11,8 @@ struct WorkerClient: Sendable {
 
     /// Bytes of an answer that is not streamed.
     static let answerBytesMax = 64 << 20
+    /// What a worker may take to tell of itself.
+    static let figuresTimeout = Duration.seconds(2)
 
     init(timeout: Duration) {
         var configuration = HTTPClient.Configuration()
@@ -24,7 +26,7 @@ struct WorkerClient: Sendable {
     /// Sends a request and returns when the head of the answer is there.
     func send(
         _ slot: WorkerSlot, _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, trace: TraceContext? = nil,
-        requestID: String? = nil
+        requestID: String? = nil, timeout: Duration? = nil
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: Self.url(slot.socket, path))
         request.method = method
@@ -35,7 +37,7 @@ struct WorkerClient: Sendable {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body.serialized()))
         }
-        return try await client.execute(request, timeout: TimeAmount(timeout))
+        return try await client.execute(request, timeout: TimeAmount(timeout ?? self.timeout))
     }
 
     /// `http+unix://` with the socket's path as the host.

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A running process of a worker.
+/// A running process of a worker. It ends when its standard input is closed, be it that the gateway is no more, and does
+/// not heed the signals that a terminal or a service manager sends to the whole group.
 final class WorkerProcess: Sendable {
     enum Event: Sendable, Equatable {
         /// It accepts connections; with what stands for its weights.
@@ -18,12 +19,14 @@ final class WorkerProcess: Sendable {
     private let input: Pipe
 
     static let readyWord = "ready "
+    /// Workers are this program.
+    private static let executable = URL(fileURLWithPath: "/proc/self/exe")
 
     /// - Throws: when the program cannot be started.
-    init(executable: String, arguments: [String]) throws {
+    init(arguments: [String]) throws {
         let (events, tell) = AsyncStream<Event>.makeStream()
         let (process, input, output) = (Process(), Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: executable)
+        process.executableURL = Self.executable
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
@@ -47,11 +50,11 @@ final class WorkerProcess: Sendable {
         processID = process.processIdentifier
     }
 
-    var isRunning: Bool { process.isRunning }
-
-    /// Asks it to end when its requests are done.
-    func terminate() { process.terminate() }
-
-    /// Ends it at once.
-    func kill() { Foundation.kill(processID, SIGKILL) }
+    /// Asks it to end when its requests are done, and kills it if it does not within `timeout`.
+    func end(within timeout: Duration) {
+        try? input.fileHandleForWriting.close()
+        DispatchQueue.global().asyncAfter(deadline: .now() + timeout / .seconds(1)) { [process, processID] in
+            if process.isRunning { kill(processID, SIGKILL) }
+        }
+    }
 }

@@ -5,7 +5,6 @@ final class WorkerSlot: Sendable {
     private struct State {
         var isReady = false
         var starts = 0
-        var processID: Int32?
         var version = ""
         var hasBeenReady = false
     }
@@ -26,14 +25,8 @@ final class WorkerSlot: Sendable {
     var isReady: Bool { state.withLock { $0.isReady } }
     /// Workers started up to now.
     var starts: Int { state.withLock { $0.starts } }
-    var processID: Int32? { state.withLock { $0.processID } }
 
-    func started(processID: Int32) {
-        state.withLock { state in
-            state.starts += 1
-            state.processID = processID
-        }
-    }
+    func started() { state.withLock { $0.starts += 1 } }
 
     /// What stands for the weights that answer.
     var version: String { state.withLock { $0.version } }
@@ -45,14 +38,14 @@ final class WorkerSlot: Sendable {
         state.withLock { ($0.isReady, $0.hasBeenReady, $0.version) = (true, true, version) }
     }
 
-    func ended() { state.withLock { ($0.isReady, $0.processID) = (false, nil) } }
+    func ended() { state.withLock { $0.isReady = false } }
 
     /// Waits for a worker that accepts requests.
-    /// - Throws: `APIError` (503) when none does within the time.
-    func waitUntilReady(within timeout: Duration) async throws {
-        let deadline = ContinuousClock.now + timeout
+    /// - Throws: `APIError` (503) when none does within the time, if there is one.
+    func waitUntilReady(within timeout: Duration? = nil) async throws {
+        let deadline = timeout.map { ContinuousClock.now + $0 }
         while !isReady {
-            guard ContinuousClock.now < deadline else {
+            if let deadline, ContinuousClock.now >= deadline {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(model)\" is not ready", retryAfter: .seconds(2))
             }

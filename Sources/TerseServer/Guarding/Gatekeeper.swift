@@ -17,7 +17,8 @@ final class Gatekeeper: Sendable {
         var limiter: RateLimiter
     }
 
-    private let isOpen: Bool
+    /// Whether no key is asked for.
+    let isOpen: Bool
     private let entries: Mutex<[[UInt8]: Entry]>
     private let epoch = ContinuousClock.now
 

@@ -5,6 +5,8 @@ import Logging
 /// Lets in whoever has a key, within its limits, and tells what is left of them.
 struct GatekeeperMiddleware: RouterMiddleware {
     let gatekeeper: Gatekeeper
+    /// Whether the server can be reached from this machine alone.
+    let isLoopback: Bool
 
     /// What anybody may ask: whether the server lives, and the page that asks for a key.
     private static let open = Set(["/health", "/v2/health/live", "/v2/health/ready"] + Dashboard.paths)
@@ -13,6 +15,7 @@ struct GatekeeperMiddleware: RouterMiddleware {
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         guard !Self.open.contains(request.uri.path) else { return try await next(request, context) }
+        try refuseStrangePages(request)
         let (client, hash) = try gatekeeper.identify(request.headers)
         var context = context
         (context.client, context.keyHash) = (client, hash)
@@ -26,6 +29,21 @@ struct GatekeeperMiddleware: RouterMiddleware {
         }
         if let standing = gatekeeper.standing(hash) { Self.tell(standing, in: &response.headers) }
         return response
+    }
+
+    private static let loopbackNames = ["localhost", "127.0.0.1", "[::1]"]
+
+    /// Pages of other sites, which a browser on this machine has open, may not use a server that asks for no key; nor may
+    /// those whose name was made to lead here.
+    private func refuseStrangePages(_ request: Request) throws(APIError) {
+        guard gatekeeper.isOpen, let origin = request.headers[.origin] else { return }
+        let page = origin.split(separator: "/", maxSplits: 2).last.map(String.init) ?? ""
+        let isOwn = page == request.head.authority && !isLoopback
+        guard isOwn || Self.loopbackNames.contains(where: { page == $0 || page.hasPrefix($0 + ":") }) else {
+            throw APIError(
+                .forbidden, .permission, "pages of \(origin.prefix(APILimits.nameLengthMax)) may not use this server",
+                code: "origin_not_allowed")
+        }
     }
 
     private static func tell(_ standing: RateLimiter.Standing, in headers: inout HTTPFields) {

@@ -60,6 +60,25 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         return try await body()
     }
 
+    /// Runs `body`, whose task is cancelled if the client goes away before it has returned.
+    /// - Throws: `APIError` when it does, else what `body` throws.
+    func whileConnected<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let (gone, tellGone) = AsyncStream<Never>.makeStream()
+        return try await whileServing(onGone: { tellGone.finish() }) {
+            try await withThrowingTaskGroup(of: Result.self) { group in
+                group.addTask(operation: body)
+                group.addTask {
+                    for await _ in gone {}
+                    throw APIError(.badRequest, .invalidRequest, "the client went away")
+                }
+                defer { group.cancelAll() }
+                return try await group.next()!
+            }
+        }
+    }
+
     private func tellGone() {
         let onGone = state.withLock { state in
             state.isGone = true

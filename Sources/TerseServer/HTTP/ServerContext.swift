@@ -20,6 +20,12 @@ struct ServerContext: RequestContext {
         channel = source.channel
     }
 
+    /// Logs members of a body that are ignored.
+    func tell(unknown members: [String]) {
+        guard !members.isEmpty else { return }
+        logger.debug("unknown fields ignored", metadata: ["fields": "\(members)"])
+    }
+
     /// The watch of its connection.
     func connectionWatch() async throws -> ConnectionWatch {
         try await channel.pipeline.handler(type: ConnectionWatch.self).get()

@@ -8,9 +8,13 @@ struct ResponsesRequest: Sendable {
     let chat: JSONObject
     /// What the response tells again of the request.
     let echo: JSONObject
+    /// Members that nobody here knows.
+    let unknown: [String]
 
     private static let passedOn = [
-        "temperature", "top_p", "parallel_tool_calls", "seed", "user", "top_k", "min_p", "repetition_penalty",
+        "temperature", "top_p", "parallel_tool_calls", "seed", "user", "top_k", "min_p", "typical_p",
+        "repetition_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "stop", "ignore_eos", "grammar",
+        "chat_template_kwargs",
     ]
 
     /// - Throws: `APIError` naming the parameter.
@@ -38,6 +42,8 @@ struct ResponsesRequest: Sendable {
         if let wanted = try Self.format(format) { chat["response_format"] = wanted }
         self.chat = chat
         echo = Self.echo(&fields, instructions: instructions, tokensMax: tokensMax, format: format)
+        fields.ignore("metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "truncation")
+        unknown = fields.unknown
     }
 
     private static func messages(

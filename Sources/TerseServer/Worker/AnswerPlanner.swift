@@ -40,10 +40,14 @@ struct AnswerPlanner: Sendable {
             continuation: continuation)
         var generation = generation(prompt, request.sampling, continuation)
         generation.maxTokens = request.tokensMax
-        generation.stopStrings += model.prompts.stopStrings
         generation.logProbabilities = request.logProbabilities
+        try checkSize(request.logProbabilities, request.tokensMax, request.sampling.choiceCount, plan)
         generation.continuesPrompt = !opening.isEmpty
-        generation.constraint = try await constraint(call ?? OutputRule(request.responseFormat))
+        let rule = call ?? OutputRule(request.responseFormat)
+        try Self.checkStops(request.sampling.stops, rule)
+        generation.constraint = try await constraint(rule)
+        // Under a rule they may be part of the text.
+        if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
         return plan
     }
@@ -52,7 +56,9 @@ struct AnswerPlanner: Sendable {
     func plan(_ request: CompletionRequest, _ continuation: Continuation) async throws(APIError) -> Plan {
         let head = head("cmpl", continuation)
         let count = request.sampling.choiceCount
-        let constraint = try await constraint(OutputRule(request.responseFormat))
+        let rule = OutputRule(request.responseFormat)
+        try Self.checkStops(request.sampling.stops, rule)
+        let constraint = try await constraint(rule)
         var echoes: [String] = []
         if request.echoes {
             echoes = request.prompts.flatMap { [String](repeating: model.prompts.text($0), count: count) }
@@ -63,6 +69,7 @@ struct AnswerPlanner: Sendable {
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
             continuation: continuation)
+        try checkSize(request.logProbabilities, request.tokensMax, request.prompts.count * count, plan)
         for prompt in request.prompts {
             var generation = generation(try model.prompts.tokens(prompt), request.sampling, continuation)
             generation.maxTokens = request.tokensMax
@@ -71,6 +78,23 @@ struct AnswerPlanner: Sendable {
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
         return plan
+    }
+
+    /// Where a text ends by a stop string it may not be what its rule says.
+    private static func checkStops(_ stops: [String], _ rule: OutputRule?) throws(APIError) {
+        guard let rule, rule.isJSON, !stops.isEmpty else { return }
+        throw .invalid("stop: not allowed where the answer must be JSON", parameter: "stop")
+    }
+
+    /// Answers that are not streamed are held whole.
+    private func checkSize(_ top: Int?, _ tokensMax: Int?, _ choices: Int, _ plan: Plan) throws(APIError) {
+        guard let top, !plan.streams else { return }
+        let tokens = min(tokensMax ?? .max, model.engine.positionsMax) * choices
+        guard tokens * (top + 1) <= APILimits.probabilitiesMax else {
+            throw .invalid(
+                "logprobs: \(tokens) tokens with \(top + 1) probabilities each, expected at most "
+                    + "\(APILimits.probabilitiesMax) in an answer that is not streamed", parameter: "logprobs")
+        }
     }
 
     private func head(_ kind: String, _ continuation: Continuation) -> AnswerHead {

@@ -53,6 +53,9 @@ struct AnswerServer: Sendable {
         var answering = answering
         defer { observe(answering) }
         do {
+            if telling {
+                try await events.write(StreamNote.usage(promptTokens: plan.promptTokens, completionTokens: 0).line)
+            }
             // Choices that a worker before began, clients know already.
             for choice in answering.progress where choice.choice >= plan.continuation.choices.count {
                 guard let opening = plan.form.opening(choice: choice.choice) else { continue }

@@ -52,7 +52,7 @@ extension ServedModel {
             .histogram(
                 "vllm:inter_token_latency_seconds", "From a token to the next.", figures.timeBetweenTokens, labels),
             .histogram(
-                "vllm:time_per_output_token_seconds", "Mean time of a request's tokens after the first.",
+                "vllm:request_time_per_output_token_seconds", "Mean time of a request's tokens after the first.",
                 figures.timePerToken, labels),
             .histogram(
                 "vllm:e2e_request_latency_seconds", "From the request to its last token.", figures.requestTime, labels),

@@ -80,7 +80,8 @@ struct PromptMaker: Sendable {
     }
 
     /// Refuses what would take long to cut into tokens, only to be refused then.
-    private func check(_ text: String) throws(APIError) {
+    /// - Throws: `APIError` (400).
+    func check(_ text: String) throws(APIError) {
         guard text.utf8.count <= textBytesMax else {
             throw .invalid(
                 "a text of \(text.utf8.count) bytes does not fit a context of \(tokensMax) tokens",

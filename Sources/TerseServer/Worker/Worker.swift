@@ -15,14 +15,17 @@ public struct Worker: Sendable {
         self.logger = logger
     }
 
-    /// Serves until SIGTERM; requests under way then have the drain timeout to end in.
+    /// Serves until it is to end; requests under way then have the drain timeout to end in.
     ///
     /// - Parameters:
     ///   - path: the Unix socket to listen at.
+    ///   - endWanted: ends when the worker is to end.
     ///   - onReady: called when connections are accepted.
     /// - Throws: when the socket cannot be bound.
-    public func run(socket path: String, onReady: @escaping @Sendable () -> Void) async throws {
-        let routes = WorkerRoutes(model: model, limits: limits, trustsClient: true)
+    public func run(
+        socket path: String, until endWanted: AsyncStream<Never>, onReady: @escaping @Sendable () -> Void
+    ) async throws {
+        let routes = WorkerRoutes(model: model, limits: limits)
         let application = Application(
             router: routes.router(), server: .bounded(limits),
             configuration: ApplicationConfiguration(
@@ -30,9 +33,14 @@ public struct Worker: Sendable {
                 availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
             onServerRunning: { _ in onReady() }, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [EngineService(engine: model.engine), application], gracefulShutdownSignals: [.sigterm],
-            logger: logger)
+            services: [EngineService(engine: model.engine), application], gracefulShutdownSignals: [], logger: logger)
         configuration.maximumGracefulShutdownDuration = limits.drainTimeout
-        try await ServiceGroup(configuration: configuration).run()
+        let services = ServiceGroup(configuration: configuration)
+        let ending = Task {
+            for await _ in endWanted {}
+            if !Task.isCancelled { await services.triggerGracefulShutdown() }
+        }
+        defer { ending.cancel() }
+        try await services.run()
     }
 }

@@ -8,17 +8,17 @@ extension WorkerRoutes {
     /// `POST /v1/embeddings`.
     func embed(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        let continuation = trustsClient ? try Continuation(body["terse"]) : Continuation()
+        let continuation = try Continuation(body["terse"])
         let wanted = try EmbeddingRequest(body)
         try check(wanted.model)
-        tell(wanted.unknown, context)
+        context.tell(unknown: wanted.unknown)
         let hidden = model.engine.model.configuration.hiddenSize
         guard wanted.dimensions.map({ $0 == hidden }) ?? true else {
             throw APIError.invalid("dimensions: this model gives \(hidden)", parameter: "dimensions")
         }
         let inputs = try wanted.inputs.map { try model.prompts.tokens($0) }
         let watch = try await context.connectionWatch()
-        let vectors = try await embed(inputs, continuation, watch)
+        let vectors = try await watch.whileConnected { try await embed(inputs, continuation) }
         let data: [JSONValue] = vectors.enumerated().map { index, vector in
             [
                 "object": "embedding", "index": JSONValue(index),
@@ -33,13 +33,12 @@ extension WorkerRoutes {
         ])
     }
 
-    private func embed(
-        _ inputs: [[Int32]], _ continuation: Continuation, _ watch: ConnectionWatch
-    ) async throws -> [[Float]] {
+    private func embed(_ inputs: [[Int32]], _ continuation: Continuation) async throws -> [[Float]] {
         try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
             for (index, tokens) in inputs.enumerated() {
                 var request = GenerationRequest(prompt: tokens)
-                (request.tenant, request.timeout) = (continuation.tenant, limits.requestTimeout)
+                (request.tenant, request.priority) = (continuation.tenant, continuation.priority)
+                request.timeout = limits.requestTimeout
                 group.addTask { [request] in
                     do throws(EngineError) { return (index, try await model.engine.embed(request)) } catch {
                         throw APIError(error)
@@ -74,6 +73,7 @@ extension WorkerRoutes {
             guard let text = try fields.string("prompt") ?? older else { throw fields.missing("prompt") }
             let addsSpecial = try fields.bool("add_special_tokens") ?? (older == nil)
             let parsesSpecial = try fields.bool("parse_special") ?? false
+            try model.prompts.check(text)
             tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
         }
         return Response([

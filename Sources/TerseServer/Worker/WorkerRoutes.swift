@@ -7,8 +7,6 @@ import TerseTelemetry
 struct WorkerRoutes: Sendable {
     let model: ServedModel
     let limits: ConnectionLimits
-    /// Whether who connects is a gateway, whose extension of requests is believed.
-    let trustsClient: Bool
 
     func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
@@ -25,7 +23,7 @@ struct WorkerRoutes: Sendable {
             try await answer(request, context) { body, continuation async throws(APIError) in
                 let request = try ChatRequest(body)
                 try check(request.model)
-                tell(request.unknown, context)
+                context.tell(unknown: request.unknown)
                 return try await planner.plan(request, continuation)
             }
         }
@@ -33,7 +31,7 @@ struct WorkerRoutes: Sendable {
             try await answer(request, context) { body, continuation async throws(APIError) in
                 let request = try CompletionRequest(body)
                 try check(request.model)
-                tell(request.unknown, context)
+                context.tell(unknown: request.unknown)
                 return try await planner.plan(request, continuation)
             }
         }
@@ -54,18 +52,13 @@ struct WorkerRoutes: Sendable {
         }
     }
 
-    func tell(_ unknown: [String], _ context: ServerContext) {
-        guard !unknown.isEmpty else { return }
-        context.logger.debug("unknown fields ignored", metadata: ["fields": "\(unknown)"])
-    }
-
     /// Serves what is generated: at once or as a stream.
     private func answer(
         _ request: Request, _ context: ServerContext,
         _ plan: (JSONValue, Continuation) async throws(APIError) -> AnswerPlanner.Plan
     ) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        let continuation = trustsClient ? try Continuation(body["terse"]) : Continuation()
+        let continuation = try Continuation(body["terse"])
         let server = AnswerServer(model: model, plan: try await plan(body, continuation))
         return try await server.respond(watch: try await context.connectionWatch())
     }

@@ -66,8 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = NSTemporaryDirectory() + "/terse-\(getpid())"
-        var options = GatewayOptions(socketFolder: folder)
+        var options = GatewayOptions()
         (options.host, options.port) = (host, port)
         options.limits.drainTimeout = .seconds(drain)
         if let keys { options.keys = try KeyFile.read(keys) }

@@ -24,11 +24,11 @@ struct WorkerCommand: AsyncParsableCommand {
     var drain = 30
 
     func run() async throws {
-        let served = try ServedModel(name: name, file: try model.open(), options: engine.options)
         var limits = ConnectionLimits()
         limits.drainTimeout = .seconds(drain)
-        ParentWatch.start()
+        let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
+        let served = try ServedModel(name: name, file: try model.open(), options: engine.options)
         let worker = Worker(served, limits: limits, logger: log.logger("worker"))
-        try await worker.run(socket: socket) { try? StandardOutput.writeLine(served.readyLine) }
+        try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
     }
 }

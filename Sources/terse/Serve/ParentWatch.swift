@@ -1,19 +1,25 @@
 import Foundation
 
-/// Ends the process, as SIGTERM does, when whoever started it has gone: its end of standard input is closed then.
+/// Notices when whoever started the process wants its end, or is gone: standard input is closed then. Signals that reach
+/// the whole group of processes, from a terminal or a service manager, are for the parent to understand.
 enum ParentWatch {
-    /// Ctrl-C on a terminal reaches the whole group of processes; the parent decides what it means.
-    static func start() {
-        signal(SIGINT, SIG_IGN)
+    /// - Parameter timeout: after this the process ends, whatever it is still doing.
+    /// - Returns: a stream that ends when the process is to end.
+    static func start(timeout: Duration) -> AsyncStream<Never> {
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
+        let (wanted, tell) = AsyncStream<Never>.makeStream()
         let thread = Thread {
             var byte: UInt8 = 0
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count == 0 || (count < 0 && errno != EINTR) { break }
             }
-            kill(getpid(), SIGTERM)
+            tell.finish()
+            Thread.sleep(forTimeInterval: timeout / .seconds(1))
+            _exit(EXIT_FAILURE)
         }
         thread.name = "terse-parent"
         thread.start()
+        return wanted
     }
 }

@@ -40,6 +40,20 @@ for data in [b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 100, b"POST /v1/completions HT
              b"GET /health HTTP/1.1\r\nX: " + b"a" * (1 << 18) + b"\r\n\r\n"]:
     answer = raw(data)
     assert answer == b"" or b" 400 " in answer.split(b"\r\n")[0], answer[:100]
+strange = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body(b"Once"),
+                                 {"Origin": "http://elsewhere.example"})
+try:
+    urllib.request.urlopen(strange)
+    raise SystemExit("a page of another site was served")
+except urllib.error.HTTPError as error:
+    assert error.code == 403, error.code
+assert status(b'{"model":"stories","messages":[{"role":"user","content":"a"}],"stop":"a",'
+              b'"response_format":{"type":"json_object"}}', "/v1/chat/completions") == 400
+# A body that nobody reads does not hold its connection.
+with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+    connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
+    while connection.recv(1 << 16):
+        pass
 connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]
 assert status(body(b"Once")) == 200
 for connection in connections:

@@ -21,10 +21,15 @@ def go(streams):
 def figures():
     page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     lines = [line.rsplit(" ", 1) for line in page.split("\n") if line and not line.startswith("#")]
-    return {name.split("{")[0]: float(value) for name, value in lines}
+    totals = {}
+    for name, value in lines:
+        name = name.split("{")[0] if "reason" not in name else name.split('reason="')[1].split('"')[0]
+        totals[name] = totals.get(name, 0) + float(value)
+    return totals
 
 
-for number in range(200):
+CLIENTS = 1000
+for number in range(CLIENTS):
     go(number % 2 == 0)
 deadline = time.time() + 60
 while True:
@@ -36,3 +41,5 @@ while True:
     if time.time() > deadline:
         raise SystemExit(f"left behind: {left}")
     time.sleep(0.05)
+if now["abort"] < CLIENTS / 4 or now["vllm:generation_tokens_total"] > CLIENTS * 500 / 2:
+    raise SystemExit(f"nobody noticed that they went: {now}")

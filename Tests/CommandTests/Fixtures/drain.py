@@ -1,10 +1,11 @@
-"""Asks a server to end under load: python3 drain.py PORT PID"""
+"""Asks a server to end under load, as service managers do, all its processes: python3 drain.py PORT PID"""
 
 import os
 import signal
 import sys
 import threading
 
+import children
 import openai
 
 client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
@@ -27,7 +28,10 @@ for thread in threads:
     thread.start()
 for _ in threads:
     begun.acquire()
-os.kill(int(sys.argv[2]), signal.SIGTERM)
+if ends:
+    raise SystemExit("streams ended before the server was asked to")
+for process in [int(sys.argv[2]), *children.of(sys.argv[2])]:
+    os.kill(process, signal.SIGTERM)
 for thread in threads:
     thread.join()
 if ends != ["length"] * STREAMS:

@@ -3,28 +3,18 @@
 Every answer, whole or streamed, must be what it is when nothing dies."""
 
 import os
-import pathlib
 import signal
 import sys
 import threading
 import time
+import urllib.request
 
+import children
 import openai
 
 client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
 server = sys.argv[2]
 STREAMS = 8
-
-
-def workers():
-    """Processes whose parent is the server."""
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if fields[1] == server and fields[0] != "Z":
-            yield int(folder.name)
 
 
 def ask(seed, streams, answers, begun):
@@ -51,7 +41,9 @@ def everybody(deaths):
         begun.wait(60)
         begun.clear()
         time.sleep(0.1)
-        for worker in workers():
+        if len(answers) == 2 * STREAMS:
+            raise SystemExit("all were answered before the worker died")
+        for worker in children.of(server):
             os.kill(worker, signal.SIGKILL)
     for thread in threads:
         thread.join()
@@ -62,3 +54,7 @@ undisturbed, disturbed = everybody(0), everybody(2)
 wrong = [seed for seed in undisturbed if undisturbed[seed] != disturbed.get(seed)]
 if len(undisturbed) != 2 * STREAMS or wrong:
     raise SystemExit(f"{len(undisturbed)} answers; other answers to seeds {wrong}")
+page = urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/metrics").read().decode()
+starts = [line for line in page.split("\n") if line.startswith("terse_worker_starts_total")]
+if float(starts[0].split()[-1]) < 3:
+    raise SystemExit(f"no worker died: {starts}")
