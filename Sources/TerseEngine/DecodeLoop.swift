@@ -12,11 +12,20 @@ public final class DecodeLoop {
     private var requestCount: RequestID = 0
 
     /// A loop over sequences as long as the runner's context.
-    /// - Throws: `EngineError` (`model`) when there is no memory for its tokens.
-    public init(runner: ModelRunner, tokenizer: Tokenizer) throws(EngineError) {
-        var limits = SchedulerLimits()
-        (limits.stepTokens, limits.runningMax, limits.waitingMax) = (runner.maxRows, 1, 1)
-        core = try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits)
+    /// - Parameter draft: guesses at the tokens of requests that allow it, in memory beside the runner's.
+    /// - Throws: `EngineError`: `model` when there is no memory for its tokens, `badRequest` for a draft model of another
+    ///   vocabulary.
+    public init(runner: ModelRunner, tokenizer: Tokenizer, draft: DraftModel? = nil) throws(EngineError) {
+        var options = EngineOptions()
+        (options.limits.stepTokens, options.limits.runningMax, options.limits.waitingMax) = (runner.maxRows, 1, 1)
+        (options.kvType, options.contextLength) = (runner.pool.layout.type, runner.plan.contextLength)
+        let drafter = try draft.map { draft throws(EngineError) in
+            try draft.check(against: runner.model, tokenizer)
+            return try Drafter(
+                draft, team: runner.team, options: options.draftOptions(for: runner.model),
+                vocabularySize: runner.model.configuration.vocabularySize)
+        }
+        core = try EngineCore(runner: runner, tokenizer: tokenizer, limits: options.limits, drafter: drafter)
         start = clock.now
     }
 

@@ -10,13 +10,13 @@ final class GenerationRun {
     private(set) var retoldText = ""
     /// Why what was generated before was the end already.
     private(set) var endedBefore: GenerationSummary.Reason?
-    private var sampler: Sampler
-    private var constraint: (any TokenConstraint)?
+    /// What chooses, as it stands before the next token.
+    private(set) var chooser: TokenChooser
     var reusedTokens = 0
     var lookup: PromptLookup
+    var guesses = GuessRecord()
     var pool = MeanPool()
     private let tokensMax: Int
-    private let endOfText: Set<Int32>
     private var detokenizer: StreamingDetokenizer
     private var filter: StopStringFilter
     private let arrival: Duration
@@ -36,24 +36,24 @@ final class GenerationRun {
         self.arrival = arrival
         start = now
         do {
-            sampler = try Sampler(request.policy, vocabularySize: vocabularySize)
+            chooser = TokenChooser(
+                try Sampler(request.policy, vocabularySize: vocabularySize), request.constraint,
+                endOfText: request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens))
         } catch {
             throw EngineError(.badRequest, error.message)
         }
-        constraint = request.constraint
         lookup = PromptLookup(countMax: request.guessesMax)
-        endOfText = request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens)
         detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
         filter = StopStringFilter(request.stopStrings)
         tokens.reserveCapacity(min(tokensMax, Self.reservedTokensMax))
         for token in request.prompt {
-            sampler.accept(token)
+            chooser.read(token)
             // Its text is the user's already; the detokeniser only has to know that there was some.
             if request.continuesPrompt { _ = detokenizer.append(token) }
         }
         for token in request.generated {
-            sampler.skip()
-            accept(token)
+            chooser.follow(token)
+            tokens.append(token)
             guard !endsText(token) else {
                 endedBefore = .endOfText
                 continue
@@ -70,31 +70,24 @@ final class GenerationRun {
 
     var isFull: Bool { tokens.count >= tokensMax }
 
+    /// Tokens that may still be chosen.
+    var tokensLeft: Int { max(tokensMax - tokens.count, 0) }
+
     /// Chooses the next token from logits, which it changes.
     func choose(
         from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask, at now: Duration
     ) throws(EngineError) -> Int32 {
-        if constraint != nil {
-            constraint?.allow(in: mask.words)
-            mask.apply(to: logits)
-        }
         let token: Int32
-        do { token = try runner.sample(logits, with: &sampler) } catch {
+        do { token = try chooser.choose(from: logits, runner: runner, mask: mask) } catch {
             throw EngineError(
                 .model, "token at position \(request.prompt.count + tokens.count): \(error.message)")
         }
         if firstToken == nil { firstToken = now }
-        accept(token)
+        tokens.append(token)
         return token
     }
 
-    private func accept(_ token: Int32) {
-        tokens.append(token)
-        sampler.accept(token)
-        if !endOfText.contains(token) { constraint?.accept(token) }
-    }
-
-    func endsText(_ token: Int32) -> Bool { endOfText.contains(token) }
+    func endsText(_ token: Int32) -> Bool { chooser.ends(token) }
 
     /// The text that may go out now that `token` is chosen, and the stop string that it completed.
     func text(of token: Int32) -> (text: String, stopString: String?) {
@@ -118,7 +111,7 @@ final class GenerationRun {
     func summary(_ reason: GenerationSummary.Reason, at end: Duration) -> GenerationSummary {
         GenerationSummary(
             reason: reason, tokens: tokens, promptTokens: request.prompt.count, reusedTokens: reusedTokens,
-            seed: sampler.seed, queueDuration: start - arrival, promptDuration: (promptEnd ?? end) - start,
+            seed: chooser.seed, queueDuration: start - arrival, promptDuration: (promptEnd ?? end) - start,
             timeToFirstToken: firstToken.map { $0 - arrival },
             generationDuration: firstToken.map { end - $0 } ?? .zero)
     }

@@ -54,6 +54,17 @@ import Testing
         #expect(try Program.run(arguments + ["8"]).output != first.output)
     }
 
+    @Test(arguments: ["0", "1"]) func guessesChangeNothing(temperature: String) throws {
+        let arguments = [
+            "run", Stories.shipped, "-p", "One day", "-n", "60", "--seed", "3", "--temperature", temperature, "--guesses",
+        ]
+        let plain = try Program.run(arguments + ["0"])
+        #expect(plain.status == 0, "\(plain.summary)")
+        #expect(try Program.run(arguments + ["5"]).output == plain.output)
+        let drafted = try Program.run(arguments + ["5", "--draft-model", Stories.shipped])
+        #expect(drafted.output == plain.output, "\(drafted.summary)")
+    }
+
     @Test func thePromptMayComeFromAFileOrAPipe() throws {
         let scratch = try TemporaryFolder()
         let file = try scratch.write(Data("Once upon a time".utf8), "prompt.txt")

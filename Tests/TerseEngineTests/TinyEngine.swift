@@ -31,9 +31,11 @@ struct TinyEngine {
 
     /// - Parameters:
     ///   - blocks: of the KV cache.
+    ///   - draft: guesses at tokens, in as many blocks.
     ///   - change: what is different from the scheduler's own limits.
     func core(
-        blocks: Int = 400, kvType: KVType = .f16, threads: Int = 2, change: (inout SchedulerLimits) -> Void = { _ in }
+        blocks: Int = 400, kvType: KVType = .f16, threads: Int = 2, draft: DraftModel? = nil, draftBlocks: Int? = nil,
+        change: (inout SchedulerLimits) -> Void = { _ in }
     ) throws -> EngineCore {
         var limits = SchedulerLimits()
         limits.runningMax = 16
@@ -45,7 +47,15 @@ struct TinyEngine {
         options.kvType = kvType
         options.maxLogitRows = 5
         let runner = try ModelRunner(model, threads: threads, options: options)
-        return try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits)
+        let drafter = try draft.map { draft in
+            var engine = EngineOptions()
+            (engine.limits, engine.kvType) = (limits, kvType)
+            var options = engine.draftOptions(for: model)
+            options.kvBlockCount = draftBlocks ?? options.kvBlockCount
+            return try Drafter(
+                draft, team: runner.team, options: options, vocabularySize: model.configuration.vocabularySize)
+        }
+        return try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits, drafter: drafter)
     }
 }
 

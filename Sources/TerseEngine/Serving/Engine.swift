@@ -12,6 +12,10 @@ public final class Engine: Sendable {
     public let tokenizer: Tokenizer
     /// What was reserved.
     public let plan: MemoryPlan
+    /// What was reserved for the draft model beside, its weights included.
+    public let draftPlan: MemoryPlan?
+    /// The most tokens of a request that its options allow to guess at in a step.
+    public let guessesMax: Int
     /// The most tokens of one request, its prompt and what it generates.
     public let positionsMax: Int
     private let desk: EngineDesk
@@ -20,32 +24,42 @@ public final class Engine: Sendable {
     static let stackBytes = 8 << 20
 
     /// Reserves all memory that serving will need and starts the thread.
-    /// - Throws: `EngineError`: `model` when the memory budget cannot hold it, `badRequest` for an option out of range.
-    public convenience init(
-        model: Model, tokenizer: Tokenizer, options: EngineOptions = EngineOptions()
+    /// - Parameter draft: guesses at the tokens of requests that allow it; it has its share of the memory budget.
+    /// - Throws: `EngineError`: `model` when the memory budget cannot hold it, `badRequest` for an option out of range or a
+    ///   draft model of another vocabulary.
+    public init(
+        model: Model, tokenizer: Tokenizer, draft: DraftModel? = nil, options: EngineOptions = EngineOptions()
     ) throws(EngineError) {
-        try options.limits.validate()
+        let limits = options.limits
+        try limits.validate()
+        try draft?.check(against: model, tokenizer)
+        let team = ThreadTeam(threads: options.threads)
+        let drafter = try draft.map { draft throws(EngineError) in
+            try Drafter(
+                draft, team: team, options: options.draftOptions(for: model),
+                vocabularySize: model.configuration.vocabularySize)
+        }
         let runner: ModelRunner
         do throws(ModelError) {
-            let team = ThreadTeam(threads: options.threads)
             runner = try ModelRunner(
-                model, team: team, options: options.runnerOptions(for: model, threads: team.threadCount))
+                model, team: team,
+                options: options.runnerOptions(
+                    for: model, threads: team.threadCount, beside: drafter?.byteCount ?? 0))
         } catch {
             throw EngineError(error.code == .badRequest ? .badRequest : .model, error.message)
         }
-        try self.init(runner: runner, tokenizer: tokenizer, limits: options.limits)
-    }
-
-    private init(runner: sending ModelRunner, tokenizer: Tokenizer, limits: SchedulerLimits) throws(EngineError) {
-        model = runner.model
+        self.model = model
         plan = runner.plan
+        draftPlan = drafter?.runner.plan
+        guessesMax = options.guessesMax
         self.tokenizer = tokenizer
         let desk = EngineDesk(limits: limits)
         self.desk = desk
         let epoch = ContinuousClock.now
         self.epoch = epoch
         // Only the new thread touches the core and its runner from here on.
-        nonisolated(unsafe) let core = try EngineCore(runner: runner, tokenizer: tokenizer, limits: limits)
+        nonisolated(unsafe) let core = try EngineCore(
+            runner: runner, tokenizer: tokenizer, limits: limits, drafter: drafter)
         positionsMax = core.positionsMax
         let thread = Thread { EngineThread(desk: desk, core: core, epoch: epoch).run() }
         thread.stackSize = Self.stackBytes

@@ -16,15 +16,7 @@ extension EngineCore {
             }
             statistics.acceptedGuesses += right
             served[work.id]?.run?.lookup.learn(guessed: work.draftCount, right: right)
-        }
-    }
-
-    /// Guesses for the next step, where few enough generate that it will have room for them.
-    func propose() {
-        guard scheduler.runningCount < scheduler.limits.draftStepTokens else { return }
-        for (id, request) in served where request.request.guessesMax > 0 {
-            guard let run = request.run, scheduler.isDecoding(id) else { continue }
-            scheduler.propose(Array(run.lookup.guess(after: scheduler.tokens(of: id))), for: id)
+            served[work.id]?.run?.guesses.learn(guessed: work.draftCount, right: right)
         }
     }
 

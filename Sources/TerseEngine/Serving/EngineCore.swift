@@ -20,14 +20,20 @@ final class EngineCore {
     var statistics = EngineStatistics()
     let mask: TokenMask
     let record: LogProbabilityRecord
+    /// What guesses at tokens, if that is a model.
+    let drafter: Drafter?
+    var costs = StepCosts()
     private let batch: ForwardBatch
     /// Requests that ended in the step under way.
     var ended: [RequestID] = []
 
     /// - Throws: `EngineError`: `model` when there is no memory, `badRequest` for limits out of range.
-    init(runner: ModelRunner, tokenizer: Tokenizer, limits: SchedulerLimits) throws(EngineError) {
+    init(
+        runner: ModelRunner, tokenizer: Tokenizer, limits: SchedulerLimits, drafter: Drafter? = nil
+    ) throws(EngineError) {
         try limits.validate()
         self.runner = runner
+        self.drafter = drafter
         self.tokenizer = tokenizer
         let capacity = runner.pool.blockCount * KVLayout.blockTokens
         positionsMax = min(runner.plan.contextLength, capacity)
@@ -92,7 +98,10 @@ final class EngineCore {
     }
 
     /// Forgets what the cache keeps for requests to come.
-    func dropCache() { scheduler.ledger.dropKept() }
+    func dropCache() {
+        scheduler.ledger.dropKept()
+        drafter?.reset()
+    }
 
     /// Plans and computes a step.
     ///
@@ -129,7 +138,10 @@ final class EngineCore {
         choose(others, firstOutput: firstOutput, at: end, emit)
         scheduler.complete(plan)
         endFinished()
-        propose()
+        if guesses {
+            observe(plan, took: clock() - now)
+            propose(clock: clock, isCancelled: isCancelled)
+        }
         return true
     }
 
@@ -182,7 +194,10 @@ final class EngineCore {
     }
 
     private func endFinished() {
-        for id in ended { scheduler.end(id) }
+        for id in ended {
+            scheduler.end(id)
+            drafter?.release(id)
+        }
         statistics.ended += ended.count
         ended.removeAll(keepingCapacity: true)
         statistics.observe(scheduler)

@@ -27,9 +27,12 @@ public struct EngineStatistics: Sendable, Equatable {
     public internal(set) var generatedTokens = 0
     /// How often a request lost its blocks to others.
     public internal(set) var preemptions = 0
-    /// Guesses computed, and those that were right.
+    /// How often guesses were checked, how many were computed, and those that were right.
+    public internal(set) var drafts = 0
     public internal(set) var guesses = 0
     public internal(set) var acceptedGuesses = 0
+    /// Passes of the draft model.
+    public internal(set) var draftPasses = 0
     /// Requests that were refused because too many waited.
     public internal(set) var refusals = 0
     /// Requests that ended, for whatever reason.
@@ -39,6 +42,7 @@ public struct EngineStatistics: Sendable, Equatable {
         if !plan.work.isEmpty { steps += 1 }
         computedTokens += plan.tokenCount
         preemptions += plan.preempted.count
+        drafts += plan.work.count { $0.draftCount > 0 }
         guesses += plan.work.reduce(0) { $0 + $1.draftCount }
         for admission in plan.admitted { reusedTokens += admission.reusedTokens }
     }

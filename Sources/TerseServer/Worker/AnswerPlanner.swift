@@ -112,6 +112,7 @@ struct AnswerPlanner: Sendable {
         request.stopStrings = sampling.stops
         request.ignoresEndOfText = sampling.ignoresEndOfText
         request.reportsTokens = true
+        request.guessesMax = model.engine.guessesMax
         request.tenant = continuation.tenant
         request.priority = continuation.priority
         request.timeout = timeout

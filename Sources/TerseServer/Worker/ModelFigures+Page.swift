@@ -36,8 +36,11 @@ extension ServedModel {
             .counter("vllm:prefix_cache_queries_total", "Prompt tokens looked up.", now.promptTokens, labels),
             .counter("vllm:prefix_cache_hits_total", "Prompt tokens that the cache had.", now.reusedTokens, labels),
             .counter("terse_computed_tokens_total", "Tokens computed, guesses included.", now.computedTokens, labels),
-            .counter("terse_guessed_tokens_total", "Tokens guessed at.", now.guesses, labels),
-            .counter("terse_accepted_tokens_total", "Guesses that were right.", now.acceptedGuesses, labels),
+            .counter("vllm:spec_decode_num_drafts_total", "Times that guesses were checked.", now.drafts, labels),
+            .counter("vllm:spec_decode_num_draft_tokens_total", "Tokens guessed at.", now.guesses, labels),
+            .counter(
+                "vllm:spec_decode_num_accepted_tokens_total", "Guesses that were right.", now.acceptedGuesses, labels),
+            .counter("terse_draft_passes_total", "Passes of the draft model.", now.draftPasses, labels),
             MetricFamily(
                 "vllm:request_success_total", .counter, "Requests that ended, by reason.",
                 finished.map { .number(labels + [("finished_reason", $0.0)], Double($0.1.value)) }),

@@ -24,8 +24,26 @@ public final class ServedModel: Sendable {
     public var readyLine: String { WorkerProcess.readyWord + fingerprint }
 
     /// Loads a model and takes the memory that serving it needs.
+    /// - Parameter draft: a small model of the same vocabulary, to guess at tokens.
     /// - Throws: the error of the room that found something wrong, naming the file.
-    public init(name: String, file: ModelFile, options: EngineOptions) throws {
+    public init(name: String, file: ModelFile, draft: ModelFile? = nil, options: EngineOptions) throws {
+        let (model, tokenizer) = try Self.load(file)
+        self.name = name
+        engine = try Engine(
+            model: model, tokenizer: tokenizer,
+            draft: try draft.map { file in
+                let (model, tokenizer) = try Self.load(file)
+                return DraftModel(model: model, tokenizer: tokenizer)
+            }, options: options)
+        prompts = try PromptMaker(
+            tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
+        created = Int(Date().timeIntervalSince1970)
+        fingerprint = Self.fingerprint(file, options)
+        grammars = GrammarStore(tokenizer)
+        figures = ModelFigures()
+    }
+
+    private static func load(_ file: ModelFile) throws -> (Model, Tokenizer) {
         guard let definition = try file.tokenizerDefinition() else {
             throw ServerError("\(file.path): holds no tokenizer, which serving needs")
         }
@@ -37,14 +55,7 @@ public final class ServedModel: Sendable {
                 "\(file.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the model's embedding "
                     + "\(rows) rows")
         }
-        self.name = name
-        engine = try Engine(model: model, tokenizer: tokenizer, options: options)
-        prompts = try PromptMaker(
-            tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
-        created = Int(Date().timeIntervalSince1970)
-        fingerprint = Self.fingerprint(file, options)
-        grammars = GrammarStore(tokenizer)
-        figures = ModelFigures()
+        return (model, tokenizer)
     }
 
     /// Of what decides which text a seed gives: the file as it stands, and how keys and values are kept.

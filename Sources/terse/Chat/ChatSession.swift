@@ -11,6 +11,7 @@ struct ChatSession {
     private let prompt: ChatPrompt
     private let policy: SamplingPolicy
     private let maxTokens: Int?
+    private let guessesMax: Int
     private var messages: [ChatMessage] = []
     private var reader = LineReader()
 
@@ -18,12 +19,13 @@ struct ChatSession {
     private static let continuationText = "… "
 
     init(
-        loop: DecodeLoop, prompt: ChatPrompt, system: String?, policy: SamplingPolicy, maxTokens: Int?
+        loop: DecodeLoop, prompt: ChatPrompt, system: String?, policy: SamplingPolicy, maxTokens: Int?, guessesMax: Int
     ) {
         self.loop = loop
         self.prompt = prompt
         self.policy = policy
         self.maxTokens = maxTokens
+        self.guessesMax = guessesMax
         begin(system: system ?? "")
     }
 
@@ -80,6 +82,7 @@ struct ChatSession {
             var request = GenerationRequest(prompt: try prompt.ids(for: messages), policy: policy, maxTokens: maxTokens)
             request.continuesPrompt = false
             request.stopStrings = prompt.stopStrings
+            request.guessesMax = guessesMax
             try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
         } catch let error as EngineError where error.code == .promptTooLong {
             messages.removeLast()

@@ -29,6 +29,7 @@ struct ChatCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
+    @OptionGroup(title: "Speculation") var draft: DraftOptions
 
     /// Where answers vary a little, which conversations want.
     static let standardTemperature: Float = 0.7
@@ -39,10 +40,11 @@ struct ChatCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(sequence.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(
+            sequence.runnerOptions, draft: draft.load(source.reading.packing), threads: compute.threads)
         var session = ChatSession(
             loop: loop, prompt: try ChatPrompt(loaded), system: system,
-            policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens)
+            policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens, guessesMax: draft.guessesMax)
         StandardError.writeLine(
             "\(loaded.model.configuration.name?.printable ?? source.model), "
                 + "\(loaded.model.configuration.contextLength) tokens of context; /help lists the commands")

@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
+    @OptionGroup(title: "Speculation") var draft: DraftOptions
 
     @Flag(help: "Print text and statistics as JSON at the end.")
     var json = false
@@ -72,7 +73,8 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let text = try prompt ?? TextInput.read(file ?? TextInput.standardInput)
         let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(sequence.runnerOptions, threads: compute.threads)
+        let loop = try loaded.decodeLoop(
+            sequence.runnerOptions, draft: draft.load(source.reading.packing), threads: compute.threads)
         let request = try request(for: text, loaded)
         let sink = TextSink(writes: !json)
         try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })
@@ -86,6 +88,7 @@ struct RunCommand: ParsableCommand {
         var request = GenerationRequest(prompt: ids, policy: sampling.policy(temperature: 0), maxTokens: tokens)
         request.stopStrings = stop
         request.ignoresEndOfText = ignoreEnd
+        request.guessesMax = draft.guessesMax
         request.continuesPrompt = !isAnswer && !text.isEmpty
         return request
     }

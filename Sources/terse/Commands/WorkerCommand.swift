@@ -27,7 +27,9 @@ struct WorkerCommand: AsyncParsableCommand {
         var limits = ConnectionLimits()
         limits.drainTimeout = .seconds(drain)
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
-        let served = try ServedModel(name: name, file: try model.open(), options: engine.options)
+        let served = try ServedModel(
+            name: name, file: try model.open(),
+            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, options: engine.options)
         let worker = Worker(served, limits: limits, logger: log.logger("worker"))
         try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
     }

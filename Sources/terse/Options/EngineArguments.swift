@@ -7,6 +7,7 @@ import TerseTensor
 struct EngineArguments: ParsableArguments {
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var budget: MemoryOption
+    @OptionGroup var draft: DraftOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,6 +40,7 @@ struct EngineArguments: ParsableArguments {
         options.contextLength = context
         options.kvType = kvType
         options.memoryBudgetBytes = budget.memory?.bytes
+        options.guessesMax = draft.guessesMax
         options.limits.runningMax = runningMax
         options.limits.waitingMax = waitingMax
         return options
@@ -49,6 +51,8 @@ struct EngineArguments: ParsableArguments {
         var arguments = ["--kv", kvType.rawValue, "--running", "\(runningMax)", "--waiting", "\(waitingMax)"]
         if let threads = threads.threads { arguments += ["--threads", "\(threads)"] }
         if let memory = budget.memory { arguments += ["--memory", "\(memory.bytes)"] }
+        arguments += ["--guesses", "\(draft.guessesMax)"]
+        if let path = draft.path { arguments += ["--draft-model", path] }
         if let context { arguments += ["--context", "\(context)"] }
         return arguments
     }

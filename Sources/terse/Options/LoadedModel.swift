@@ -16,9 +16,12 @@ struct LoadedModel {
     init(_ options: ModelOptions) throws { try self.init(options.model, options.reading) }
 
     /// - Throws: As for a command's one model.
-    init(_ path: String, _ reading: ReadingOptions) throws {
+    init(_ path: String, _ reading: ReadingOptions) throws { try self.init(path) { try reading.open(path) } }
+
+    /// - Throws: As for a command's one model.
+    init(_ path: String, open: () throws -> ModelFile) throws {
         let start = ContinuousClock.now
-        file = try reading.open(path)
+        file = try open()
         model = try Model(file)
         guard let definition = try file.tokenizerDefinition() else {
             throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")
@@ -35,8 +38,8 @@ struct LoadedModel {
     }
 
     /// Takes the memory that generating needs.
-    func decodeLoop(_ options: RunnerOptions, threads: Int?) throws -> DecodeLoop {
+    func decodeLoop(_ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?) throws -> DecodeLoop {
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
-        return try DecodeLoop(runner: runner, tokenizer: tokenizer)
+        return try DecodeLoop(runner: runner, tokenizer: tokenizer, draft: draft)
     }
 }

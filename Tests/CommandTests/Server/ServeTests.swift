@@ -59,6 +59,14 @@ import Testing
         #expect(Program.wait(for: server.process) == 0)
     }
 
+    /// A draft model changes no text.
+    @Test func guessesChangeNothing() throws {
+        let plain = try ServerProcess(["--guesses", "0"])
+        let guessing = try ServerProcess(["--draft-model", Stories.shipped])
+        try check("speculation.py", plain, ["\(guessing.port)"])
+        #expect(plain.end() == 0 && guessing.end() == 0)
+    }
+
     @Test func keysAreAsked() throws {
         let folder = try TemporaryFolder()
         // SHA-256 of "secret" and of "other".

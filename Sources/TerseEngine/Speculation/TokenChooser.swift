@@ -1,0 +1,49 @@
+import TerseModel
+
+/// What decides the tokens of one text: its chance, its penalties, its rules. A copy goes its own way, so that what would be
+/// chosen can be tried.
+struct TokenChooser {
+    private var sampler: Sampler
+    private var constraint: (any TokenConstraint)?
+    private let endOfText: Set<Int32>
+
+    init(_ sampler: Sampler, _ constraint: (any TokenConstraint)?, endOfText: Set<Int32>) {
+        self.sampler = sampler
+        self.constraint = constraint
+        self.endOfText = endOfText
+    }
+
+    /// What chance started from.
+    var seed: UInt64 { sampler.seed }
+
+    /// Whether a token ends the text.
+    func ends(_ token: Int32) -> Bool { endOfText.contains(token) }
+
+    /// Chooses the next token from logits, which it changes, and accepts it.
+    /// - Throws: `ModelError` (`notFinite`) when no token can be chosen.
+    mutating func choose(
+        from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask
+    ) throws(ModelError) -> Int32 {
+        if constraint != nil {
+            constraint?.allow(in: mask.words)
+            mask.apply(to: logits)
+        }
+        let token = try runner.sample(logits, with: &sampler)
+        accept(token)
+        return token
+    }
+
+    /// A token of the prompt.
+    mutating func read(_ token: Int32) { sampler.accept(token) }
+
+    /// A token that was chosen elsewhere from the same seed.
+    mutating func follow(_ token: Int32) {
+        sampler.skip()
+        accept(token)
+    }
+
+    private mutating func accept(_ token: Int32) {
+        sampler.accept(token)
+        if !ends(token) { constraint?.accept(token) }
+    }
+}
