@@ -56,7 +56,8 @@ import Testing
 
     @Test(arguments: ["0", "1"]) func guessesChangeNothing(temperature: String) throws {
         let arguments = [
-            "run", Stories.shipped, "-p", "One day", "-n", "60", "--seed", "3", "--temperature", temperature, "--guesses",
+            "run", Stories.shipped, "-p", "One day", "-n", "60", "--seed", "3", "--temperature", temperature,
+            "--guesses",
         ]
         let plain = try Program.run(arguments + ["0"])
         #expect(plain.status == 0, "\(plain.summary)")

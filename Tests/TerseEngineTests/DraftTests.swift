@@ -148,7 +148,8 @@ import Testing
             request.ignoresEndOfText = true
             let expected = try run([request], on: try stories.core())
             request.guessesMax = 7
-            let core = try kind.map { try self.core($0, blocks: 16) { $0.runningMax = 1 } }
+            let core =
+                try kind.map { try self.core($0, blocks: 16) { $0.runningMax = 1 } }
                 ?? stories.core(blocks: 16) { $0.runningMax = 1 }
             expectSame(try run([request], on: core), expected, "\(kind as Any)")
             #expect(core.statistics.acceptedGuesses > 20)

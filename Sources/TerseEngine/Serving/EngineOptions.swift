@@ -41,7 +41,8 @@ public struct EngineOptions: Sendable, Equatable {
         guard let memoryBudgetBytes else { return options }
         let own = EngineCore.byteCount(vocabularySize: model.configuration.vocabularySize)
         options.kvBlockCount = try MemoryPlan.kvBlockCount(
-            within: max(memoryBudgetBytes - own - draftBytes, 0), model, options, threads: threads, accountBytes: BlockLedger.bytesPerBlock)
+            within: max(memoryBudgetBytes - own - draftBytes, 0), model, options, threads: threads,
+            accountBytes: BlockLedger.bytesPerBlock)
         return options
     }
 

@@ -184,11 +184,8 @@ extension Drafter {
             slots[index].owner = wish.id
             return index
         }
-        guard
-            let index = free.min(by: {
-                (slots[$0].owner == nil ? 0 : 1, slots[$0].lastUse) < (slots[$1].owner == nil ? 0 : 1, slots[$1].lastUse)
-            })
-        else { return nil }
+        func rank(_ index: Int) -> (Int, UInt64) { (slots[index].owner == nil ? 0 : 1, slots[index].lastUse) }
+        guard let index = free.min(by: { rank($0) < rank($1) }) else { return nil }
         clear(index)
         (slots[index].owner, slots[index].tenant) = (wish.id, wish.tenant)
         return index

@@ -44,7 +44,8 @@ struct ChatCommand: ParsableCommand {
             sequence.runnerOptions, draft: draft.load(source.reading.packing), threads: compute.threads)
         var session = ChatSession(
             loop: loop, prompt: try ChatPrompt(loaded), system: system,
-            policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens, guessesMax: draft.guessesMax)
+            policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens,
+            guessesMax: draft.guessesMax)
         StandardError.writeLine(
             "\(loaded.model.configuration.name?.printable ?? source.model), "
                 + "\(loaded.model.configuration.contextLength) tokens of context; /help lists the commands")
