@@ -1,3 +1,4 @@
+import TerseEngine
 import TerseJSON
 import Testing
 
@@ -27,6 +28,7 @@ import Testing
             (["tool_choice": "required"], "tool_choice"), (["stream_options": [:]], "stream_options"),
             (["response_format": ["type": "xml"]], "response_format.type"),
             (["response_format": ["type": "json_schema"]], "response_format.json_schema"),
+            (["priority": 101], "priority"), (["timeout": 0], "timeout"), (["timeout": "1 s"], "timeout"),
             (["modalities": ["audio"]], "modalities"), (["model": 3], "model"),
         ] as [(JSONObject, String)])
     func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
@@ -62,10 +64,37 @@ import Testing
         }
     }
 
+    /// Requests may be less urgent than their key, and not more where there are keys.
+    @Test(
+        arguments: [(0, 4, 4, 4), (-3, 4, 4, 4), (3, 4, 4, 1), (100, -50, -50, -100), (-7, 0, 100, 7), (7, 0, 100, -7)])
+    func keysBoundPriorities(asked: Int, key: Int, most: Int, priority: Int) throws {
+        var continuation = Continuation()
+        (continuation.priority, continuation.priorityMax) = (key, most)
+        let request = try ChatRequest(Self.chat(["priority": JSONValue(asked)]))
+        var generation = GenerationRequest(prompt: [1])
+        request.sampling.urgency.apply(to: &generation, continuation, within: .seconds(60))
+        #expect(generation.priority == priority)
+    }
+
+    @Test func timeThatHasPassedCounts() throws {
+        var continuation = Continuation()
+        for (body, elapsed, left) in [
+            ([:], 0, 60_000), (["timeout": 1.5], 0, 1500), (["timeout": 1.5], 500, 1000), (["timeout": 2], 3000, 0),
+            (["timeout": 600], 1000, 59_000),
+        ] as [(JSONObject, Int, Int)] {
+            continuation.elapsed = .milliseconds(elapsed)
+            var generation = GenerationRequest(prompt: [1])
+            try ChatRequest(Self.chat(body)).sampling.urgency.apply(
+                to: &generation, continuation, within: .seconds(60))
+            #expect(generation.timeout == .milliseconds(left))
+        }
+    }
+
     @Test func continuationsGoToJSONAndBack() throws {
         var continuation = Continuation()
         (continuation.id, continuation.created, continuation.seed) = ("chatcmpl-1", 5, .max - 3)
         (continuation.tenant, continuation.priority, continuation.reportsProgress) = (7, -3, true)
+        (continuation.priorityMax, continuation.elapsed) = (2, .milliseconds(1234))
         continuation.choices = [
             Continuation.Choice(generated: [1, 2], textBytes: 9, isFinished: true), Continuation.Choice(),
         ]

@@ -13,7 +13,7 @@ extension APIError {
         case .model: self.init(.internalServerError, .server, error.message)
         case .unread:
             self.init(.internalServerError, .server, "the client reads too slowly: \(error.message)")
-        case .cancelled: self.init(.gatewayTimeout, .server, error.message, code: "timeout")
+        case .cancelled: self = .timedOut
         case .shutDown:
             self.init(
                 .serviceUnavailable, .unavailable, "the server is stopping: \(error.message)", retryAfter: .seconds(5))

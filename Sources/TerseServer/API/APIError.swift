@@ -12,6 +12,7 @@ struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case permission = "permission_error"
         case rateLimit = "rate_limit_error"
         case server = "server_error"
+        case timeout = "timeout_error"
         case unavailable = "service_unavailable_error"
     }
 
@@ -50,6 +51,10 @@ struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             error?["message"]?.stringValue ?? "the worker answered \(status.code)",
             parameter: error?["param"]?.stringValue, code: error?["code"]?.stringValue)
     }
+
+    /// A request whose time was over before its answer was whole: 504.
+    static let timedOut = APIError(
+        .gatewayTimeout, .timeout, "the time that the request was given is over", code: "timeout")
 
     var description: String { message }
 

@@ -16,6 +16,8 @@ enum APILimits {
     /// All that are told in an answer that is not streamed.
     static let probabilitiesMax = 200_000
     static let stopsMax = 16
+    /// Seconds that a request may give itself.
+    static let timeoutSeconds = 0.001...86400
     /// Characters of a name that a client chose: a model's, a tool's, a user's.
     static let nameLengthMax = 256
 }

@@ -45,7 +45,9 @@ struct Answering: Sendable {
                     if let last = lastTokens[index] { figures.observe(tokens.count, in: last.duration(to: now)) }
                     lastTokens[index] = now
                 }
-                if let delta = progress[index].take(event) { try await body(delta) }
+                let delta = progress[index].take(event)
+                if case .finished(let summary) = event, summary.reason == .deadline { throw APIError.timedOut }
+                if let delta { try await body(delta) }
                 if case .finished = event { continue }
                 group.addTask { [generations] in try await Self.next(generations, index) }
             }

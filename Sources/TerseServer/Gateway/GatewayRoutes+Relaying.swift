@@ -45,8 +45,7 @@ extension GatewayRoutes {
         // Where there is one model, tokens need not say whose they are.
         let isImplied = named == nil && path != "/v1/embeddings" && slots.count == 1
         let slot = isImplied ? slots[0] : try self.slot(try fields.requiredString("model"))
-        var continuation = Continuation()
-        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
+        let continuation = Continuation(of: context.client)
         let relay = Relay(
             slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context,
             gatekeeper: gatekeeper)
@@ -91,13 +90,12 @@ extension GatewayRoutes {
     }
 
     private func continuation(_ order: Order, _ context: ServerContext) -> Continuation {
-        var continuation = Continuation()
+        var continuation = Continuation(of: context.client)
         let kind = order.path == Self.chat ? "chatcmpl" : "cmpl"
         continuation.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
         continuation.created = Int(Date().timeIntervalSince1970)
         continuation.seed = .random(in: 0...UInt64.max)
         continuation.reportsProgress = order.streams
-        (continuation.tenant, continuation.priority) = (context.client.tenant, context.client.priority)
         return continuation
     }
 

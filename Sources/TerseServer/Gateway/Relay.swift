@@ -21,6 +21,8 @@ struct Relay: Sendable {
     var ticket: FlightTicket?
     /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
     var translation: ResponseTranslation?
+    /// When the request came.
+    private let start = ContinuousClock.now
 
     /// Workers that may die one after the other over a request that gets no further.
     static let attemptsMax = 6
@@ -73,8 +75,7 @@ struct Relay: Sendable {
     /// - Parameter version: what the worker's weights must be, where another has begun the answer.
     func answer(after deaths: Int, _ continuation: Continuation, version: String? = nil) async throws -> Answer {
         var deaths = deaths
-        var body = body
-        body["terse"] = continuation.json
+        var (body, continuation) = (body, continuation)
         let deadline = ContinuousClock.now + Self.returnTimeout
         while true {
             try await slot.waitUntilReady(within: deaths == 0 ? Self.readyTimeout : Self.returnTimeout)
@@ -82,6 +83,8 @@ struct Relay: Sendable {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(slot.model)\" was replaced during the answer")
             }
+            continuation.elapsed = start.duration(to: .now)
+            body["terse"] = continuation.json
             do {
                 let response = try await client.send(
                     slot, .POST, path, body: .object(body), trace: context.trace, requestID: context.requestID)
@@ -92,7 +95,7 @@ struct Relay: Sendable {
                 }
                 try await Task.sleep(for: Self.returnPause)
             } catch let error as HTTPClientError where error == .deadlineExceeded {
-                throw APIError(.gatewayTimeout, .server, "the request's time was over", code: "timeout")
+                throw APIError.timedOut
             } catch {
                 deaths += 1
                 try died(deaths, error)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Synchronization
+import TerseEngine
 
 /// Knows the keys and what each has left. Without keys, everybody may come in.
 final class Gatekeeper: Sendable {
@@ -10,6 +11,8 @@ final class Gatekeeper: Sendable {
         /// The key's number, 0 where there are none: who shares cached tokens, and fair shares of the engine.
         let tenant: UInt32
         let priority: Int
+        /// The most urgent that its requests may be: what the key says, where there are keys.
+        var priorityMax = SchedulerLimits.prioritySpan.upperBound
     }
 
     private struct Entry {
@@ -26,7 +29,8 @@ final class Gatekeeper: Sendable {
         isOpen = keys.isEmpty
         var entries: [[UInt8]: Entry] = [:]
         for (index, key) in keys.enumerated() {
-            let client = Client(name: key.name, tenant: UInt32(index + 1), priority: key.priority)
+            let client = Client(
+                name: key.name, tenant: UInt32(index + 1), priority: key.priority, priorityMax: key.priority)
             entries[key.hash] = Entry(client: client, limiter: RateLimiter(key.limits, now: .zero))
         }
         self.entries = Mutex(entries)

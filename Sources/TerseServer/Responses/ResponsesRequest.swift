@@ -14,7 +14,7 @@ struct ResponsesRequest: Sendable {
     private static let passedOn = [
         "temperature", "top_p", "parallel_tool_calls", "seed", "user", "top_k", "min_p", "typical_p",
         "repetition_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "stop", "ignore_eos", "grammar",
-        "chat_template_kwargs",
+        "chat_template_kwargs", "priority", "timeout",
     ]
 
     /// - Throws: `APIError` naming the parameter.

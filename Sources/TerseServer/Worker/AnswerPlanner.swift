@@ -114,8 +114,7 @@ struct AnswerPlanner: Sendable {
         request.reportsTokens = true
         request.guessesMax = model.engine.guessesMax
         request.tenant = continuation.tenant
-        request.priority = continuation.priority
-        request.timeout = timeout
+        sampling.urgency.apply(to: &request, continuation, within: timeout)
         return request
     }
 

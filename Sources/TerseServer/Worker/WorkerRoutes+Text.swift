@@ -18,7 +18,7 @@ extension WorkerRoutes {
         }
         let inputs = try wanted.inputs.map { try model.prompts.tokens($0) }
         let watch = try await context.connectionWatch()
-        let vectors = try await watch.whileConnected { try await embed(inputs, continuation) }
+        let vectors = try await watch.whileConnected { try await embed(inputs, wanted.urgency, continuation) }
         let data: [JSONValue] = vectors.enumerated().map { index, vector in
             [
                 "object": "embedding", "index": JSONValue(index),
@@ -33,12 +33,14 @@ extension WorkerRoutes {
         ])
     }
 
-    private func embed(_ inputs: [[Int32]], _ continuation: Continuation) async throws -> [[Float]] {
+    private func embed(
+        _ inputs: [[Int32]], _ urgency: Urgency, _ continuation: Continuation
+    ) async throws -> [[Float]] {
         try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
             for (index, tokens) in inputs.enumerated() {
                 var request = GenerationRequest(prompt: tokens)
-                (request.tenant, request.priority) = (continuation.tenant, continuation.priority)
-                request.timeout = limits.requestTimeout
+                request.tenant = continuation.tenant
+                urgency.apply(to: &request, continuation, within: limits.requestTimeout)
                 group.addTask { [request] in
                     do throws(EngineError) { return (index, try await model.engine.embed(request)) } catch {
                         throw APIError(error)

@@ -59,6 +59,13 @@ import Testing
         #expect(Program.wait(for: server.process) == 0)
     }
 
+    /// Requests have the time that they ask for, and an error when it is over.
+    @Test func timeMayBeShort() throws {
+        let server = try ServerProcess()
+        try check("urgency.py", server)
+        #expect(server.end() == 0)
+    }
+
     /// A draft model changes no text.
     @Test func guessesChangeNothing() throws {
         let plain = try ServerProcess(["--guesses", "0"])

@@ -19,13 +19,22 @@ struct Continuation: Sendable, Equatable {
     var created: Int?
     var seed: UInt64?
     var tenant: UInt32 = 0
+    /// How urgent its requests are, and the most that they may be: greater is more.
     var priority = 0
+    var priorityMax = 100
+    /// Since the request came.
+    var elapsed = Duration.zero
     /// Whether what the gateway needs to go on elsewhere is told with each piece.
     var reportsProgress = false
     /// By choice; empty for a request that begins.
     var choices: [Choice] = []
 
     init() {}
+
+    /// Of a client's request that begins.
+    init(of client: Gatekeeper.Client) {
+        (tenant, priority, priorityMax) = (client.tenant, client.priority, client.priorityMax)
+    }
 
     /// - Throws: `APIError` naming the parameter.
     init(_ value: JSONValue?) throws(APIError) {
@@ -36,6 +45,8 @@ struct Continuation: Sendable, Equatable {
         seed = try fields.integer("seed", in: Int.min...Int.max).map { UInt64(bitPattern: Int64($0)) }
         tenant = UInt32(try fields.integer("tenant", in: 0...Int(UInt32.max)) ?? 0)
         priority = try fields.integer("priority", in: -100...100) ?? 0
+        priorityMax = try fields.integer("priority_max", in: -100...100) ?? 100
+        elapsed = .milliseconds(try fields.integer("elapsed_ms", in: 0...Int(Int32.max)) ?? 0)
         reportsProgress = try fields.bool("progress") ?? false
         for (index, element) in (try fields.array("choices", countMax: APILimits.inputsMax) ?? []).enumerated() {
             var reader = try FieldReader(element, path: "terse.choices[\(index)]")
@@ -55,6 +66,8 @@ struct Continuation: Sendable, Equatable {
         if let seed { object["seed"] = .integer(Int64(bitPattern: seed)) }
         object["tenant"] = JSONValue(Int(tenant))
         object["priority"] = JSONValue(priority)
+        object["priority_max"] = JSONValue(priorityMax)
+        object["elapsed_ms"] = JSONValue(min(Int(elapsed / .milliseconds(1)), Int(Int32.max)))
         object["progress"] = .bool(reportsProgress)
         if !choices.isEmpty {
             object["choices"] = .array(

@@ -13,6 +13,7 @@ struct EmbeddingRequest: Sendable {
     let inputs: [PromptInput]
     let encoding: Encoding
     let dimensions: Int?
+    let urgency: Urgency
     let unknown: [String]
 
     /// - Throws: `APIError` naming the parameter.
@@ -28,6 +29,7 @@ struct EmbeddingRequest: Sendable {
         }
         self.encoding = encoding
         dimensions = try fields.integer("dimensions", in: 1...Int(Int32.max))
+        urgency = try Urgency(&fields)
         fields.ignore("user", "terse")
         unknown = fields.unknown
     }

@@ -10,6 +10,7 @@ struct SamplingFields: Sendable, Equatable {
     var streams = false
     var includesUsage = false
     var ignoresEndOfText = false
+    var urgency = Urgency()
 
     /// As OpenAI's API has it: the model's own distribution.
     private static var defaultPolicy: SamplingPolicy {
@@ -42,6 +43,7 @@ struct SamplingFields: Sendable, Equatable {
         choiceCount = try fields.integer("n", in: 1...APILimits.choicesMax) ?? 1
         streams = try fields.bool("stream") ?? false
         ignoresEndOfText = try fields.bool("ignore_eos") ?? false
+        urgency = try Urgency(&fields)
         if let options = try fields.object("stream_options") {
             guard streams else {
                 throw .invalid("stream_options: only allowed with stream", parameter: "stream_options")
