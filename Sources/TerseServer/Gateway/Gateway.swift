@@ -29,12 +29,13 @@ public struct Gateway: Sendable {
         let folder = try Self.makeSocketFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         warnIfOpen()
+        let connections = connectionsMax()
         let slots = options.models.enumerated().map { index, model in
             WorkerSlot(model: model.name, socket: "\(folder)/\(index).sock")
         }
         let client = WorkerClient(timeout: options.limits.requestTimeout + .seconds(30))
         do {
-            try await serve(slots, client, onReady)
+            try await serve(slots, client, connections, onReady)
         } catch {
             try await client.client.shutdown()
             throw error
@@ -43,7 +44,7 @@ public struct Gateway: Sendable {
     }
 
     private func serve(
-        _ slots: [WorkerSlot], _ client: WorkerClient, _ onReady: @escaping @Sendable (Int) -> Void
+        _ slots: [WorkerSlot], _ client: WorkerClient, _ connections: Int, _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
         let routes = GatewayRoutes(
             slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
@@ -53,7 +54,7 @@ public struct Gateway: Sendable {
             router: routes.router(), server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "terse", backlog: 1024,
-                availableConnectionsDelegate: .maximum(options.limits.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: .maximum(connections, logger: logger)),
             onServerRunning: { channel in
                 tellPort.yield(channel.localAddress?.port ?? 0)
                 tellPort.finish()
@@ -91,6 +92,17 @@ public struct Gateway: Sendable {
     }
 
     private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(options.host) }
+
+    /// As many connections at once as are wanted and there are files for.
+    private func connectionsMax() -> Int {
+        let files = OpenFileLimit.raise()
+        let wanted = options.limits.connectionsMax
+        let connections = OpenFileLimit.connections(wanted, files: files)
+        logger.log(
+            level: connections < wanted ? .warning : .info, "connections at once",
+            metadata: ["most": "\(connections)", "wanted": "\(wanted)", "open_files_max": "\(files)"])
+        return connections
+    }
 
     private func warnIfOpen() {
         guard options.keys.isEmpty, !isLoopback else { return }
