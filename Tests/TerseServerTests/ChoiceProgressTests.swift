@@ -15,28 +15,34 @@ import Testing
             answeredBytes: answeredBytes)
     }
 
-    private func parts(_ progress: inout ChoiceProgress, _ texts: [String]) -> (String, [AnswerDelta.Call]) {
-        let deltas = texts.compactMap { progress.take(.text($0)) }
-        return (deltas.map(\.text).joined(), deltas.flatMap(\.calls))
+    private func whole(_ progress: inout ChoiceProgress, _ texts: [String]) -> AnswerDelta {
+        texts.compactMap { progress.take(.text($0)) }.reduce(into: AnswerDelta(choice: 0)) { $0.take($1) }
     }
 
     /// Whatever the client has, the rest follows: the same text, the same calls under the same ids.
     @Test func goesOnWhereTheClientIs() throws {
         let bytes = Array(Self.text.utf8)
-        var whole = progress(0)
-        let (text, calls) = parts(&whole, [Self.text])
-        #expect(text == "Look:")
-        #expect(calls.map(\.name) == ["f"])
+        var progress = progress(0)
+        let all = whole(&progress, [Self.text])
+        #expect(all.text == "Look:")
+        #expect(all.calls == [AnswerDelta.Call(index: 0, id: "call_ab00", name: "f", arguments: "{\"x\": 1}")])
         for cut in 0...bytes.count {
             let first = String(decoding: bytes[..<cut], as: UTF8.self)
-            var before = progress(0)
-            let had = parts(&before, [first])
+            var before = self.progress(0)
+            var had = whole(&before, first.map { String($0) })
             // The worker's count goes with a piece that was sent; what is held back is not counted.
-            var after = progress(cut)
-            let rest = parts(&after, [Self.text])
-            #expect(had.0 + rest.0 == text, "cut at \(cut)")
-            #expect(had.1 + rest.1 == calls, "cut at \(cut)")
+            var after = self.progress(cut)
+            had.take(whole(&after, [Self.text]))
+            #expect(had.text == all.text && had.calls == all.calls, "cut at \(cut)")
         }
+    }
+
+    /// The first piece of a call has its id and name, those that follow have arguments alone.
+    @Test func callsComeInPieces() throws {
+        var progress = progress(0)
+        let deltas = Self.text.compactMap { progress.take(.text(String($0))) }.flatMap(\.calls)
+        #expect(deltas.count == 8 && deltas[0].name == "f" && deltas[0].id == "call_ab00")
+        #expect(deltas.dropFirst().allSatisfy { $0.id == nil && $0.name == nil && $0.index == 0 })
     }
 
     @Test func tokensGoWithTheTextThatTheyGave() throws {

@@ -77,6 +77,33 @@ import Testing
         #expect(response?["usage"]?["total_tokens"] == 3)
     }
 
+    /// Calls and text in the order in which they began, arguments as they came.
+    @Test func callsComeInPieces() throws {
+        var translation = translation
+        var text = ""
+        for delta in [
+            "{\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]}",
+            "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\"}}]}",
+            "{\"content\":\"So\",\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]}",
+            "{\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}]}",
+        ] {
+            text += try translation.piece("data: {\"choices\":[{\"delta\":\(delta)}]}\n\n")
+        }
+        let events = try events(text + translation.piece("data: [DONE]\n\n"))
+        let added = events.filter { $0.name == "response.output_item.added" }
+        #expect(added.map { $0.json["item"]?["type"] } == ["function_call", "message", "function_call"])
+        #expect(added.map { $0.json["output_index"]?.intValue } == [0, 1, 2])
+        let deltas = events.filter { $0.name == "response.function_call_arguments.delta" }
+        #expect(deltas.map { $0.json["delta"]?.stringValue } == ["{", "}", "{}"])
+        #expect(deltas.map { $0.json["item_id"]?.stringValue } == ["fc_c1", "fc_c1", "fc_c2"])
+        let done = events.filter { $0.name == "response.function_call_arguments.done" }
+        #expect(done.map { $0.json["arguments"]?.stringValue } == ["{}", "{}"])
+        #expect(done.map { $0.json["output_index"]?.intValue } == [0, 2])
+        let output = events.last?.json["response"]?["output"]?.arrayValue ?? []
+        #expect(output.map { $0["type"] } == ["function_call", "message", "function_call"])
+        #expect(output[1]["content"]?[0]?["text"] == "So" && output[2]["name"] == "g")
+    }
+
     @Test func wholeAnswersHaveTheirItems() throws {
         let body = ByteBuffer(
             string: """

@@ -79,12 +79,12 @@ struct ChoiceProgress: Sendable {
         for piece in pieces {
             switch piece {
             case .text(let text): delta.text += text
-            case .call(let name, let arguments):
-                delta.calls.append(
+            case .call(let name):
+                delta.take(
                     AnswerDelta.Call(
-                        index: callCount, id: head.callID(choice: choice, index: callCount), name: name,
-                        arguments: arguments.stringValue ?? arguments.serialized()))
+                        index: callCount, id: head.callID(choice: choice, index: callCount), name: name))
                 callCount += 1
+            case .arguments(let more): delta.take(AnswerDelta.Call(index: callCount - 1, arguments: more))
             }
         }
     }

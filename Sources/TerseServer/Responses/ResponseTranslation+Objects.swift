@@ -13,22 +13,24 @@ extension ResponseTranslation {
         ]
     }
 
-    func item(of call: JSONValue) -> JSONValue {
-        let callID = call["id"]?.stringValue ?? ""
-        let name = call["function"]?["name"]?.stringValue ?? ""
-        let arguments = call["function"]?["arguments"]?.stringValue ?? "{}"
-        return [
-            "id": .string("fc_\(callID)"), "type": "function_call", "status": "completed", "call_id": .string(callID),
-            "name": .string(name), "arguments": .string(arguments),
+    func item(of call: ResponseCall, status: String) -> JSONValue {
+        [
+            "id": .string(call.itemID), "type": "function_call", "status": .string(status),
+            "call_id": .string(call.id), "name": .string(call.name), "arguments": .string(call.arguments),
         ]
     }
+
+    /// Where a call stands in the output: items stand in the order in which they began.
+    func place(ofCall number: Int) -> Int { number + (callsBeforeMessage.map { $0 <= number } ?? false ? 1 : 0) }
 
     func response(status: String) -> JSONObject {
         let isOver = status != "in_progress"
         var output: [JSONValue] = []
         if isOver {
-            if hasMessage { output.append(message(status: "completed", [Self.textPart(text)])) }
-            output += calls.map(item)
+            output += calls.map { item(of: $0, status: "completed") }
+            if let place = callsBeforeMessage {
+                output.insert(message(status: "completed", [Self.textPart(text)]), at: place)
+            }
         }
         var object: JSONObject = [
             "id": .string("resp_\(id)"), "object": "response", "created_at": JSONValue(created),

@@ -12,9 +12,9 @@ struct ResponseTranslation: Sendable {
     /// Events up to now.
     private var sequence = 0
     private(set) var text = ""
-    private(set) var calls: [JSONValue] = []
-    /// Whether the message has begun, which it does with its first text.
-    private(set) var hasMessage = false
+    private(set) var calls: [ResponseCall] = []
+    /// How many calls had begun when the message did, which it does with its first text; nil: it has not.
+    private(set) var callsBeforeMessage: Int?
     private(set) var usage: JSONValue = .null
     private(set) var isCutShort = false
 
@@ -31,8 +31,8 @@ struct ResponseTranslation: Sendable {
         let json = try JSONValue(body: body)
         let choice = json["choices"]?[0]
         text = choice?["message"]?["content"]?.stringValue ?? ""
-        calls = choice?["message"]?["tool_calls"]?.arrayValue ?? []
-        hasMessage = !text.isEmpty || calls.isEmpty
+        calls = (choice?["message"]?["tool_calls"]?.arrayValue ?? []).map { ResponseCall($0) }
+        if !text.isEmpty || calls.isEmpty { callsBeforeMessage = 0 }
         isCutShort = choice?["finish_reason"]?.stringValue == "length"
         usage = Self.usage(json["usage"])
         return JSONValue.object(response(status: isCutShort ? "incomplete" : "completed")).serialized()
@@ -73,12 +73,33 @@ struct ResponseTranslation: Sendable {
         if choice["finish_reason"]?.stringValue == "length" { isCutShort = true }
         var out = ""
         if let more = choice["delta"]?["content"]?.stringValue, !more.isEmpty {
-            if !hasMessage { out += beginMessage() }
+            if callsBeforeMessage == nil { out += beginMessage() }
             text += more
             out += event("response.output_text.delta", part(["delta": .string(more), "logprobs": []]))
         }
-        calls += choice["delta"]?["tool_calls"]?.arrayValue ?? []
+        for call in choice["delta"]?["tool_calls"]?.arrayValue ?? [] { out += take(call: ResponseCall(call)) }
         return out
+    }
+
+    /// A call that begins, or more of the arguments of the last.
+    private mutating func take(call: ResponseCall) -> String {
+        var out = ""
+        if call.begins {
+            calls.append(call)
+            calls[calls.count - 1].arguments = ""
+            let item = item(of: calls[calls.count - 1], status: "in_progress")
+            out += event(
+                "response.output_item.added", ["output_index": JSONValue(place(ofCall: calls.count - 1)), "item": item])
+        }
+        guard let last = calls.indices.last, !call.arguments.isEmpty else { return out }
+        calls[last].arguments += call.arguments
+        return out
+            + event(
+                "response.function_call_arguments.delta",
+                [
+                    "item_id": .string(calls[last].itemID), "output_index": JSONValue(place(ofCall: last)),
+                    "delta": .string(call.arguments),
+                ])
     }
 
     private mutating func opening() -> String {
@@ -87,24 +108,24 @@ struct ResponseTranslation: Sendable {
     }
 
     private mutating func beginMessage() -> String {
-        hasMessage = true
-        return event("response.output_item.added", ["output_index": 0, "item": message(status: "in_progress", [])])
+        callsBeforeMessage = calls.count
+        let item = message(status: "in_progress", [])
+        return event("response.output_item.added", ["output_index": JSONValue(calls.count), "item": item])
             + event("response.content_part.added", part(["part": Self.textPart("")]))
     }
 
     private mutating func closing() -> String {
         var out = ""
-        if !hasMessage, calls.isEmpty { out += beginMessage() }
-        if hasMessage {
+        if calls.isEmpty, callsBeforeMessage == nil { out += beginMessage() }
+        if let place = callsBeforeMessage {
             out += event("response.output_text.done", part(["text": .string(text), "logprobs": []]))
             out += event("response.content_part.done", part(["part": Self.textPart(text)]))
             let item = message(status: "completed", [Self.textPart(text)])
-            out += event("response.output_item.done", ["output_index": 0, "item": item])
+            out += event("response.output_item.done", ["output_index": JSONValue(place), "item": item])
         }
-        for (place, call) in calls.enumerated() {
-            let index = JSONValue(place + (hasMessage ? 1 : 0))
-            let item = item(of: call)
-            out += event("response.output_item.added", ["output_index": index, "item": item])
+        for (number, call) in calls.enumerated() {
+            let index = JSONValue(place(ofCall: number))
+            let item = item(of: call, status: "completed")
             var ended: JSONObject = ["output_index": index, "item_id": item["id"] ?? ""]
             for member in ["name", "arguments"] { ended[member] = item[member] ?? "" }
             out += event("response.function_call_arguments.done", ended)
@@ -122,7 +143,9 @@ struct ResponseTranslation: Sendable {
     }
 
     private func part(_ members: JSONObject) -> JSONObject {
-        var object: JSONObject = ["item_id": .string("msg_\(id)"), "output_index": 0, "content_index": 0]
+        var object: JSONObject = [
+            "item_id": .string("msg_\(id)"), "output_index": JSONValue(callsBeforeMessage ?? 0), "content_index": 0,
+        ]
         for member in members { object[member.key] = member.value }
         return object
     }

@@ -1,9 +1,12 @@
 /// Finds where a JSON object or array ends, in text that grows, looking at every byte once.
 struct JSONExtent: Sendable {
     private var offset = 0
-    private var depth = 0
+    private var depth: Int
     private var isInString = false
     private var isEscaped = false
+
+    /// - Parameter depth: brackets that were opened before the text.
+    init(depth: Int = 0) { self.depth = depth }
 
     /// The index after the closing bracket; nil when it has not come.
     mutating func end(in text: String) -> String.Index? {
@@ -28,6 +31,9 @@ struct JSONExtent: Sendable {
         }
         return nil
     }
+
+    /// All that was looked at is gone from the beginning of the text.
+    mutating func restart() { offset = 0 }
 
     private mutating func take(inString byte: UInt8) {
         if isEscaped {

@@ -2,28 +2,39 @@ import TerseJSON
 
 /// Parts a model's text, as it comes, into text for the reader and calls of functions.
 ///
-/// Text is held back only while it can still be the beginning of a call; what looks like a call and is none, because it
-/// is no JSON or names no function that was offered, is text after all. What comes out depends on the text alone, not
-/// on the pieces it came in.
+/// A call comes out as soon as its function is known, and its arguments as they are written. What looks like a call and
+/// names no function that was offered is text after all, and so is a call that is written in another way than
+/// `ToolCallHead` knows and turns out to be no JSON; such are held back until they have ended. What has come out depends on
+/// the text up to there alone, not on the pieces it came in.
 struct ToolCallParser: Sendable {
-    private enum State: Sendable, Equatable {
+    enum State: Sendable, Equatable {
         /// Nothing but white space came: what looks like a call now is one in the forms without marks.
         case start
         /// Behind a call in a form without marks: another may follow.
         case betweenCalls
         case text
-        /// Behind an opening mark.
+        /// At an opening mark: a call begins.
         case tagged
-        /// In JSON that stands for itself.
+        /// At JSON that stands for itself, a call or a list of them.
         case bare
+        /// Within a list, behind a call.
+        case inList
+        /// In the arguments of a call.
+        case arguments
+        /// Behind them.
+        case behindArguments
+        /// At JSON that is read when it has ended.
+        case whole
     }
 
-    private let format: ToolCallFormat
-    private let names: Set<String>
-    private var state = State.start
+    let format: ToolCallFormat
+    let names: Set<String>
+    var state = State.start
     /// What has not come out yet.
-    private var held = ""
-    private var scan = JSONExtent()
+    var held = ""
+    var scan = JSONExtent()
+    /// Whether a call that began is one of a list.
+    var isInList = false
 
     init(format: ToolCallFormat, names: Set<String>) {
         self.format = format
@@ -40,35 +51,30 @@ struct ToolCallParser: Sendable {
     /// The text has ended.
     mutating func finish() -> [ToolCallPiece] {
         defer { held = "" }
-        guard !held.isEmpty else { return [] }
-        if state == .tagged, let calls = calls(in: held.dropFirst(ToolCallFormat.openingTag.count)) { return calls }
-        if state == .bare, let calls = calls(in: held[...]) { return calls }
-        return [.text(held)]
+        switch state {
+        case .tagged: return calls(in: held.dropFirst(ToolCallFormat.openingTag.count)) ?? rest
+        case .bare, .whole: return calls(in: held[...]) ?? rest
+        case .arguments: return held.isEmpty ? [] : [.arguments(held)]
+        case .behindArguments: return []
+        case .inList where held.allSatisfy { $0.isWhitespace || $0 == "," }: return []
+        case .betweenCalls where held.allSatisfy { $0.isWhitespace || $0 == ";" }: return []
+        case .start, .betweenCalls, .text, .inList: return rest
+        }
     }
+
+    private var rest: [ToolCallPiece] { held.isEmpty ? [] : [.text(held)] }
 
     /// Takes one piece off what is held; nil when more text is needed for that.
     private mutating func step() -> [ToolCallPiece]? {
         switch state {
         case .start, .betweenCalls: return leaveStart()
         case .text: return takeText()
-        case .tagged:
-            guard let end = held.range(ofText: ToolCallFormat.closingTag) else { return nil }
-            let whole = held[..<end.upperBound]
-            let inside = held[..<end.lowerBound].dropFirst(ToolCallFormat.openingTag.count)
-            let pieces = calls(in: inside) ?? [.text(String(whole))]
-            held = String(held[end.upperBound...])
-            state = .text
-            return pieces
-        case .bare:
-            guard let end = scan.end(in: held) else { return nil }
-            let pieces = calls(in: held[..<end])
-            guard let pieces else {
-                state = .text
-                return []
-            }
-            held = String(held[end...])
-            (state, scan) = (.betweenCalls, JSONExtent())
-            return pieces
+        case .tagged: return beginTagged()
+        case .bare: return beginBare()
+        case .inList: return goOnInList()
+        case .arguments: return takeArguments()
+        case .behindArguments: return leaveCall()
+        case .whole: return takeWhole()
         }
     }
 
@@ -92,7 +98,7 @@ struct ToolCallParser: Sendable {
             return []
         }
         held = String(rest)
-        (state, scan) = (.bare, JSONExtent())
+        state = .bare
         return []
     }
 
@@ -122,7 +128,7 @@ struct ToolCallParser: Sendable {
     }
 
     /// - Returns: nil when `text` is not one call or a list of calls of functions that were offered.
-    private func calls(in text: Substring) -> [ToolCallPiece]? {
+    func calls(in text: Substring) -> [ToolCallPiece]? {
         guard let value = try? JSONValue.parse(text.utf8, limits: JSONLimits(maximumDepth: APILimits.bodyDepthMax))
         else { return nil }
         var pieces: [ToolCallPiece] = []
@@ -130,18 +136,18 @@ struct ToolCallParser: Sendable {
             let call = element["function"] ?? element
             guard let name = call["name"]?.stringValue, names.contains(name) else { return nil }
             let arguments = call["arguments"] ?? call["parameters"] ?? [:]
-            pieces.append(.call(name: name, arguments: arguments))
+            pieces += [.call(name: name), .arguments(arguments.stringValue ?? arguments.serialized())]
         }
         return pieces.isEmpty ? nil : pieces
     }
 
-    /// Text beside text is one piece.
-    private static func joined(_ pieces: [ToolCallPiece]) -> [ToolCallPiece] {
+    /// Text beside text is one piece, and so are arguments of one call.
+    static func joined(_ pieces: [ToolCallPiece]) -> [ToolCallPiece] {
         pieces.reduce(into: []) { result, piece in
-            if case .text(let more) = piece, case .text(let before)? = result.last {
-                result[result.count - 1] = .text(before + more)
-            } else {
-                result.append(piece)
+            switch (result.last, piece) {
+            case (.text(let before)?, .text(let more)): result[result.count - 1] = .text(before + more)
+            case (.arguments(let before)?, .arguments(let more)): result[result.count - 1] = .arguments(before + more)
+            default: result.append(piece)
             }
         }
     }

@@ -33,11 +33,7 @@ struct AnswerServer: Sendable {
             var answering = answering
             defer { observe(answering) }
             try await answering.run(figures: model.figures) { delta in
-                let place = delta.choice - plan.skipped
-                choices[place].text += delta.text
-                choices[place].calls += delta.calls
-                choices[place].tokens += delta.tokens
-                choices[place].finish = delta.finish
+                choices[delta.choice - plan.skipped].take(delta)
             }
             guard answering.isWhole else {
                 throw APIError(.serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))

@@ -105,6 +105,16 @@ for choice in ["required", {"type": "function", "function": {"name": "weather"}}
     arguments = json.loads(calls[0].function.arguments)
     expect(arguments["city"] in CITIES, arguments)
 
+    # The same in pieces: the name first, the arguments as they are written.
+    pieces = [
+        call for chunk in client.chat.completions.create(
+            model=MODEL, messages=HELLO, max_completion_tokens=200, tools=TOOLS, temperature=1, seed=1, stream=True,
+            tool_choice=choice)
+        for call in chunk.choices[0].delta.tool_calls or []]
+    expect(pieces[0].id.startswith("call_") and pieces[0].function.name == "weather", pieces)
+    expect(len(pieces) > 3 and all(piece.index == 0 and not piece.id for piece in pieces[1:]), pieces)
+    expect("".join(piece.function.arguments for piece in pieces) == calls[0].function.arguments, pieces)
+
 # Structured output, through the SDK's own parser.
 class Weather(pydantic.BaseModel):
     city: typing.Literal["Paris", "Rome"]

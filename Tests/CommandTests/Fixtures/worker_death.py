@@ -15,6 +15,7 @@ import openai
 client = openai.OpenAI(base_url=f"http://127.0.0.1:{sys.argv[1]}/v1", api_key="none", max_retries=0)
 server = sys.argv[2]
 STREAMS = 8
+CALLS = 3
 
 
 def ask(seed, streams, answers, begun):
@@ -31,10 +32,27 @@ def ask(seed, streams, answers, begun):
     answers[seed] = text
 
 
+def call(seed, answers, begun):
+    """A call of a function, streamed, with arguments that take a while."""
+    schema = {"type": "object", "properties": {"text": {"type": "string", "minLength": 300, "maxLength": 400}},
+              "required": ["text"], "additionalProperties": False}
+    chunks = client.chat.completions.create(
+        model="stories", messages=[{"role": "user", "content": "Tell"}], max_completion_tokens=420, seed=seed,
+        temperature=1, stream=True, extra_headers={"cache-control": "no-store"}, tool_choice="required",
+        tools=[{"type": "function", "function": {"name": "tell", "parameters": schema}}])
+    pieces = []
+    for chunk in chunks:
+        begun.set()
+        pieces += chunk.choices[0].delta.tool_calls or []
+    assert [piece.function.name for piece in pieces].count("tell") == 1 and pieces[0].id, pieces
+    answers[seed] = "".join(piece.function.arguments for piece in pieces)
+
+
 def everybody(deaths):
     answers, begun = {}, threading.Event()
     threads = [threading.Thread(target=ask, args=(seed, seed % 2 == 0, answers, begun))
                for seed in range(2 * STREAMS)]
+    threads += [threading.Thread(target=call, args=(seed, answers, begun)) for seed in range(100, 100 + CALLS)]
     for thread in threads:
         thread.start()
     for _ in range(deaths):
@@ -52,7 +70,7 @@ def everybody(deaths):
 
 undisturbed, disturbed = everybody(0), everybody(2)
 wrong = [seed for seed in undisturbed if undisturbed[seed] != disturbed.get(seed)]
-if len(undisturbed) != 2 * STREAMS or wrong:
+if len(undisturbed) != 2 * STREAMS + CALLS or wrong:
     raise SystemExit(f"{len(undisturbed)} answers; other answers to seeds {wrong}")
 page = urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/metrics").read().decode()
 starts = [line for line in page.split("\n") if line.startswith("terse_worker_starts_total")]

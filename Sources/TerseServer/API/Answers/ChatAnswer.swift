@@ -66,9 +66,12 @@ struct ChatAnswer: AnswerForm {
     }
 
     private func json(_ call: AnswerDelta.Call) -> JSONObject {
-        [
-            "id": .string(call.id), "type": "function",
-            "function": ["name": .string(call.name), "arguments": .string(call.arguments)],
+        guard let id = call.id, let name = call.name else {
+            return ["function": ["arguments": .string(call.arguments)]]
+        }
+        return [
+            "id": .string(id), "type": "function",
+            "function": ["name": .string(name), "arguments": .string(call.arguments)],
         ]
     }
 
