@@ -14,7 +14,11 @@ enum Interrupts {
     static func install() {
         _ = (requested, wakeUp.readEnd)  // Initialised here, so that the handler never is the first to touch them.
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { Interrupts.handle($0) }
+        #if canImport(Musl)
+            action.__sa_handler.sa_handler = { Interrupts.handle($0) }
+        #else
+            action.__sigaction_handler.sa_handler = { Interrupts.handle($0) }
+        #endif
         sigemptyset(&action.sa_mask)
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)

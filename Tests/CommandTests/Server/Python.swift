@@ -32,24 +32,22 @@ enum Python {
     /// Said by tests that are skipped.
     static let browserAbsence = "no Chromium, or no Python with the package playwright"
 
-    struct Result {
-        let status: Int32
-        let output: String
-    }
+    static let isPresent: Bool = { (try? run(["-c", ""]))?.status == 0 }()
+
+    /// Said by tests that are skipped.
+    static let interpreterAbsence = "no Python"
+
+    /// Whether it has the packages that judge what is shipped with the program.
+    static let hasPackagingJudges: Bool = {
+        guard let result = try? run(["-c", "import dockerfile, kubernetes_validate"]) else { return false }
+        return result.status == 0
+    }()
+
+    /// Said by tests that are skipped.
+    static let packagingAbsence = "no Python with the packages dockerfile and kubernetes-validate"
 
     /// Runs Python to its end.
-    static func run(_ arguments: [String]) throws -> Result {
-        let folder = try TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = (path == "/usr/bin/env" ? ["python3"] : []) + arguments
-        process.standardInput = FileHandle.nullDevice
-        let output = try folder.write([], "output")
-        let handle = try FileHandle(forWritingTo: URL(filePath: output))
-        process.standardOutput = handle
-        process.standardError = handle
-        try process.run()
-        let status = Program.wait(for: process)
-        return Result(status: status, output: try String(contentsOfFile: output, encoding: .utf8))
+    static func run(_ arguments: [String]) throws -> Tool.Result {
+        try Tool.run(path, (path == "/usr/bin/env" ? ["python3"] : []) + arguments)
     }
 }
