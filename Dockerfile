@@ -4,6 +4,7 @@ ARG SWIFT_VERSION=6.3
 ARG DEBIAN=bookworm
 
 FROM swift:${SWIFT_VERSION}-${DEBIAN} AS build
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /build
 COPY Scripts Scripts
 # What building needs beyond the image changes seldom: a layer of its own.
