@@ -60,8 +60,12 @@ struct Handbook {
 
     /// All command lines of a document.
     static func examples(in document: String) throws -> [Example] {
-        try lines(of: document).enumerated().flatMap { index, line -> [Example] in
-            let texts = line.hasPrefix("    ") ? [line] : spans(in: line)
+        // In a block that begins with a prompt, lines without one are what programs said.
+        var isTranscript = false
+        return try lines(of: document).enumerated().flatMap { index, line -> [Example] in
+            let (isIndented, isPrompted) = (line.hasPrefix("    "), line.hasPrefix("    $ "))
+            isTranscript = isIndented && (isTranscript || isPrompted)
+            let texts = isIndented ? (isPrompted || !isTranscript ? [line] : []) : spans(in: line)
             return texts.compactMap { text in
                 guard let match = text.firstMatch(of: #/(?:^|[\s$])(?:terse|\./run) ([a-z].*)/#) else { return nil }
                 let line = match.1.split(separator: " | ")[0].split(separator: " # ")[0]
