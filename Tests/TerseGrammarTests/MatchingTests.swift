@@ -14,6 +14,25 @@ import Testing
         "root ::= [^\\x00-\\x1f\"]{2,5}",
     ]
 
+    /// Any text of these few letters, with and without the mark.
+    @Test(arguments: ["a", "aab", "abab", "abaabc", ""]) func marksDoNotStandInWhatIsWithoutThem(mark: String) throws {
+        let grammar = Grammar(
+            rules: [Grammar.Rule("root", .sequence([.anything(without: mark), .text("!")]))], root: 0)
+        guard !mark.isEmpty else {
+            #expect(throws: GrammarError.self) { _ = try CompiledGrammar(grammar) }
+            return
+        }
+        let constraint = TokenConstraint(
+            try CompiledGrammar(grammar), TokenTrie(tokens: (0...255).map { [UInt8($0)] } + [[]], endOfText: [256]))
+        var random = SplitMix64(seed: 9)
+        for _ in 0..<2000 {
+            let text = String((0..<random.next(below: 12)).map { _ in "abcé".randomElement(using: &random)! })
+            var matcher = try constraint.makeMatcher()
+            let fits = try matcher.accept(bytes: (text + "!").utf8)
+            #expect(fits == !text.contains(mark), "\(text)")
+        }
+    }
+
     @Test(arguments: grammars) func masksAreWhatBytesSay(grammar: String) throws {
         let trial = try Trial(gbnf: grammar)
         var random = SplitMix64(seed: 7)

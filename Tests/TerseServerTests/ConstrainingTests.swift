@@ -26,10 +26,16 @@ import Testing
         ("time", ["type": "object", "properties": [:], "additionalProperties": false]),
     ]
 
-    private func definitions() throws -> [ToolDefinition] {
+    /// - Parameter strict: the names of those that are.
+    private func definitions(strict: Set<String> = []) throws -> [ToolDefinition] {
         try Self.tools.map { name, parameters in
             try ToolDefinition(
-                ["type": "function", "function": ["name": .string(name), "parameters": parameters]], path: "tools[0]")
+                [
+                    "type": "function",
+                    "function": [
+                        "name": .string(name), "parameters": parameters, "strict": .bool(strict.contains(name)),
+                    ],
+                ], path: "tools[0]")
         }
     }
 
@@ -46,6 +52,58 @@ import Testing
         ] {
             #expect(try !fits(rule, wrong), "\(wrong)")
         }
+    }
+
+    /// Under `auto` all text is allowed, but a call that is begun obeys its schema if its function is strict.
+    @Test func callsInTextObeyStrictSchemas() throws {
+        let rule = try #require(OutputRule(textWithCallsOf: try definitions(strict: ["weather"]), format: .tagged))
+        func call(_ name: String, _ arguments: String) -> String {
+            "<tool_call>\n{\"name\": \"\(name)\", \"arguments\": \(arguments)}\n</tool_call>"
+        }
+        let (good, bad) = (call("weather", "{\"city\": \"Rome\"}"), call("weather", "{\"city\": \"Oslo\"}"))
+        for text in [
+            "", "Just text, é, <tool_cal and {\"name\": 1}", good, "Let me see.\n\(good)",
+            "\(good)\n\(good) and <\(good)!",
+            call("time", "{\"any\": [1]}"), "</tool_call>",
+        ] {
+            #expect(try fits(rule, text), "\(text)")
+        }
+        for text in [
+            bad, "So: \(bad)", "\(good)\(bad)", call("other", "{}"), "<tool_call>weather</tool_call>", "<tool_call>",
+        ] {
+            #expect(try !fits(rule, text), "\(text)")
+        }
+    }
+
+    @Test func onlyStrictFunctionsWithMarksHaveRulesInText() throws {
+        #expect(OutputRule(textWithCallsOf: try definitions(), format: .tagged) == nil)
+        for format in [ToolCallFormat.bareObject, .list] {
+            #expect(OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: format) == nil)
+        }
+        let tool: JSONValue = [
+            "type": "function",
+            "function": [
+                "name": "f", "strict": true, "parameters": ["type": "object", "properties": ["a": ["contains": true]]],
+            ],
+        ]
+        let rule = try #require(
+            OutputRule(textWithCallsOf: [try ToolDefinition(tool, path: "tools[0]")], format: .tagged))
+        let error = try #require(throws: GrammarError.self) { _ = try rule.grammar() }
+        #expect(rule.refusal(error).parameter == "tools" && rule.refusal(error).message.contains("contains"))
+    }
+
+    /// A token that ends the mark and goes on must go on as a call does.
+    @Test func tokensAcrossTheMarkObeyToo() throws {
+        let rule = try #require(OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged))
+        let tokens = ["<tool", "_call>", "_call>\n{", "_call>x", "_call> ", "text", "<tool_call>{", "<tool_call>\n"]
+        let trie = TokenTrie(tokens: tokens.map { Array($0.utf8) } + [[]], endOfText: [8])
+        var matcher = try TerseGrammar.TokenConstraint(CompiledGrammar(try rule.grammar()), trie).makeMatcher()
+        var mask = TerseGrammar.TokenMask(tokenCount: 9)
+        try matcher.fill(&mask)
+        #expect(mask.tokens == [0, 1, 2, 3, 4, 5, 7, 8])
+        try matcher.accept(0)
+        try matcher.fill(&mask)
+        #expect(mask.tokens == [0, 1, 2, 5, 7, 8])
     }
 
     @Test func formatsBecomeRules() throws {

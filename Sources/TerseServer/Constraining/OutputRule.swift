@@ -8,6 +8,8 @@ struct OutputRule: Sendable, Hashable {
         /// A schema in JSON, and what follows the value.
         case schema(String, closing: String)
         case gbnf(String)
+        /// Text, and calls behind marks that obey a schema.
+        case calls(String)
     }
 
     private let kind: Kind
@@ -31,10 +33,20 @@ struct OutputRule: Sendable, Hashable {
         (kind, parameter) = (.schema(schema.serialized(), closing: format.closing), "tools")
     }
 
+    /// Any text in which calls of functions, wherever the model begins one, obey the schemas of those that are strict.
+    /// - Returns: nil where none is strict, or where a call has no mark that it begins with.
+    init?(textWithCallsOf tools: [ToolDefinition], format: ToolCallFormat) {
+        guard format == .tagged, tools.contains(where: \.isStrict) else { return nil }
+        let schema = ToolCallSchema(tools, argumentsKey: format.argumentsKey, onlyStrict: true).json
+        (kind, parameter) = (.calls(schema.serialized()), "tools")
+    }
+
     /// Whether whatever obeys it is JSON, or has it to its end.
     var isJSON: Bool {
-        if case .gbnf = kind { return false }
-        return true
+        switch kind {
+        case .jsonObject, .schema: return true
+        case .gbnf, .calls: return false
+        }
     }
 
     /// - Throws: `GrammarError`.
@@ -43,17 +55,24 @@ struct OutputRule: Sendable, Hashable {
         case .jsonObject: return try Grammar.jsonObject()
         case .gbnf(let text): return try Grammar.gbnf(text)
         case .schema(let text, let closing):
-            let schema: JSONValue
-            do throws(JSONError) { schema = try JSONValue.parse(text) } catch {
-                throw GrammarError(.invalidSchema, error.message)
+            let grammar = try Self.grammar(schema: text)
+            return closing.isEmpty ? grammar : grammar.wrapped { .sequence([$0, .text(closing)]) }
+        case .calls(let text):
+            let format = ToolCallFormat.tagged
+            let free = Grammar.Expression.anything(without: ToolCallFormat.openingTag)
+            return try Self.grammar(schema: text).wrapped { call in
+                let part = Grammar.Expression.sequence([.text(format.opening), call, .text(format.closing), free])
+                return .sequence([free, .repetition(part, minimum: 0, maximum: nil)])
             }
-            var grammar = try Grammar.jsonSchema(schema)
-            guard !closing.isEmpty else { return grammar }
-            grammar.rules.append(
-                Grammar.Rule("call", .sequence([.rule(grammar.root), .bytes(Array(closing.utf8))])))
-            grammar.root = grammar.rules.count - 1
-            return grammar
         }
+    }
+
+    private static func grammar(schema text: String) throws(GrammarError) -> Grammar {
+        let schema: JSONValue
+        do throws(JSONError) { schema = try JSONValue.parse(text) } catch {
+            throw GrammarError(.invalidSchema, error.message)
+        }
+        return try Grammar.jsonSchema(schema)
     }
 
     func refusal(_ error: GrammarError) -> APIError {
@@ -62,5 +81,15 @@ struct OutputRule: Sendable, Hashable {
         return .invalid(
             "\(parameter)\(place)\(keyword): \(error.message)", parameter: parameter,
             code: error.code == .unsupportedKeyword ? "unsupported_keyword" : "invalid_schema")
+    }
+}
+
+extension Grammar {
+    /// A grammar with a new root, made of the old one.
+    fileprivate func wrapped(_ body: (Expression) -> Expression) -> Grammar {
+        var grammar = self
+        grammar.rules.append(Rule("answer", body(.rule(root))))
+        grammar.root = grammar.rules.count - 1
+        return grammar
     }
 }

@@ -4,10 +4,12 @@ import TerseJSON
 struct ToolCallSchema: Sendable {
     let json: JSONValue
 
-    init(_ tools: [ToolDefinition], argumentsKey: String) {
+    /// - Parameter onlyStrict: whether functions that are not strict may have any arguments.
+    init(_ tools: [ToolDefinition], argumentsKey: String, onlyStrict: Bool = false) {
         let calls = tools.enumerated().map { index, tool in
             let place = "#/anyOf/\(index)/properties/\(argumentsKey)"
-            let arguments = tool.parameters.map { Self.moved($0, to: place) } ?? ["type": "object"]
+            let parameters = onlyStrict && !tool.isStrict ? nil : tool.parameters
+            let arguments = parameters.map { Self.moved($0, to: place) } ?? ["type": "object"]
             return JSONValue.object([
                 "type": "object",
                 "properties": ["name": ["const": .string(tool.name)], argumentsKey: arguments],

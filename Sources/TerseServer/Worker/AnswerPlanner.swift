@@ -45,7 +45,7 @@ struct AnswerPlanner: Sendable {
         generation.continuesPrompt = !opening.isEmpty
         let rule = call ?? OutputRule(request.responseFormat)
         try Self.checkStops(request.sampling.stops, rule)
-        generation.constraint = try await constraint(rule)
+        generation.constraint = try await constraint(rule ?? strictCalls(request))
         // Under a rule they may be part of the text.
         if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
@@ -159,6 +159,12 @@ struct AnswerPlanner: Sendable {
                 "response_format: not allowed where tool_choice asks for a call", parameter: "response_format")
         }
         return OutputRule(callOf: tools, format: model.prompts.toolFormat)
+    }
+
+    /// The rule of an answer in which there may be calls of strict functions.
+    private func strictCalls(_ request: ChatRequest) -> OutputRule? {
+        guard request.toolChoice == .auto else { return nil }
+        return OutputRule(textWithCallsOf: request.tools, format: model.prompts.toolFormat)
     }
 
     private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TerseEngine.TokenConstraint)? {
