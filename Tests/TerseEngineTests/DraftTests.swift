@@ -109,6 +109,30 @@ import Testing
         #expect(core.statistics.steps - statistics.steps == 120 && core.statistics.drafts == statistics.drafts)
     }
 
+    /// By a clock on which a pass of the draft takes so many milliseconds, and a step of the target one.
+    @Test(arguments: [(1, 0), (1, 50), (4, 0), (4, 50)])
+    func whatDoesNotPayIsSeldomTried(count: Int, millisecondsPerPass: Int) throws {
+        var requests = requests(count: count, tokens: 100)
+        for index in requests.indices {
+            requests[index].guessesMax = 7
+            (requests[index].ignoresEndOfText, requests[index].stopStrings) = (true, [])
+        }
+        let core = try core(.itself)
+        for (index, request) in requests.enumerated() {
+            try core.submit(request, id: RequestID(index), arrival: .zero)
+        }
+        func now() -> Duration {
+            .milliseconds(core.statistics.steps + millisecondsPerPass * core.statistics.draftPasses)
+        }
+        while !core.isIdle { core.step(clock: now, emit: { _, _ in }) }
+        let statistics = core.statistics
+        if millisecondsPerPass == 0 {
+            #expect(statistics.acceptedGuesses > 40 * count, "\(statistics)")
+        } else {
+            #expect(statistics.drafts > 0 && statistics.drafts < 10 * count, "\(statistics)")
+        }
+    }
+
     /// A cache in which most lose their blocks on the way, and a draft's that holds two texts at most.
     @Test(arguments: KVType.allCases)
     func whenBlocksRunOut(kvType: KVType) throws {

@@ -39,12 +39,9 @@ extension EngineCore {
     private func draft(_ wishes: inout [Drafter.Wish], clock: () -> Duration, isCancelled: () -> Bool) {
         guard let drafter else { return }
         let start = clock()
-        let passes = drafter.draft(&wishes, target: runner, mask: mask, isCancelled: isCancelled)
+        let (passes, areForGuesses) = drafter.draft(&wishes, target: runner, mask: mask, isCancelled: isCancelled)
         statistics.draftPasses += passes
-        // A pass that reads in a prompt is not what a guess costs.
-        if wishes.allSatisfy({ !$0.guesses.isEmpty }), passes > 1 {
-            costs.observeDrafts(clock() - start, passes: passes)
-        }
+        if areForGuesses { costs.observeDrafts(clock() - start, passes: passes) }
         for wish in wishes { scheduler.propose(wish.guesses, for: wish.id) }
     }
 }

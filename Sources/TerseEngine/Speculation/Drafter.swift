@@ -80,48 +80,58 @@ final class Drafter {
     /// - Parameters:
     ///   - target: whose choices are guessed at.
     ///   - isCancelled: asked before each layer; when it says so, there are no guesses.
-    /// - Returns: passes of the draft model.
+    /// - Returns: passes of the draft model, and whether they were all for guesses rather than to read a text in.
     func draft(
         _ wishes: inout [Wish], target: ModelRunner, mask: TokenMask, isCancelled: () -> Bool
-    ) -> Int {
+    ) -> (passes: Int, areForGuesses: Bool) {
         calls += 1
         let ids = Set(wishes.map(\.id))
-        /// What the batch adds to which slot, and for which wish a guess follows.
-        var additions: [(slot: Int, tokens: ArraySlice<Int32>)] = []
-        var open: [(wish: Int, slot: Int)] = []
-        for index in wishes.indices {
-            guard let slot = slot(for: wishes[index], among: ids) else { continue }
-            let missing = wishes[index].tokens[slots[slot].tokens.count...]
-            let part = missing.prefix(batch.maxRows - batch.rowCount)
-            guard append(part, to: slot, outputs: part.count == missing.count ? .last : .none, among: ids) else {
-                continue
-            }
-            additions.append((slot, part))
-            if part.count == missing.count { open.append((index, slot)) }
-        }
+        var pass = readIn(wishes, ids)
+        // What was chosen last, and the guess before it where that was right.
+        let areForGuesses = batch.rowCount <= 2 * wishes.count
         var passes = 0
         while !batch.isEmpty {
             guard runner.forward(batch, isCancelled: isCancelled) else {
                 for index in wishes.indices { wishes[index].guesses = [] }
-                return passes
+                return (passes, false)
             }
             passes += 1
-            for addition in additions { slots[addition.slot].tokens += addition.tokens }
-            additions = []
+            for addition in pass.additions { slots[addition.slot].tokens += addition.tokens }
+            var next = Pass()
             var rows = LogitRows(first: 0)
-            for (wish, slot) in open {
+            for (wish, slot) in pass.open {
                 let logits = widened(rows.next(width: runner.model.configuration.vocabularySize, of: runner))
-                guard let guess = guess(&wishes[wish], from: logits, target, mask) else { continue }
-                let next = [guess][...]
-                guard wishes[wish].guesses.count < wishes[wish].count,
-                    append(next, to: slot, outputs: .last, among: ids)
+                guard let guess = guess(&wishes[wish], from: logits, target, mask),
+                    wishes[wish].guesses.count < wishes[wish].count,
+                    append([guess], to: slot, outputs: .last, among: ids)
                 else { continue }
-                additions.append((slot, next))
+                next.additions.append((slot, [guess]))
+                next.open.append((wish, slot))
             }
-            let further = Set(additions.map(\.slot))
-            open.removeAll { !further.contains($0.slot) }
+            pass = next
         }
-        return passes
+        return (passes, areForGuesses)
+    }
+
+    /// What a batch adds to which slots, and for which wishes a guess follows, in the order of its outputs.
+    private struct Pass {
+        var additions: [(slot: Int, tokens: ArraySlice<Int32>)] = []
+        var open: [(wish: Int, slot: Int)] = []
+    }
+
+    /// Puts together a batch of what the slots lack of their texts.
+    private func readIn(_ wishes: [Wish], _ ids: Set<RequestID>) -> Pass {
+        var pass = Pass()
+        for (index, wish) in wishes.enumerated() {
+            guard let slot = slot(for: wish, among: ids) else { continue }
+            let missing = wish.tokens[slots[slot].tokens.count...]
+            let part = missing.prefix(batch.maxRows - batch.rowCount)
+            let isWhole = part.count == missing.count
+            guard append(part, to: slot, outputs: isWhole ? .last : .none, among: ids) else { continue }
+            pass.additions.append((slot, part))
+            if isWhole { pass.open.append((index, slot)) }
+        }
+        return pass
     }
 
     /// - Returns: nil when the text would end here.
