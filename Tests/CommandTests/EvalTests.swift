@@ -101,6 +101,22 @@ import Testing
         #expect(plain.output.contains("same first choice at 100.00 % of \(ids.count) tokens"), "\(plain.summary)")
     }
 
+    /// What keys and values in 8 bits cost, told by one model beside itself.
+    @Test func divergenceOfCaches() throws {
+        let scratch = try TemporaryFolder()
+        let text = try scratch.write("Once upon a time, there was a little girl named Lily.".utf8, "text.txt")
+        let arguments = [
+            "eval", "divergence", Stories.shipped, Stories.shipped, "--file", text, "--json", "--other-kv",
+        ]
+        let same = try JSONValue.parse(try Program.run(arguments + ["f16"]).output)
+        #expect(same["max"]?.doubleValue == 0 && same["top1_agreement"]?.doubleValue == 1)
+        let result = try Program.run(arguments + ["int8"])
+        let mean = try JSONValue.parse(result.output)["mean"]?.doubleValue ?? 1
+        #expect(mean > 0 && mean < 0.01, "\(result.summary)")
+        let both = try Program.run(arguments + ["int8", "--kv", "int8"])
+        #expect(try JSONValue.parse(both.output)["max"]?.doubleValue == 0, "\(both.summary)")
+    }
+
     /// A pipe or device is written to, and is still what it was afterwards.
     @Test func logitsGoToPipesToo() throws {
         let scratch = try TemporaryFolder()
@@ -136,6 +152,7 @@ import Testing
             (["choice", Stories.shipped, "--task", "chess", "--file", short], 64, "chess"),
             (["divergence", Stories.shipped, Stories.shipped], 64, "--vocabulary"),
             (["divergence", short, short, "--vocabulary", "0"], 64, "--vocabulary"),
+            (["divergence", short, short, "--vocabulary", "512", "--other-kv", "int8"], 64, "--other-kv"),
             (["divergence", short, short, "--vocabulary", "512"], 1, "512 tokens"),
             (["divergence", Stories.shipped, short, "--file", short], 1, "short.txt"),
             (["perplexity", Stories.shipped, "--file", short, "--memory", "100 KB"], 1, "100000 are allowed"),

@@ -13,13 +13,16 @@ struct EvaluationOptions: ParsableArguments {
     @OptionGroup var compute: ThreadOptions
 
     /// Takes the memory to evaluate sequences of this length; nil: the model's context, within the usual limit.
-    /// - Parameter companion: another model that is evaluated beside this one and shares the threads and the budget.
+    /// - Parameters:
+    ///   - companion: another model that is evaluated beside this one and shares the threads and the budget.
+    ///   - kvType: how it holds keys and values, if not as `--kv` says.
     func model(
-        _ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?, beside companion: EvaluationModel? = nil
+        _ model: Model, _ tokenizer: Tokenizer?, contextLength: Int?, beside companion: EvaluationModel? = nil,
+        kvType: KVType? = nil
     ) throws -> EvaluationModel {
         var options = RunnerOptions()
         options.contextLength = contextLength
-        options.kvType = kvType
+        options.kvType = kvType ?? self.kvType
         options.memoryBudgetBytes = budget.memory.map { max($0.bytes - (companion?.runner.plan.totalBytes ?? 0), 0) }
         let team = companion?.runner.team ?? ThreadTeam(threads: compute.threads)
         return try EvaluationModel(

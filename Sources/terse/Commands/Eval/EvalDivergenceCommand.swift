@@ -1,6 +1,7 @@
 import ArgumentParser
 import TerseEvaluation
 import TerseJSON
+import TerseTensor
 
 /// `terse eval divergence`: how far a model's predictions are from another's.
 struct EvalDivergenceCommand: ParsableCommand {
@@ -14,6 +15,7 @@ struct EvalDivergenceCommand: ParsableCommand {
 
             Examples:
               terse eval divergence model-f16.gguf model-q4_0.gguf --file text.txt
+              terse eval divergence model.gguf model.gguf --other-kv int8 --file text.txt
               terse eval divergence f16.f32 q4_0.f32 --vocabulary 32000 --json
             """)
 
@@ -35,6 +37,11 @@ struct EvalDivergenceCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Run at most N windows.", valueName: "N"))
     var windows: Int?
 
+    @Option(
+        name: .customLong("other-kv"),
+        help: "How OTHER holds keys and values, if not as REFERENCE does: given one model twice, what it costs.")
+    var otherKVType: KVType?
+
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var evaluation: EvaluationOptions
 
@@ -46,8 +53,9 @@ struct EvalDivergenceCommand: ParsableCommand {
             throw ValidationError("give either --file F, for two models, or --vocabulary N, for two files of logits")
         }
         try Self.check("--vocabulary", vocabulary, from: 1)
-        if vocabulary != nil, context != nil || windows != nil {
-            throw ValidationError("--context and --windows are for models; files of logits are compared whole")
+        if vocabulary != nil, context != nil || windows != nil || otherKVType != nil {
+            throw ValidationError(
+                "--context, --windows and --other-kv are for models; files of logits are compared whole")
         }
         try Self.check("--context", context, from: Perplexity.windowMin)
         try Self.check("--windows", windows, from: 1)
@@ -87,7 +95,8 @@ struct EvalDivergenceCommand: ParsableCommand {
         let longest = min(loaded.0.model.configuration.contextLength, loaded.1.model.configuration.contextLength)
         let window = context ?? min(EvalPerplexityCommand.standardContext, longest)
         let left = try evaluation.model(loaded.0.model, loaded.0.tokenizer, contextLength: window)
-        let right = try evaluation.model(loaded.1.model, loaded.1.tokenizer, contextLength: window, beside: left)
+        let right = try evaluation.model(
+            loaded.1.model, loaded.1.tokenizer, contextLength: window, beside: left, kvType: otherKVType)
         return try evaluation.follow("divergence", unit: "windows") { progress in
             try Divergence.between(
                 reference: left, other: right, text: text, window: window, windowCountMax: windows, progress: progress)
