@@ -18,6 +18,7 @@
 enum {
     TILES = PANEL / TILE_ROWS,
     BATCH = 128,  // rows of x for which a tile is unpacked once
+    AHEAD = 4,    // units of each row that are fetched ahead: of so many rows processors lose track; measured
 };
 
 // One unit of a tile with `columns` rows of x, a number from 1 to 4 or COLUMNS.
@@ -62,6 +63,10 @@ TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const t
     memset(acc, 0, (size_t)batch * PANEL * sizeof *acc);
     for (int64_t u = 0; u < terse_units(w->columns); u++) {
         const int groups = terse_unit_groups(w->columns, u);
+        for (int r = 0; r < tile_count * TILE_ROWS; r++) {
+            const uint8_t *next = pointers[r] + (u + AHEAD) * terse_unit_bytes(type);
+            for (int line = 0; line < terse_unit_bytes(type); line += 64) __builtin_prefetch(next + line);
+        }
         for (int i = 0; i < tile_count; i++) {
             unpack_tile(type, pointers + i * TILE_ROWS, u * terse_unit_bytes(type), groups, tiles + i);
         }

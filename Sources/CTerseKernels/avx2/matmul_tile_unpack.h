@@ -39,6 +39,48 @@ TERSE_INLINE void terse_unpack_group(terse_type type, int split, const uint8_t *
     terse_store_group(tile->planes[0], 8 * g, row, low);
 }
 
+// Groups 4 · half … of the types whose bytes hold bits of several groups: the bytes are transposed once, and then taken
+// apart.
+TERSE_INLINE void terse_unpack_half(terse_type type, const uint8_t *const rows[8], int64_t offset, int half, int row,
+                                    terse_tile *tile) {
+    const int low_bytes = type == TERSE_TQ2_0 || type == TERSE_I2_S ? 32 : 64;
+    const int64_t low_offset = offset + (type == TERSE_Q4_K ? 16 : 0) + half * low_bytes;
+    __m256i first[8], second[8], high[8];
+    for (int r = 0; r < 8; r++) {
+        first[r] = terse_load_256(rows[r] + low_offset);
+        if (low_bytes == 64) second[r] = terse_load_256(rows[r] + low_offset + 32);
+        if (type == TERSE_Q6_K) high[r] = terse_load_256(rows[r] + offset + 128 + half * 32);
+    }
+    terse_transpose_8x8(first);
+    if (low_bytes == 64) terse_transpose_8x8(second);
+    if (type == TERSE_Q6_K) terse_transpose_8x8(high);
+    for (int i = 0; i < 8; i++) {
+        __m256i groups[4];
+        switch (type) {
+        case TERSE_Q4_K:
+            for (int g = 0; g < 4; g++) groups[g] = terse_bits(g < 2 ? first[i] : second[i], g % 2 * 4, 15);
+            break;
+        case TERSE_Q6_K:
+            for (int g = 0; g < 4; g++) {
+                const __m256i placed = g < 2 ? _mm256_slli_epi16(high[i], 4 - 2 * g) : _mm256_srli_epi16(high[i], 2 * g - 4);
+                groups[g] = _mm256_or_si256(terse_bits(g % 2 == 0 ? first[i] : second[i], g / 2 * 4, 15),
+                                            _mm256_and_si256(placed, _mm256_set1_epi8(48)));
+            }
+            break;
+        default:
+            for (int g = 0; g < 4; g++) groups[g] = terse_bits(first[i], type == TERSE_I2_S ? 6 - 2 * g : 2 * g, 3);
+        }
+        for (int g = 0; g < 4; g++) {
+            _mm256_store_si256((__m256i *)tile->planes[0][8 * (4 * half + g) + i][row], groups[g]);
+        }
+    }
+}
+
+// Whether terse_unpack_half knows the type.
+TERSE_INLINE int terse_shares_bytes(terse_type type) {
+    return type == TERSE_TQ2_0 || type == TERSE_I2_S || type == TERSE_Q4_K || type == TERSE_Q6_K;
+}
+
 // Sub-scales twice each and minimums in pairs, as 32-bit words of eight rows, transposed.
 TERSE_INLINE void terse_unpack_sub_scales(terse_type type, const uint8_t *const rows[8], int64_t offset, int row,
                                           terse_tile *tile) {
@@ -89,9 +131,15 @@ TERSE_INLINE void terse_unpack_tile(terse_type type, int split, const uint8_t *c
                 if (terse_has_minimums(type)) _mm256_store_ps(tile->m[g] + row, terse_gather_f16(eight, block + 2));
             }
         } else {
+            if (terse_shares_bytes(type)) {
+                for (int half = 0; half < groups / 4; half++) {
+                    terse_unpack_half(type, eight, offset, half, row, tile);
+                }
+            } else {
 #pragma clang loop unroll(full)
-            for (int g = 0; g < 8; g++) {  // Shifts and addresses become constants.
-                if (g < groups) terse_unpack_group(type, split, eight, offset, g, row, tile);
+                for (int g = 0; g < 8; g++) {  // Shifts and addresses become constants.
+                    if (g < groups) terse_unpack_group(type, split, eight, offset, g, row, tile);
+                }
             }
             _mm256_store_ps(tile->d[0] + row, terse_gather_unit_scale(type, eight, offset));
             if (terse_has_minimums(type)) _mm256_store_ps(tile->m[0] + row, terse_gather_f16(eight, offset + 2));
