@@ -35,15 +35,18 @@ final class GenerationRun {
         self.tokensMax = tokensMax
         self.arrival = arrival
         start = now
+        // A constraint says where the text may end, and may demand that it does.
+        let ignoresEnd = request.ignoresEndOfText && request.constraint == nil
         do {
             chooser = TokenChooser(
                 try Sampler(request.policy, vocabularySize: vocabularySize), request.constraint,
-                endOfText: request.ignoresEndOfText ? [] : tokenizer.endOfTextIDs.union(request.stopTokens))
+                endOfText: ignoresEnd ? [] : tokenizer.endOfTextIDs.union(request.stopTokens))
         } catch {
             throw EngineError(.badRequest, error.message)
         }
         lookup = PromptLookup(countMax: request.guessesMax)
-        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
+        detokenizer = StreamingDetokenizer(
+            tokenizer, skipSpecial: true, keepsLeadingSpace: request.keepsLeadingSpace)
         filter = StopStringFilter(request.stopStrings)
         tokens.reserveCapacity(min(tokensMax, Self.reservedTokensMax))
         for token in request.prompt {
@@ -73,15 +76,16 @@ final class GenerationRun {
     /// Tokens that may still be chosen.
     var tokensLeft: Int { max(tokensMax - tokens.count, 0) }
 
-    /// Chooses the next token from logits, which it changes.
+    /// Chooses the next token from logits, which it changes; nil when a constraint says that the text is complete.
     func choose(
         from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask, at now: Duration
-    ) throws(EngineError) -> Int32 {
-        let token: Int32
-        do { token = try chooser.choose(from: logits, runner: runner, mask: mask) } catch {
+    ) throws(EngineError) -> Int32? {
+        let choice: Int32?
+        do throws(EngineError) { choice = try chooser.choose(from: logits, runner: runner, mask: mask) } catch {
             throw EngineError(
-                .model, "token at position \(request.prompt.count + tokens.count): \(error.message)")
+                error.code, "token at position \(request.prompt.count + tokens.count): \(error.message)")
         }
+        guard let token = choice else { return nil }
         if firstToken == nil { firstToken = now }
         tokens.append(token)
         return token

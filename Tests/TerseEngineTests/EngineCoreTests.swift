@@ -44,17 +44,60 @@ import Testing
         #expect(try only(request, on: core).tokens[0].probabilities?.top == [])
     }
 
-    /// Tokens of one residue, and another after each.
+    /// Tokens of one residue, and another after each; none of the first three, which end a text.
     private struct Rounds: TokenConstraint {
         var turn = 0
+        /// Tokens after which the text is complete, or cannot go on.
+        var left = Int.max
+        var canEnd = true
 
-        mutating func allow(in mask: UnsafeMutableBufferPointer<UInt64>) {
+        mutating func allow(in mask: UnsafeMutableBufferPointer<UInt64>) throws(EngineError) -> Bool {
             for word in mask.indices {
                 mask[word] = (0..<64).reduce(0) { $0 | ((word * 64 + $1) % 3 == turn ? 1 << UInt64($1) : 0) }
             }
+            mask[0] &= ~7
+            if left == 0, !canEnd { throw EngineError(.badRequest, "no way on") }
+            return left > 0
         }
 
-        mutating func accept(_ token: Int32) { turn = (turn + 1) % 3 }
+        mutating func accept(_ token: Int32) {
+            turn = (turn + 1) % 3
+            left -= 1
+        }
+    }
+
+    @Test func constraintsEndTexts() throws {
+        let core = try stories.core()
+        var request = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 30)
+        request.constraint = Rounds(left: 5)
+        let summary = try #require(try only(request, on: core).summary)
+        #expect(summary.tokens.count == 5 && summary.reason == .endOfText)
+        request.constraint = Rounds(left: 5, canEnd: false)
+        let outcome = try only(request, on: core)
+        #expect(outcome.error?.code == .badRequest && outcome.error?.message.hasSuffix("no way on") == true)
+        #expect(outcome.tokens.isEmpty && outcome.summary == nil)
+    }
+
+    /// What allows nothing but the end of the text is obeyed though the request would not see it.
+    private struct End: TokenConstraint {
+        var turn = 0
+
+        mutating func allow(in mask: UnsafeMutableBufferPointer<UInt64>) throws(EngineError) -> Bool {
+            for word in mask.indices { mask[word] = 0 }
+            mask[0] = turn == 0 ? 1 << 5 : 1 << 2
+            return true
+        }
+
+        mutating func accept(_ token: Int32) { turn += 1 }
+    }
+
+    @Test func constrainedTextsEndWhereTheyMust() throws {
+        let core = try stories.core()
+        var request = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 30)
+        request.constraint = End()
+        request.ignoresEndOfText = true
+        let summary = try #require(try only(request, on: core).summary)
+        #expect(summary.tokens == [5, 2] && summary.reason == .endOfText)
     }
 
     @Test(arguments: [0, 1] as [Float])

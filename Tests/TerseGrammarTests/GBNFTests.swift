@@ -65,14 +65,14 @@ import Testing
         var fuzz = MutationFuzz()
         let originals = (Self.cases.map(\.grammar) + MatchingTests.grammars).map { Array($0.utf8) }
         var limits = GrammarLimits()
-        limits.maximumWork = 300_000
-        limits.maximumRuleStates = 5_000
+        limits.workMax = 300_000
+        limits.ruleStatesMax = 5_000
         let outcome = fuzz.run(originals, headBytes: 40, variants: 1500) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             let grammar = try CompiledGrammar(.gbnf(text, limits: limits), limits: limits)
-            let constraint = TokenConstraint(grammar, Trial.bytes)
+            let constraint = VocabularyGrammar(grammar, Trial.bytes)
             var matcher = try constraint.makeMatcher()
-            var mask = TokenMask(tokenCount: Trial.bytes.tokenCount)
+            var mask = TokenSet(tokenCount: Trial.bytes.tokenCount)
             for _ in 0..<3 where !matcher.isFinished {
                 try matcher.fill(&mask)
                 guard let token = mask.tokens.last else { break }

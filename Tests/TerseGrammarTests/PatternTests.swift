@@ -36,8 +36,8 @@ import Testing
     /// So that reaching the limits takes no time in builds that are not optimised.
     static let small: GrammarLimits = {
         var limits = GrammarLimits()
-        limits.maximumWork = 100_000
-        limits.maximumRuleStates = 5_000
+        limits.workMax = 100_000
+        limits.ruleStatesMax = 5_000
         return limits
     }()
 
@@ -64,7 +64,8 @@ import Testing
     }
 
     @Test func propertiesAreGeneralCategories() throws {
-        let automaton = try PatternParser.automaton("^\\p{Lu}\\p{L}+\\P{Letter}$", .sure, WorkMeter(limits: .standard))
+        let automaton = try PatternParser.automaton(
+            "^\\p{Lu}\\p{L}+\\P{Letter}$", .sure, WorkMeter(limits: GrammarLimits()))
         #expect(
             automaton.accepts("Éx1") && automaton.accepts("Ωω-") && !automaton.accepts("éx1")
                 && !automaton.accepts("Éxx"))
@@ -75,8 +76,8 @@ import Testing
         let entries = try #require(JSONValue.parse(Array(file)).arrayValue)
         let originals = entries.compactMap { $0[0]?.stringValue.map { Array($0.utf8) } }.filter { !$0.isEmpty }
         var limits = GrammarLimits()
-        limits.maximumWork = 100_000
-        limits.maximumRuleStates = 3_000
+        limits.workMax = 100_000
+        limits.ruleStatesMax = 3_000
         var fuzz = MutationFuzz()
         let outcome = fuzz.run(originals, headBytes: 20, variants: 1500) { bytes in
             let pattern = String(decoding: bytes, as: UTF8.self)

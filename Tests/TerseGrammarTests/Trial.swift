@@ -3,7 +3,7 @@ import TerseJSON
 
 /// Texts under a grammar, byte by byte, and random ones that follow the mask.
 struct Trial {
-    let constraint: TokenConstraint
+    let constraint: VocabularyGrammar
 
     /// A token for each byte, a few longer ones that cut characters and words anywhere, and one that ends the text.
     static let bytes: TokenTrie = {
@@ -17,14 +17,16 @@ struct Trial {
         return TokenTrie(tokens: tokens, endOfText: [Int32(tokens.count - 1)])
     }()
 
-    init(_ grammar: Grammar, _ trie: TokenTrie = Trial.bytes) throws {
-        constraint = TokenConstraint(try CompiledGrammar(grammar), trie)
+    init(_ grammar: Grammar, _ trie: TokenTrie = Trial.bytes, limits: GrammarLimits = GrammarLimits()) throws {
+        constraint = VocabularyGrammar(try CompiledGrammar(grammar, limits: limits), trie)
     }
 
-    init(gbnf: String) throws { try self.init(.gbnf(gbnf)) }
+    init(gbnf: String, limits: GrammarLimits = GrammarLimits()) throws {
+        try self.init(.gbnf(gbnf, limits: limits), limits: limits)
+    }
 
-    init(schema: String, _ options: JSONGrammarOptions = JSONGrammarOptions()) throws {
-        try self.init(.jsonSchema(.parse(schema), options: options))
+    init(schema: JSONValue, limits: GrammarLimits = GrammarLimits()) throws {
+        try self.init(.jsonSchema(schema, limits: limits), limits: limits)
     }
 
     func accepts(_ text: String) throws -> Bool { try accepts(Array(text.utf8)) }
@@ -38,7 +40,7 @@ struct Trial {
     /// Nil when it does not end within `limit` tokens.
     func walk(_ random: inout some RandomNumberGenerator, limit: Int = 3000) throws -> [UInt8]? {
         var matcher = try constraint.makeMatcher()
-        var mask = TokenMask(tokenCount: constraint.trie.tokenCount)
+        var mask = TokenSet(tokenCount: constraint.trie.tokenCount)
         var text: [UInt8] = []
         for step in 0..<limit {
             try matcher.fill(&mask)

@@ -11,7 +11,7 @@ import Testing
 
     private func fits(_ rule: OutputRule, _ text: String) throws -> Bool {
         let grammar = try CompiledGrammar(try rule.grammar())
-        var matcher = try TerseGrammar.TokenConstraint(grammar, Self.trie).makeMatcher()
+        var matcher = try VocabularyGrammar(grammar, Self.trie).makeMatcher()
         return try matcher.accept(bytes: text.utf8) && matcher.mayEnd
     }
 
@@ -97,13 +97,38 @@ import Testing
         let rule = try #require(OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged))
         let tokens = ["<tool", "_call>", "_call>\n{", "_call>x", "_call> ", "text", "<tool_call>{", "<tool_call>\n"]
         let trie = TokenTrie(tokens: tokens.map { Array($0.utf8) } + [[]], endOfText: [8])
-        var matcher = try TerseGrammar.TokenConstraint(CompiledGrammar(try rule.grammar()), trie).makeMatcher()
-        var mask = TerseGrammar.TokenMask(tokenCount: 9)
+        var matcher = try VocabularyGrammar(CompiledGrammar(try rule.grammar()), trie).makeMatcher()
+        var mask = TokenSet(tokenCount: 9)
         try matcher.fill(&mask)
         #expect(mask.tokens == [0, 1, 2, 3, 4, 5, 7, 8])
         try matcher.accept(0)
         try matcher.fill(&mask)
         #expect(mask.tokens == [0, 1, 2, 5, 7, 8])
+    }
+
+    /// Functions know nothing of one another, whatever they call their parts; values that look like references are none.
+    @Test func schemasOfFunctionsStandAlone() throws {
+        func schema(_ city: JSONValue) -> JSONValue {
+            [
+                "type": "object", "required": ["city", "$ref"], "additionalProperties": false,
+                "properties": [
+                    "city": ["$ref": "#place"], "$ref": ["const": ["$ref": "#/x"]], "enum": ["$ref": "#/$defs/city"],
+                ],
+                "$defs": ["city": ["$anchor": "place", "const": city]],
+            ]
+        }
+        let tools = try ["one", "two"].map { name in
+            try ToolDefinition(
+                ["type": "function", "function": ["name": .string(name), "parameters": schema(.string(name))]],
+                path: "tools[0]")
+        }
+        let rule = OutputRule(callOf: tools, format: .bareObject)
+        let (key, end) = (ToolCallFormat.bareObject.argumentsKey, ToolCallFormat.bareObject.closing)
+        func call(_ name: String, _ city: String) -> String {
+            "{\"name\": \"\(name)\", \"\(key)\": {\"city\": \"\(city)\", \"$ref\": {\"$ref\":\"#/x\"}}}\(end)"
+        }
+        #expect(try fits(rule, call("one", "one")) && fits(rule, call("two", "two")))
+        #expect(try !fits(rule, call("one", "two")))
     }
 
     @Test func formatsBecomeRules() throws {

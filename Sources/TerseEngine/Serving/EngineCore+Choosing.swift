@@ -33,11 +33,15 @@ extension EngineCore {
             finish(work.id, run.fullReason, at: now, emit)
             return false
         }
-        let token: Int32
+        let chosen: Int32?
         do {
-            token = try chooseToken(for: run, from: logits, at: now) { emit(work.id, .success($0)) }
+            chosen = try chooseToken(for: run, from: logits, at: now) { emit(work.id, .success($0)) }
         } catch {
             fail(work.id, error, emit)
+            return false
+        }
+        guard let token = chosen else {
+            finish(work.id, .endOfText, at: now, emit)
             return false
         }
         scheduler.append(token, to: work.id)
@@ -52,10 +56,10 @@ extension EngineCore {
     private func chooseToken(
         for run: GenerationRun, from logits: UnsafeMutableBufferPointer<Float>, at now: Duration,
         _ emit: (GenerationEvent) -> Void
-    ) throws(EngineError) -> Int32 {
+    ) throws(EngineError) -> Int32? {
         let top = run.request.logProbabilities
         if top != nil { record.take(logits) }
-        let token = try run.choose(from: logits, runner: runner, mask: mask, at: now)
+        guard let token = try run.choose(from: logits, runner: runner, mask: mask, at: now) else { return nil }
         if top != nil || run.request.reportsTokens {
             let probabilities = top.map { record.probabilities(of: token, top: $0) }
             emit(.tokens([GeneratedToken(id: token, probabilities: probabilities)]))

@@ -20,15 +20,19 @@ struct TokenChooser {
     func ends(_ token: Int32) -> Bool { endOfText.contains(token) }
 
     /// Chooses the next token from logits, which it changes, and accepts it.
-    /// - Throws: `ModelError` (`notFinite`) when no token can be chosen.
+    /// - Returns: nil where a constraint says that the text is complete.
+    /// - Throws: `EngineError`: `model` when no token can be chosen, or what the constraint throws.
     mutating func choose(
         from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask
-    ) throws(ModelError) -> Int32 {
+    ) throws(EngineError) -> Int32? {
         if constraint != nil {
-            constraint?.allow(in: mask.words)
+            guard try constraint?.allow(in: mask.words) ?? true else { return nil }
             mask.apply(to: logits)
         }
-        let token = try runner.sample(logits, with: &sampler)
+        let token: Int32
+        do throws(ModelError) { token = try runner.sample(logits, with: &sampler) } catch {
+            throw EngineError(.model, error.message)
+        }
         accept(token)
         return token
     }

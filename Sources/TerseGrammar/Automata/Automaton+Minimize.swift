@@ -1,15 +1,15 @@
 extension Automaton {
     /// Refinements after which `minimized` gives up: long counts would need one for each.
-    private static let maximumRounds = 100
-    private static let maximumStates = 4_000
+    private static let roundsMax = 100
+    private static let statesMax = 4_000
 
     /// An automaton of the same language with as few states as any (Moore 1956), or the same one where that would take
     /// long.
     func minimized(_ meter: WorkMeter) throws(GrammarError) -> Automaton {
-        guard stateCount <= Self.maximumStates else { return self }
+        guard stateCount <= Self.statesMax else { return self }
         var classes = isFinal.map { $0 ? Int32(1) : 0 }
         var count = Set(classes).count
-        for _ in 0..<Self.maximumRounds {
+        for _ in 0..<Self.roundsMax {
             var numbers: [[Int32]: Int32] = [:]
             var refined = classes
             for state in edges.indices {

@@ -20,6 +20,7 @@ extension Automaton {
     static func lengths(_ minimum: Int, _ maximum: Int?, _ meter: WorkMeter) throws(GrammarError) -> Automaton {
         let last = maximum ?? minimum
         try meter.check(states: last)
+        try meter.spend(last)
         var result = Automaton()
         for count in 0...last { result.addState(isFinal: count >= minimum) }
         for count in 0...last where count < last || maximum == nil {
@@ -69,7 +70,7 @@ extension Automaton {
         while index < pairs.count {
             let theirs = pairs[index].y < 0 ? [] : other.edges[Int(pairs[index].y)]
             let steps = Self.overlaps(edges[Int(pairs[index].x)], theirs)
-            try meter.spend(steps.count + 1)
+            try meter.spend(steps.count + theirs.count + 1)
             for (low, high, pair) in steps where pair.y >= 0 || !needsOther {
                 var number = numbers[pair]
                 if number == nil {

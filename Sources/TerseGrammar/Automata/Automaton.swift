@@ -33,7 +33,13 @@ struct Automaton: Sendable {
 
     /// Where `symbol` leads from `state`.
     func next(_ state: Int32, _ symbol: UInt32) -> Int32? {
-        edges[Int(state)].first { $0.low <= symbol && symbol <= $0.high }?.target
+        let edges = edges[Int(state)]
+        var (first, end) = (0, edges.count)
+        while first < end {
+            let middle = (first + end) / 2
+            if edges[middle].high < symbol { first = middle + 1 } else { end = middle }
+        }
+        return first < edges.count && edges[first].low <= symbol ? edges[first].target : nil
     }
 
     /// Whether the automaton accepts the scalars of `text`.

@@ -27,8 +27,8 @@ private struct SubsetConstruction {
     }
 
     mutating func automaton(_ meter: WorkMeter) throws(GrammarError) -> Automaton {
-        let first = closure([graph.start], atBeginning: true)
-        let whole = closure(first, atBeginning: true, atEnd: true)
+        let first = try closure([graph.start], atBeginning: true, meter)
+        let whole = try closure(first, atBeginning: true, atEnd: true, meter)
         subsets.append(first)
         result.addState(isFinal: whole.contains(graph.end))
         // With beginnings the first subset is one of its own: a text cannot come back to its beginning.
@@ -36,7 +36,7 @@ private struct SubsetConstruction {
         var index = 0
         while index < subsets.count {
             for (low, high, targets) in try successors(of: subsets[index], meter) {
-                let number = try number(of: closure(targets), meter)
+                let number = try number(of: closure(targets, meter), meter)
                 result.append(Automaton.Edge(low: low, high: high, target: number), to: index)
             }
             index += 1
@@ -48,7 +48,7 @@ private struct SubsetConstruction {
         try meter.spend(subset.count)
         if let number = numbers[subset] { return number }
         try meter.check(states: subsets.count)
-        let final = hasEnds ? closure(subset, atEnd: true) : subset
+        let final = hasEnds ? try closure(subset, atEnd: true, meter) : subset
         let number = result.addState(isFinal: final.contains(graph.end))
         numbers[subset] = number
         subsets.append(subset)
@@ -56,12 +56,15 @@ private struct SubsetConstruction {
     }
 
     /// The states that `states` reach by jumps alone, sorted.
-    private mutating func closure(_ states: [Int32], atBeginning: Bool = false, atEnd: Bool = false) -> [Int32] {
+    private mutating func closure(
+        _ states: [Int32], atBeginning: Bool = false, atEnd: Bool = false, _ meter: WorkMeter
+    ) throws(GrammarError) -> [Int32] {
         round += 1
         var reached: [Int32] = []
         for state in states { see(state, &reached) }
         var index = 0
         while index < reached.count {
+            try meter.spend(graph.jumps[Int(reached[index])].count)
             for jump in graph.jumps[Int(reached[index])] {
                 switch jump.condition {
                 case .always: see(jump.target, &reached)
@@ -87,6 +90,7 @@ private struct SubsetConstruction {
     {
         var leaving: [Graph.Edge] = []
         for state in subset { leaving.append(contentsOf: graph.edges[Int(state)]) }
+        try meter.spend(leaving.count)
         guard leaving.count > 1 else { return leaving.map { ($0.low, $0.high, [$0.target]) } }
         leaving.sort { $0.low < $1.low }
         var bounds: [UInt32] = []

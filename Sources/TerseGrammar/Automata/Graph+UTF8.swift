@@ -3,8 +3,10 @@ extension Graph {
     typealias DigitBytes = (_ isFirst: Bool, _ low: UInt32, _ high: UInt32) -> [ClosedRange<UInt32>]
 
     /// Adds edges that read one scalar of `set` as UTF-8 (RFC 3629).
-    mutating func characters(_ from: Int32, _ set: SymbolSet, _ to: Int32) {
+    mutating func characters(_ from: Int32, _ set: SymbolSet, _ to: Int32, _ meter: WorkMeter) throws(GrammarError) {
         for range in set.intersection(.allScalars).ranges {
+            try meter.check(states: stateCount)
+            try meter.spend(4)
             for (low, high, length, lead) in Self.spans where range.overlaps(low...high) {
                 let part = max(range.lowerBound, low)...min(range.upperBound, high)
                 digits(from, part, to, count: length, bits: 6) { isFirst, low, high in

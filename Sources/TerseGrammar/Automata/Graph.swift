@@ -41,6 +41,7 @@ struct Graph: Sendable {
 
     mutating func addState(_ meter: WorkMeter) throws(GrammarError) -> Int32 {
         try meter.check(states: edges.count)
+        try meter.spend(1)
         return addState()
     }
 
@@ -61,8 +62,14 @@ struct Graph: Sendable {
         edge(from, symbol...symbol, to)
     }
 
+    mutating func byte(_ from: Int32, _ byte: Unicode.Scalar, _ to: Int32) { edge(from, byte.value...byte.value, to) }
+
     /// Adds a path that reads `bytes`.
-    mutating func path(_ from: Int32, _ bytes: some Collection<UInt8>, _ to: Int32) {
+    mutating func path(_ from: Int32, _ bytes: some Collection<UInt8>, _ to: Int32, _ meter: WorkMeter)
+        throws(GrammarError)
+    {
+        try meter.check(states: stateCount + bytes.count)
+        try meter.spend(bytes.count)
         var state = from
         for (index, byte) in bytes.enumerated() {
             let next = index == bytes.count - 1 ? to : addState()
@@ -73,14 +80,29 @@ struct Graph: Sendable {
     }
 
     /// Adds all of `other` between two states.
-    mutating func insert(_ other: Graph, from: Int32, to: Int32) {
+    mutating func insert(_ other: Graph, from: Int32, to: Int32, _ meter: WorkMeter) throws(GrammarError) {
+        try meter.check(states: stateCount + other.stateCount)
         let offset = Int32(stateCount)
         for state in other.edges.indices {
+            try meter.spend(1 + other.edges[state].count + other.jumps[state].count)
             edges.append(other.edges[state].map { Edge(low: $0.low, high: $0.high, target: $0.target + offset) })
             jumps.append(other.jumps[state].map { Jump(target: $0.target + offset, condition: $0.condition) })
         }
         jump(from, other.start + offset)
         jump(other.end + offset, to)
+    }
+
+    /// Adds the states from number `first` to before `last` once more, which lead to one another alone.
+    /// - Returns: by how much the numbers of the new ones are greater.
+    mutating func copy(_ first: Int, _ last: Int, _ meter: WorkMeter) throws(GrammarError) -> Int32 {
+        try meter.check(states: stateCount + last - first)
+        let offset = Int32(stateCount - first)
+        for state in first..<last {
+            try meter.spend(1 + edges[state].count + jumps[state].count)
+            edges.append(edges[state].map { Edge(low: $0.low, high: $0.high, target: $0.target + offset) })
+            jumps.append(jumps[state].map { Jump(target: $0.target + offset, condition: $0.condition) })
+        }
+        return offset
     }
 
     /// The same language as `automaton`.

@@ -1,4 +1,4 @@
-/// Counts the steps of building automata, so that together they end in bounded time.
+/// Counts the steps of making a grammar, so that together they end in bounded time.
 final class WorkMeter {
     let limits: GrammarLimits
     private(set) var spent = 0
@@ -7,16 +7,16 @@ final class WorkMeter {
 
     func spend(_ steps: Int) throws(GrammarError) {
         spent += steps
-        guard spent <= limits.maximumWork else {
+        guard spent <= limits.workMax else {
             throw GrammarError(
-                .limitExceeded, "the grammar takes more than \(limits.maximumWork) steps to compile: simplify it")
+                .limitExceeded, "the grammar takes more than \(limits.workMax) steps to compile: simplify it")
         }
     }
 
     func check(states: Int) throws(GrammarError) {
-        guard states <= limits.maximumRuleStates else {
+        guard states <= limits.ruleStatesMax else {
             throw GrammarError(
-                .limitExceeded, "a rule or pattern needs more than \(limits.maximumRuleStates) states: simplify it")
+                .limitExceeded, "a rule or pattern needs more than \(limits.ruleStatesMax) states: simplify it")
         }
     }
 }

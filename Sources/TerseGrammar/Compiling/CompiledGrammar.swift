@@ -31,19 +31,24 @@ public final class CompiledGrammar: Sendable {
 
     /// States of all rules together.
     public var stateCount: Int { traits.count }
+    /// Memory that its tables take.
+    public var byteCount: Int {
+        traits.count * (1 + MemoryLayout<Int32>.stride) + transitions.count * MemoryLayout<Int32>.stride
+            + calls.count * MemoryLayout<Call>.stride
+    }
 
     /// Compiles `grammar`; rules that the root does not reach cost nothing.
     ///
     /// - Throws: `GrammarError`: an undefined rule, left recursion, nothing that fits, or more than `limits` allow.
-    public init(_ grammar: Grammar, limits: GrammarLimits = .standard) throws(GrammarError) {
+    public init(_ grammar: Grammar, limits: GrammarLimits = GrammarLimits()) throws(GrammarError) {
         self.limits = limits
-        guard grammar.rules.count <= limits.maximumRules else {
+        guard grammar.rules.count <= limits.rulesMax else {
             throw GrammarError(
-                .limitExceeded, "the grammar has \(grammar.rules.count) rules, more than \(limits.maximumRules)")
+                .limitExceeded, "the grammar has \(grammar.rules.count) rules, more than \(limits.rulesMax)")
         }
-        let (names, automata, root) = try Self.automata(of: grammar, WorkMeter(limits: limits))
+        let (names, automata) = try Self.automata(of: grammar, WorkMeter(limits: limits))
         var check = GrammarCheck(names: names, automata: automata)
-        try check.removeDeadEnds(root: root)
+        try check.removeDeadEnds()
         try check.refuseLeftRecursion()
         var layout = TableLayout(check.automata)
         try layout.check(limits)
@@ -54,12 +59,12 @@ public final class CompiledGrammar: Sendable {
         classCount = layout.classCount
         calls = layout.calls
         callStarts = layout.callStarts
-        start = layout.starts[root]
+        start = layout.starts[0]
     }
 
-    /// The automata of the rules that the root reaches, numbered anew.
+    /// The automata of the rules that the root reaches, numbered anew: the root is the first.
     private static func automata(of grammar: Grammar, _ meter: WorkMeter) throws(GrammarError)
-        -> (names: [String], automata: [Automaton], root: Int)
+        -> (names: [String], automata: [Automaton])
     {
         guard grammar.rules.indices.contains(grammar.root) else {
             throw GrammarError(.undefinedRule, "the grammar's root is rule \(grammar.root) of \(grammar.rules.count)")
@@ -72,19 +77,21 @@ public final class CompiledGrammar: Sendable {
         var states = 0
         while index < order.count {
             let automaton = try compiler.compile(grammar.rules[order[index]])
-            for called in automaton.calls where numbers[called] == nil {
+            let calls = automaton.calls
+            try meter.spend(calls.count)
+            for called in calls where numbers[called] == nil {
                 numbers[called] = order.count
                 order.append(called)
             }
             automata.append(automaton)
             states += automaton.stateCount
-            guard states <= meter.limits.maximumStates else {
+            guard states <= meter.limits.statesMax else {
                 throw GrammarError(
-                    .limitExceeded, "the grammar needs more than \(meter.limits.maximumStates) states: simplify it")
+                    .limitExceeded, "the grammar needs more than \(meter.limits.statesMax) states: simplify it")
             }
             index += 1
         }
-        return (order.map { grammar.rules[$0].name }, automata.map { $0.renumberingCalls(numbers) }, 0)
+        return (order.map { grammar.rules[$0].name }, automata.map { $0.renumberingCalls(numbers) })
     }
 
     /// Where `byte` leads from `state`, or −1.

@@ -10,31 +10,21 @@ struct GrammarCheck {
     }
 
     /// Removes what no text can pass: calls of rules that match nothing, and what only they lead to.
-    mutating func removeDeadEnds(root: Int) throws(GrammarError) {
-        var isProductive = [Bool](repeating: false, count: automata.count)
-        var callers = [[Int]](repeating: [], count: automata.count)
-        for (rule, automaton) in automata.enumerated() {
-            for called in Set(automaton.calls) { callers[called].append(rule) }
-        }
-        var waiting = Array(automata.indices)
-        while let rule = waiting.popLast() {
-            guard !isProductive[rule], automata[rule].reachesEnd(passing: isProductive) else { continue }
-            isProductive[rule] = true
-            waiting.append(contentsOf: callers[rule].filter { !isProductive[$0] })
-        }
-        guard isProductive[root] else {
-            throw GrammarError(.matchesNothing, "no text fits the grammar: the rule \(names[root]) cannot end")
+    mutating func removeDeadEnds() throws(GrammarError) {
+        let canEnd = rulesThatEnd(readingBytes: true)
+        guard canEnd[0] else {
+            throw GrammarError(.matchesNothing, "no text fits the grammar: the rule \(names[0]) cannot end")
         }
         for rule in automata.indices {
             automata[rule] = automata[rule].trimmed { edge in
-                edge.low < Graph.firstCall || isProductive[Int(edge.low - Graph.firstCall)]
+                edge.low < Graph.firstCall || canEnd[Int(edge.low - Graph.firstCall)]
             }
         }
     }
 
     /// - Throws: `.leftRecursion` with the rules of the circle.
     func refuseLeftRecursion() throws(GrammarError) {
-        let isNullable = nullableRules()
+        let isNullable = rulesThatEnd(readingBytes: false)
         // Rules that may be called before any byte is read.
         let firstCalls = automata.map { $0.callsBeforeBytes(isNullable) }
         var state = [UInt8](repeating: 0, count: automata.count)  // 0 new, 1 on the path, 2 done
@@ -50,11 +40,7 @@ struct GrammarCheck {
                 path[path.count - 1].next += 1
                 let called = firstCalls[last.rule][last.next]
                 if state[called] == 1 {
-                    let circle = path.map(\.rule).drop { $0 != called } + [called]
-                    throw GrammarError(
-                        .leftRecursion,
-                        "the rule \(names[called]) begins with itself (\(circle.map { names[$0] }.joined(separator: " → "))): "
-                            + "write the repetition with * or with the recursion at the end")
+                    throw leftRecursion(path.map(\.rule).drop { $0 != called } + [called])
                 }
                 if state[called] == 0 {
                     state[called] = 1
@@ -64,20 +50,68 @@ struct GrammarCheck {
         }
     }
 
-    private func nullableRules() -> [Bool] {
-        var isNullable = automata.map { !$0.isEmpty && $0.isFinal[0] }
-        var callers = [[Int]](repeating: [], count: automata.count)
+    private func leftRecursion(_ circle: [Int]) -> GrammarError {
+        var told = circle.prefix(Self.toldRulesMax).map { names[$0] }
+        if told.count < circle.count { told.append("…") }
+        return GrammarError(
+            .leftRecursion,
+            "the rule \(told[0]) begins with itself (\(told.joined(separator: " → "))): "
+                + "write the repetition with * or with the recursion at the end")
+    }
+
+    /// Rules that a message names.
+    private static let toldRulesMax = 8
+
+    /// Whether each rule can be read to its end, by calls of such rules and, if `readingBytes`, by bytes. Every edge is
+    /// looked at twice at most, from where it leads: once that leads to an end, and once the called rule does.
+    private func rulesThatEnd(readingBytes: Bool) -> [Bool] {
+        var canEnd = [Bool](repeating: false, count: automata.count)
+        var leads = automata.map { [Bool](repeating: false, count: $0.stateCount) }
+        var edges = automata.map { [[Source]](repeating: [], count: $0.stateCount) }
+        var calls = [[(source: Place, target: Place)]](repeating: [], count: automata.count)
         for (rule, automaton) in automata.enumerated() {
-            for called in Set(automaton.calls) { callers[called].append(rule) }
-        }
-        var waiting = isNullable.indices.filter { isNullable[$0] }
-        while let rule = waiting.popLast() {
-            for caller in callers[rule] where !isNullable[caller] && automata[caller].isNullable(isNullable) {
-                isNullable[caller] = true
-                waiting.append(caller)
+            for (state, edge) in automaton.allEdges {
+                let source = Place(rule: rule, state: state)
+                if edge.low < Graph.firstCall, readingBytes {
+                    edges[rule][Int(edge.target)].append(Source(place: source, called: nil))
+                }
+                for called in edge.called {
+                    edges[rule][Int(edge.target)].append(Source(place: source, called: called))
+                    calls[called].append((source, Place(rule: rule, state: Int(edge.target))))
+                }
             }
         }
-        return isNullable
+        var waiting: [Place] = []
+        func mark(_ place: Place) {
+            guard !leads[place.rule][place.state] else { return }
+            leads[place.rule][place.state] = true
+            waiting.append(place)
+        }
+        for (rule, automaton) in automata.enumerated() {
+            for state in automaton.isFinal.indices where automaton.isFinal[state] {
+                mark(Place(rule: rule, state: state))
+            }
+        }
+        while let place = waiting.popLast() {
+            for source in edges[place.rule][place.state] where source.called.map({ canEnd[$0] }) ?? true {
+                mark(source.place)
+            }
+            guard place.state == 0, !canEnd[place.rule] else { continue }
+            canEnd[place.rule] = true
+            for call in calls[place.rule] where leads[call.target.rule][call.target.state] { mark(call.source) }
+        }
+        return canEnd
+    }
+
+    private struct Place {
+        var rule: Int
+        var state: Int
+    }
+
+    /// Where an edge comes from, and the rule that it calls.
+    private struct Source {
+        var place: Place
+        var called: Int?
     }
 }
 
@@ -85,13 +119,9 @@ extension Automaton {
     /// The rules that edges call.
     var calls: [Int] { edges.joined().flatMap { $0.called } }
 
-    /// Whether a final state can be reached by bytes and by calls of rules that `passing` holds true.
-    fileprivate func reachesEnd(passing: [Bool]) -> Bool {
-        reach { edge in edge.low < Graph.firstCall || edge.called.contains { passing[$0] } }.contains { isFinal[$0] }
-    }
-
-    fileprivate func isNullable(_ isNullable: [Bool]) -> Bool {
-        reach { edge in edge.called.contains { isNullable[$0] } }.contains { isFinal[$0] }
+    /// Every edge with the state that it leaves.
+    fileprivate var allEdges: [(state: Int, edge: Edge)] {
+        edges.indices.flatMap { state in edges[state].map { (state, $0) } }
     }
 
     fileprivate func callsBeforeBytes(_ isNullable: [Bool]) -> [Int] {

@@ -3,6 +3,11 @@ struct RuleCompiler {
     let ruleCount: Int
     let meter: WorkMeter
     private var graph = Graph()
+    /// Expressions around the one that is looked at.
+    private var depth = 0
+
+    /// Expressions inside one another: for each group of a grammar's text a sequence, a choice and a repetition.
+    private var depthMax: Int { meter.limits.groupDepthMax * 4 }
 
     init(ruleCount: Int, meter: WorkMeter) {
         self.ruleCount = ruleCount
@@ -14,17 +19,23 @@ struct RuleCompiler {
             return automaton
         }
         graph = Graph()
+        depth = 0
         try add(rule.expression, graph.start, graph.end)
         return try graph.determinized(meter).minimized(meter)
     }
 
     private mutating func add(_ expression: Grammar.Expression, _ from: Int32, _ to: Int32) throws(GrammarError) {
+        guard depth < depthMax else {
+            throw GrammarError(.limitExceeded, "a rule has more than \(depthMax) expressions inside one another")
+        }
+        depth += 1
+        defer { depth -= 1 }
         try meter.spend(1)
         try meter.check(states: graph.stateCount)
         switch expression {
         case .empty: graph.jump(from, to)
-        case .characters(let set): graph.characters(from, set, to)
-        case .bytes(let bytes): graph.path(from, bytes, to)
+        case .characters(let set): try graph.characters(from, set, to, meter)
+        case .bytes(let bytes): try graph.path(from, bytes, to, meter)
         case .sequence(let parts):
             var state = from
             for part in parts {
@@ -42,8 +53,8 @@ struct RuleCompiler {
             graph.call(from, rule: index, to)
         case .machine(let machine):
             switch machine.form {
-            case .graph(let inner): graph.insert(inner, from: from, to: to)
-            case .automaton(let inner): graph.insert(Graph(inner), from: from, to: to)
+            case .graph(let inner): try graph.insert(inner, from: from, to: to, meter)
+            case .automaton(let inner): try graph.insert(Graph(inner), from: from, to: to, meter)
             }
         }
     }
@@ -52,11 +63,11 @@ struct RuleCompiler {
         _ part: Grammar.Expression, _ minimum: Int, _ maximum: Int?, _ from: Int32, _ to: Int32
     ) throws(GrammarError) {
         let bound = max(minimum, maximum ?? 0)
-        guard minimum >= 0, maximum ?? minimum >= minimum, bound <= meter.limits.maximumRepetition else {
+        guard minimum >= 0, maximum ?? minimum >= minimum, bound <= meter.limits.repetitionMax else {
             throw GrammarError(
                 .limitExceeded,
                 "a repetition of \(minimum) to \(maximum.map(String.init) ?? "unlimited") times: bounds rise and go to "
-                    + "\(meter.limits.maximumRepetition)")
+                    + "\(meter.limits.repetitionMax)")
         }
         var state = from
         for _ in 0..<minimum {

@@ -9,6 +9,7 @@ struct TableLayout {
     private(set) var calls: [CompiledGrammar.Call] = []
     private(set) var callStarts: [Int32] = [0]
     private let stateCount: Int
+    private var callCount = 0
 
     /// Numbers the states, and groups the bytes that no edge tells apart.
     init(_ automata: [Automaton]) {
@@ -17,7 +18,11 @@ struct TableLayout {
         for automaton in automata {
             starts.append(count)
             count += Int32(automaton.stateCount)
-            for edge in automaton.edges.joined() where edge.low < Graph.firstCall {
+            for edge in automaton.edges.joined() {
+                guard edge.low < Graph.firstCall else {
+                    callCount += Int(edge.high - edge.low) + 1
+                    continue
+                }
                 cuts[Int(edge.low)] = true
                 cuts[Int(edge.high) + 1] = true
             }
@@ -30,11 +35,11 @@ struct TableLayout {
     }
 
     func check(_ limits: GrammarLimits) throws(GrammarError) {
-        guard stateCount * classCount <= limits.maximumTransitions else {
+        guard max(stateCount * classCount, callCount) <= limits.transitionsMax else {
             throw GrammarError(
                 .limitExceeded,
-                "the grammar needs a table of \(stateCount) × \(classCount) entries, more than "
-                    + "\(limits.maximumTransitions): simplify it")
+                "the grammar needs a table of \(stateCount) × \(classCount) entries and \(callCount) calls, more than "
+                    + "\(limits.transitionsMax): simplify it")
         }
     }
 

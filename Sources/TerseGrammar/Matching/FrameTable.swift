@@ -30,13 +30,18 @@ struct FrameTable: Sendable {
     func parent(_ frame: Int32) -> Int32 { frames[Int(frame)].parent }
     func depth(_ frame: Int32) -> Int32 { frames[Int(frame)].depth }
 
-    /// The frame that says `next`, on `parent`.
-    mutating func push(_ next: Int32, on parent: Int32) -> Int32 {
+    /// The frame that says `next`, on `parent`. `steps` grows by how many frames were looked at.
+    mutating func push(_ next: Int32, on parent: Int32, _ steps: inout Int) -> Int32 {
         var child = frames[Int(parent)].lastChild
         while child >= 0 {
+            steps += 1
             if frames[Int(child)].next == next { return child }
             child = frames[Int(child)].sibling
         }
+        return append(next, on: parent)
+    }
+
+    private mutating func append(_ next: Int32, on parent: Int32) -> Int32 {
         let number = Int32(frames.count)
         frames.append(
             Frame(
@@ -54,14 +59,25 @@ struct FrameTable: Sendable {
         }
     }
 
-    /// The return states from the top of the stack to its bottom.
-    func path(_ frame: Int32) -> [Int32] {
-        var result: [Int32] = []
-        var frame = frame
-        while frame > Self.unknown {
-            result.append(frames[Int(frame)].next)
-            frame = frames[Int(frame)].parent
+    /// Lets go of all frames but the given ones and those below them.
+    /// - Returns: the new number of each old frame that is kept.
+    mutating func compact(keeping tops: some Sequence<Int32>) -> [Int32] {
+        var isKept = [Bool](repeating: false, count: frames.count)
+        for top in tops {
+            var frame = top
+            while frame > Self.unknown, !isKept[Int(frame)] {
+                isKept[Int(frame)] = true
+                frame = frames[Int(frame)].parent
+            }
         }
-        return result
+        var fresh = FrameTable()
+        var numbers = [Int32](repeating: -1, count: frames.count)
+        (numbers[Int(Self.bottom)], numbers[Int(Self.unknown)]) = (Self.bottom, Self.unknown)
+        // A frame stands after its parent.
+        for (frame, isKept) in isKept.enumerated() where isKept {
+            numbers[frame] = fresh.append(frames[frame].next, on: numbers[Int(frames[frame].parent)])
+        }
+        self = fresh
+        return numbers
     }
 }

@@ -19,17 +19,33 @@ struct StackSet: Sendable {
     private(set) var frames = FrameTable()
     private(set) var tops: [Top] = []
     private(set) var levels: [Level] = []
+    /// Elementary steps that may still be made: of one token, or of finding which tokens may come next.
+    var stepsLeft: Int
+    private var index = TopIndex()
 
     /// At the beginning of a text.
     init(_ grammar: CompiledGrammar) throws(GrammarError) {
         self.grammar = grammar
+        stepsLeft = grammar.limits.maskWorkMax
         try open { set throws(GrammarError) in try set.add(Top(state: grammar.start, frame: FrameTable.bottom)) }
     }
 
     /// In a state of which the caller is not known.
-    init(_ grammar: CompiledGrammar, inside state: Int32) throws(GrammarError) {
+    init(_ grammar: CompiledGrammar, inside state: Int32, stepsLeft: Int) throws(GrammarError) {
         self.grammar = grammar
+        self.stepsLeft = stepsLeft
         try open { set throws(GrammarError) in try set.add(Top(state: state, frame: FrameTable.unknown)) }
+    }
+
+    /// - Throws: `.limitExceeded` when no steps are left.
+    mutating func spend(_ steps: Int) throws(GrammarError) {
+        stepsLeft -= steps
+        guard stepsLeft >= 0 else {
+            throw GrammarError(
+                .limitExceeded,
+                "which tokens may come next takes more than \(grammar.limits.maskWorkMax) steps to find: the grammar has "
+                    + "too many alternatives here")
+        }
     }
 
     var current: Level { levels[levels.count - 1] }
@@ -51,6 +67,7 @@ struct StackSet: Sendable {
             }
         }
         var isAlive = false
+        try spend(8 + end - begin)
         try open { set throws(GrammarError) in
             for index in begin..<end {
                 let next = set.grammar.next(set.tops[index].state, byte)
@@ -82,13 +99,23 @@ struct StackSet: Sendable {
 
     /// The current tops from which a byte can be read, and from bottom to top what is below them: equal for equal places,
     /// whatever led there.
+    ///
+    /// Frames are written once, by where they return to; where one is met again, its number among the written ones, negated.
     var signature: [Int32] {
         var result: [Int32] = [current.mayEnd ? 1 : 0]
+        var written = [Int32](repeating: 0, count: frames.count)
+        (written[Int(FrameTable.bottom)], written[Int(FrameTable.unknown)]) = (1, 2)
+        var count: Int32 = 2
         for top in currentTops where grammar.traits[Int(top.state)].contains(.hasBytes) {
-            let path = frames.path(top.frame)
             result.append(top.state)
-            result.append(Int32(path.count))
-            result.append(contentsOf: path)
+            var frame = top.frame
+            while written[Int(frame)] == 0 {
+                count += 1
+                written[Int(frame)] = count
+                result.append(frames.next(frame))
+                frame = frames.parent(frame)
+            }
+            result.append(-written[Int(frame)])
         }
         return result
     }
@@ -104,21 +131,10 @@ struct StackSet: Sendable {
 
     /// Makes what is known now the beginning: it can no longer be taken back, and what it does not need is let go.
     mutating func settle() {
-        let kept = currentTops
         let mayEnd = current.mayEnd
-        var fresh = FrameTable()
-        var settled: [Top] = []
-        var moved: [Int32: Int32] = [:]
-        for top in kept {
-            if moved[top.frame] == nil {
-                var frame = FrameTable.bottom
-                for next in frames.path(top.frame).reversed() { frame = fresh.push(next, on: frame) }
-                moved[top.frame] = frame
-            }
-            settled.append(Top(state: top.state, frame: moved[top.frame] ?? FrameTable.bottom))
-        }
-        frames = fresh
-        tops = settled
+        let kept = Array(currentTops)
+        let numbers = frames.compact(keeping: kept.lazy.map(\.frame))
+        tops = kept.map { Top(state: $0.state, frame: numbers[Int($0.frame)]) }
         levels = [Level(topStart: 0, frameCount: 2, mayEnd: mayEnd, endsUnknown: false)]
     }
 
@@ -141,6 +157,7 @@ struct StackSet: Sendable {
             let traits = grammar.traits[Int(top.state)]
             if traits.contains(.hasCalls) {
                 let range = grammar.callStarts[Int(top.state)]..<grammar.callStarts[Int(top.state) + 1]
+                try spend(range.count)
                 for call in grammar.calls[Int(range.lowerBound)..<Int(range.upperBound)] {
                     try enter(call, from: top.frame)
                 }
@@ -156,11 +173,14 @@ struct StackSet: Sendable {
             try add(Top(state: call.start, frame: frame))
             return
         }
-        guard frames.depth(frame) < grammar.limits.maximumStackDepth else {
+        guard frames.depth(frame) < grammar.limits.stackDepthMax else {
             throw GrammarError(
-                .limitExceeded, "more than \(grammar.limits.maximumStackDepth) rules inside one another")
+                .limitExceeded, "more than \(grammar.limits.stackDepthMax) rules inside one another")
         }
-        try add(Top(state: call.start, frame: frames.push(call.next, on: frame)))
+        var steps = 0
+        let pushed = frames.push(call.next, on: frame, &steps)
+        try spend(steps)
+        try add(Top(state: call.start, frame: pushed))
     }
 
     private mutating func end(_ frame: Int32) throws(GrammarError) {
@@ -173,11 +193,11 @@ struct StackSet: Sendable {
 
     private mutating func add(_ top: Top) throws(GrammarError) {
         let begin = current.topStart
-        for index in begin..<tops.count where tops[index] == top { return }
-        guard tops.count - begin < grammar.limits.maximumStacks else {
+        guard index.insert(top, to: tops[begin...]) else { return }
+        guard tops.count - begin < grammar.limits.stacksMax else {
             throw GrammarError(
                 .limitExceeded,
-                "the text can be read in more than \(grammar.limits.maximumStacks) ways side by side: the grammar is too "
+                "the text can be read in more than \(grammar.limits.stacksMax) ways side by side: the grammar is too "
                     + "ambiguous")
         }
         tops.append(top)

@@ -1,11 +1,11 @@
 /// One text under a grammar, token by token. A value: a copy is a place to come back to.
 public struct TokenMatcher: Sendable {
-    public let constraint: TokenConstraint
+    public let constraint: VocabularyGrammar
     /// Whether a token that ends the text was accepted.
     public private(set) var isFinished = false
     private var stacks: StackSet
 
-    init(_ constraint: TokenConstraint) throws(GrammarError) {
+    init(_ constraint: VocabularyGrammar) throws(GrammarError) {
         self.constraint = constraint
         stacks = try StackSet(constraint.grammar)
     }
@@ -17,13 +17,18 @@ public struct TokenMatcher: Sendable {
     /// end the text, exactly where it may end. After the end of the text: none.
     ///
     /// - Throws: `GrammarError`: `.vocabularyTooPoor` when the text may not end and no token continues it, `.limitExceeded`
-    ///   when the grammar is too ambiguous or too deep here.
-    public mutating func fill(_ mask: inout TokenMask) throws(GrammarError) {
+    ///   when the grammar is too ambiguous or too deep here, or has too many alternatives. The matcher is then where it was.
+    public mutating func fill(_ mask: inout TokenSet) throws(GrammarError) {
         guard !isFinished else {
-            mask = TokenMask(tokenCount: constraint.trie.tokenCount)
+            mask = TokenSet(tokenCount: constraint.trie.tokenCount)
             return
         }
-        mask = try constraint.mask(of: &stacks)
+        let level = stacks.levels.count
+        stacks.stepsLeft = constraint.grammar.limits.maskWorkMax
+        do throws(GrammarError) { mask = try constraint.mask(of: &stacks) } catch {
+            stacks.retreat(to: level)
+            throw error
+        }
         if mayEnd {
             for token in constraint.trie.endOfText where token >= 0 && Int(token) < mask.tokenCount {
                 mask.insert(token)
@@ -63,6 +68,7 @@ public struct TokenMatcher: Sendable {
         let level = stacks.levels.count
         do throws(GrammarError) {
             for byte in bytes {
+                stacks.stepsLeft = constraint.grammar.limits.maskWorkMax
                 guard try stacks.advance(byte) else {
                     stacks.retreat(to: level)
                     return false
@@ -74,19 +80,6 @@ public struct TokenMatcher: Sendable {
         }
         stacks.settle()
         return true
-    }
-
-    /// The bytes that must come next, whatever is chosen after: as long as one byte alone is possible and the text may not
-    /// end. At most `limit`. Given to `accept(bytes:)`, they need no step of the model.
-    public func forcedBytes(limit: Int = 4096) throws(GrammarError) -> [UInt8] {
-        var result: [UInt8] = []
-        var ahead = self
-        while !ahead.isFinished, !ahead.mayEnd, result.count < limit {
-            let next = ahead.nextBytes()
-            guard next.count == 1, try ahead.stacks.advance(next[0]) else { break }
-            result.append(next[0])
-        }
-        return result
     }
 
     /// The bytes that may come next.

@@ -38,11 +38,6 @@ public final class TokenTrie: Sendable {
         tokenStarts = builder.tokenStarts
     }
 
-    /// 64-bit words of a mask that has a bit for each token.
-    public var maskWordCount: Int { (tokenCount + 63) / 64 }
-
-    var nodeCount: Int { bytes.count }
-
     /// The bytes of a token; nil when there is no such token.
     public func bytes(of token: Int32) -> [UInt8]? {
         texts.indices.contains(Int(token)) ? texts[Int(token)] : nil

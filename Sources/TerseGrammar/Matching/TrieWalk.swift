@@ -2,7 +2,7 @@
 struct TrieWalk {
     let trie: TokenTrie
     /// Tokens that can be read to their end.
-    var mask: TokenMask
+    var mask: TokenSet
     /// Nodes with children at which a rule ended on whose caller nothing is known.
     private(set) var exits: [Int32] = []
     /// The state at each depth, while one stack alone is read in the middle of a rule.
@@ -10,7 +10,7 @@ struct TrieWalk {
 
     init(_ trie: TokenTrie) {
         self.trie = trie
-        mask = TokenMask(tokenCount: trie.tokenCount)
+        mask = TokenSet(tokenCount: trie.tokenCount)
         states = [Int32](repeating: -1, count: 1 + Int(trie.depths.max() ?? 0))
     }
 
@@ -49,6 +49,8 @@ struct TrieWalk {
         var index = node + 1
         let end = Int(trie.ends[node])
         while index < end {
+            set.stepsLeft &-= 1
+            guard set.stepsLeft > 0 else { return try set.spend(1) }
             let depth = Int(trie.depths[index])
             let next = grammar.next(states[depth - 1], trie.bytes[index])
             if next < 0 {

@@ -14,7 +14,14 @@ struct GBNFParser {
     private var numbers: [String: Int] = [:]
     /// Where each rule was first used.
     private var places: [Int] = []
+    /// Groups that are open.
     private var depth = 0
+
+    /// What was read, and how many groups and repetitions stand inside one another in it.
+    private struct Part {
+        var expression: Grammar.Expression
+        var height = 0
+    }
 
     init(_ text: String, limits: GrammarLimits) {
         cursor = TextCursor(text)
@@ -25,7 +32,7 @@ struct GBNFParser {
         skipSpace(lines: true)
         while cursor.next != nil { try parseRule() }
         for (index, rule) in rules.enumerated() where !isDefined[index] {
-            throw failure("the rule \(rule.name) is used but not defined", at: places[index], .undefinedRule)
+            throw failure("the rule \(rule.name.shortened) is used but not defined", at: places[index], .undefinedRule)
         }
         guard let number = numbers[root] else {
             throw GrammarError(.undefinedRule, "the grammar defines no rule \(root), which the text would be")
@@ -38,13 +45,13 @@ struct GBNFParser {
         let name = cursor.take { $0.isRuleName }
         guard !name.isEmpty else { throw unexpected("the name of a rule") }
         skipSpace(lines: false)
-        guard cursor.take("::=") else { throw unexpected("::= after the name \(name)") }
+        guard cursor.take("::=") else { throw unexpected("::= after the name \(name.shortened)") }
         skipSpace(lines: true)
-        let expression = try parseAlternatives()
+        let expression = try parseAlternatives().expression
         let number = try number(of: name, at: place)
-        guard !isDefined[number] else { throw failure("the rule \(name) is defined twice", at: place) }
+        guard !isDefined[number] else { throw failure("the rule \(name.shortened) is defined twice", at: place) }
         guard cursor.next == nil || cursor.next == "\n" || cursor.next == "\r" else {
-            throw unexpected("the end of the line, '|' or another part of the rule \(name)")
+            throw unexpected("the end of the line, '|' or another part of the rule \(name.shortened)")
         }
         rules[number].expression = expression
         isDefined[number] = true
@@ -53,17 +60,17 @@ struct GBNFParser {
 
     private mutating func number(of name: String, at place: Int) throws(GrammarError) -> Int {
         if let number = numbers[name] { return number }
-        guard rules.count < limits.maximumRules else {
-            throw failure("more than \(limits.maximumRules) rules", at: place, .limitExceeded)
+        guard rules.count < limits.rulesMax else {
+            throw failure("more than \(limits.rulesMax) rules", at: place, .limitExceeded)
         }
         numbers[name] = rules.count
-        rules.append(Grammar.Rule(name, .choice([])))
+        rules.append(Grammar.Rule(name.shortened, .choice([])))
         isDefined.append(false)
         places.append(place)
         return rules.count - 1
     }
 
-    private mutating func parseAlternatives() throws(GrammarError) -> Grammar.Expression {
+    private mutating func parseAlternatives() throws(GrammarError) -> Part {
         var alternatives = [try parseSequence()]
         while true {
             let place = cursor.offset
@@ -75,79 +82,96 @@ struct GBNFParser {
             skipSpace(lines: true)
             alternatives.append(try parseSequence())
         }
-        return alternatives.count == 1 ? alternatives[0] : .choice(alternatives)
+        return alternatives.count == 1 ? alternatives[0] : Self.joined(alternatives) { .choice($0) }
     }
 
-    private mutating func parseSequence() throws(GrammarError) -> Grammar.Expression {
-        var parts: [Grammar.Expression] = []
+    private mutating func parseSequence() throws(GrammarError) -> Part {
+        var parts: [Part] = []
         while let part = try parsePart() {
             skipSpace(lines: depth > 0)
             parts.append(try parseRepetition(of: part))
             skipSpace(lines: depth > 0)
         }
-        return parts.count == 1 ? parts[0] : .sequence(parts)
+        return parts.count == 1 ? parts[0] : Self.joined(parts) { .sequence($0) }
     }
 
-    private mutating func parsePart() throws(GrammarError) -> Grammar.Expression? {
+    private static func joined(_ parts: [Part], _ join: ([Grammar.Expression]) -> Grammar.Expression) -> Part {
+        Part(expression: join(parts.map(\.expression)), height: parts.map(\.height).max() ?? 0)
+    }
+
+    private mutating func parsePart() throws(GrammarError) -> Part? {
         switch cursor.next {
-        case "\"": return try parseLiteral()
-        case "[": return .characters(try parseClass())
+        case "\"": return Part(expression: try parseLiteral())
+        case "[": return Part(expression: .characters(try parseClass()))
         case ".":
             cursor.advance()
-            return .characters(.allScalars)
+            return Part(expression: .characters(.allScalars))
         case "(": return try parseGroup()
         case "<", "!":
             throw failure("tokens by id or name are not supported: write their text as a literal", at: cursor.offset)
         case let scalar? where scalar.isRuleName:
             let place = cursor.offset
             let name = cursor.take { $0.isRuleName }
-            return .rule(try number(of: name, at: place))
+            return Part(expression: .rule(try number(of: name, at: place)))
         default: return nil
         }
     }
 
-    private mutating func parseGroup() throws(GrammarError) -> Grammar.Expression {
+    private mutating func parseGroup() throws(GrammarError) -> Part {
         let place = cursor.offset
-        guard depth < limits.maximumGroupDepth else {
-            throw failure("more than \(limits.maximumGroupDepth) groups inside one another", at: place, .limitExceeded)
-        }
+        guard depth < limits.groupDepthMax else { throw tooDeep(at: place) }
         depth += 1
         cursor.advance()
         skipSpace(lines: true)
-        let inner = try parseAlternatives()
+        var inner = try parseAlternatives()
         skipSpace(lines: true)
         depth -= 1
         guard cursor.take(")") else { throw unexpected("')' for the '(' of \(describe(place))") }
+        inner.height += 1
         return inner
     }
 
-    private mutating func parseRepetition(of part: Grammar.Expression) throws(GrammarError) -> Grammar.Expression {
+    private mutating func parseRepetition(of part: Part) throws(GrammarError) -> Part {
         var result = part
-        var operators = 0
         while let scalar = cursor.next {
             let place = cursor.offset
             switch scalar {
-            case "*": result = .repetition(result, minimum: 0, maximum: nil)
-            case "+": result = .repetition(result, minimum: 1, maximum: nil)
-            case "?": result = .repetition(result, minimum: 0, maximum: 1)
+            case "*": Self.repeat(&result, 0, nil)
+            case "+": Self.repeat(&result, 1, nil)
+            case "?": Self.repeat(&result, 0, 1)
             case "{":
                 cursor.advance()
                 let (minimum, maximum) = try parseBounds()
-                guard minimum <= maximum ?? minimum, max(minimum, maximum ?? 0) <= limits.maximumRepetition else {
+                guard minimum <= maximum ?? minimum, max(minimum, maximum ?? 0) <= limits.repetitionMax else {
                     throw failure(
-                        "bounds of a repetition rise, up to \(limits.maximumRepetition)", at: place, .limitExceeded)
+                        "bounds of a repetition rise, up to \(limits.repetitionMax)", at: place, .limitExceeded)
                 }
-                result = .repetition(result, minimum: minimum, maximum: maximum)
+                Self.repeat(&result, minimum, maximum)
             default: return result
             }
             cursor.advance()
-            operators += 1
-            guard operators <= limits.maximumGroupDepth else {
-                throw failure("more than \(operators - 1) repetitions of one part", at: place, .limitExceeded)
-            }
+            guard result.height <= limits.groupDepthMax else { throw tooDeep(at: place) }
             skipSpace(lines: depth > 0)
         }
         return result
+    }
+
+    /// Makes `part` a repetition of itself. Stars, pluses and question marks on one another are one of them.
+    private static func `repeat`(_ part: inout Part, _ minimum: Int, _ maximum: Int?) {
+        if case .repetition(let inner, let least, let most) = part.expression, least <= 1, minimum <= 1,
+            most ?? 1 == 1, maximum ?? 1 == 1
+        {
+            let isBounded = most != nil && maximum != nil
+            part.expression = .repetition(inner, minimum: least * minimum, maximum: isBounded ? 1 : nil)
+        } else {
+            part.expression = .repetition(part.expression, minimum: minimum, maximum: maximum)
+            part.height += 1
+        }
+    }
+
+    private func tooDeep(at place: Int) -> GrammarError {
+        failure(
+            "more than \(limits.groupDepthMax) groups and repetitions inside one another", at: place, .limitExceeded)
     }
 
     /// Up to the closing brace, which is left.
@@ -265,12 +289,12 @@ extension Grammar {
     /// Reads a grammar in GBNF (llama.cpp's notation). The text fits the grammar when it is the rule `root`.
     ///
     /// - Throws: `GrammarError` with the line and the column.
-    public static func gbnf(_ text: String, root: String = "root", limits: GrammarLimits = .standard)
+    public static func gbnf(_ text: String, root: String = "root", limits: GrammarLimits = GrammarLimits())
         throws(GrammarError) -> Grammar
     {
-        guard text.utf8.count <= limits.maximumTextBytes else {
+        guard text.utf8.count <= limits.textBytesMax else {
             throw GrammarError(
-                .limitExceeded, "the grammar has \(text.utf8.count) bytes, more than \(limits.maximumTextBytes)")
+                .limitExceeded, "the grammar has \(text.utf8.count) bytes, more than \(limits.textBytesMax)")
         }
         var parser = GBNFParser(text, limits: limits)
         return try parser.parse(root: root)

@@ -2,10 +2,12 @@
 struct PatternClassReader {
     private(set) var cursor: TextCursor
     private let reading: PatternParser.Reading
+    private let meter: WorkMeter
 
-    init(_ cursor: TextCursor, _ reading: PatternParser.Reading) {
+    init(_ cursor: TextCursor, _ reading: PatternParser.Reading, _ meter: WorkMeter) {
         self.cursor = cursor
         self.reading = reading
+        self.meter = meter
     }
 
     /// What every dialect holds to be in a set, and what any does.
@@ -21,9 +23,19 @@ struct PatternClassReader {
         }
 
         var complement: Bounds { Bounds(sure: possible.complement(), possible: sure.complement()) }
+    }
 
-        func union(_ other: Bounds) -> Bounds {
-            Bounds(sure: sure.union(other.sure), possible: possible.union(other.possible))
+    /// The members of a class as they are read, made a set once.
+    private struct Members {
+        private var sure: [ClosedRange<UInt32>] = []
+        private var possible: [ClosedRange<UInt32>] = []
+
+        var bounds: Bounds { Bounds(sure: SymbolSet(sure), possible: SymbolSet(possible)) }
+
+        mutating func append(_ set: Bounds, _ meter: WorkMeter) throws(GrammarError) {
+            try meter.spend(set.sure.ranges.count + set.possible.ranges.count)
+            sure += set.sure.ranges
+            possible += set.possible.ranges
         }
     }
 
@@ -31,12 +43,12 @@ struct PatternClassReader {
     mutating func readClass() throws(GrammarError) -> SymbolSet {
         cursor.advance()
         let isNegated = cursor.take("^")
-        var members = Bounds(.none)
+        var members = Members()
         while cursor.next != "]" {
             guard cursor.next != nil else { throw failure("the class has no closing ']'") }
             let (low, set) = try readMember()
             guard cursor.next == "-", cursor.peek(1) != "]" else {
-                members = members.union(set)
+                try members.append(set, meter)
                 continue
             }
             cursor.advance()
@@ -44,10 +56,10 @@ struct PatternClassReader {
             let (high, _) = try readMember()
             guard let low, let high else { throw failure("a range whose ends are not single characters") }
             guard low <= high else { throw failure("a range that falls") }
-            members = members.union(Bounds(SymbolSet([low...high]).intersection(.allScalars)))
+            try members.append(Bounds(SymbolSet([low...high]).intersection(.allScalars)), meter)
         }
         cursor.advance()
-        return chosen(isNegated ? members.complement : members)
+        return chosen(isNegated ? members.bounds.complement : members.bounds)
     }
 
     /// An escape outside of a class, whose backslash is next.
@@ -70,11 +82,11 @@ struct PatternClassReader {
         cursor.advance()
         switch letter {
         case "d": return (nil, Self.digits)
-        case "D": return (nil, Self.digits.complement)
+        case "D": return (nil, Self.otherThanDigits)
         case "w": return (nil, Self.words)
-        case "W": return (nil, Self.words.complement)
+        case "W": return (nil, Self.otherThanWords)
         case "s": return (nil, Self.spaces)
-        case "S": return (nil, Self.spaces.complement)
+        case "S": return (nil, Self.otherThanSpaces)
         case "p", "P":
             let set = Bounds(try readProperty())
             return (nil, letter == "p" ? set : set.complement)
@@ -137,8 +149,9 @@ struct PatternClassReader {
         guard cursor.take("{") else { throw failure("\\p without {…}") }
         let name = cursor.take { $0 != "}" }
         guard cursor.take("}"), let set = UnicodeProperty.set(name) else {
-            throw unsupported("the Unicode property \(name)")
+            throw unsupported("the Unicode property \(name.shortened)")
         }
+        try meter.spend(set.ranges.count)
         return set
     }
 
@@ -154,6 +167,10 @@ struct PatternClassReader {
         let either: [ClosedRange<UInt32>] = [0xFEFF...0xFEFF, 0x1C...0x1F, 0x85...0x85]
         return Bounds(sure: SymbolSet(both), possible: SymbolSet(both + either))
     }()
+
+    private static let otherThanDigits = digits.complement
+    private static let otherThanWords = words.complement
+    private static let otherThanSpaces = spaces.complement
 
     private func failure(_ reason: String) -> GrammarError {
         GrammarError(.syntax, "the regular expression at character \(cursor.offset): \(reason)")

@@ -22,7 +22,7 @@ struct PatternParser {
     /// The texts in which `pattern` matches somewhere, as JSON Schema's `pattern` means it: without `^` and `$` anything may
     /// stand before and after.
     static func automaton(_ pattern: String, _ reading: Reading, _ meter: WorkMeter) throws(GrammarError) -> Automaton {
-        guard pattern.utf8.count <= meter.limits.maximumTextBytes else {
+        guard pattern.utf8.count <= meter.limits.textBytesMax else {
             throw GrammarError(.limitExceeded, "a regular expression of \(pattern.utf8.count) bytes")
         }
         var parser = PatternParser(pattern, reading, meter)
@@ -76,32 +76,29 @@ struct PatternParser {
         return condition
     }
 
-    /// An atom and how often it stands: the atom is read again for each time.
+    /// An atom and how often it stands: what it became is copied for each time.
     private mutating func parseTerm(_ from: Int32, _ to: Int32) throws(GrammarError) {
-        let place = cursor.offset
         let mark = graph.stateCount
         let inner = try graph.addState(meter)
         let outer = try graph.addState(meter)
         try parseAtom(inner, outer)
-        let after = cursor.offset
+        let end = graph.stateCount
         guard let (minimum, maximum) = try parseQuantifier() else {
             graph.jump(from, inner)
             graph.jump(outer, to)
             return
         }
-        let end = cursor.offset
-        guard minimum <= maximum ?? minimum, max(minimum, maximum ?? 0) <= meter.limits.maximumRepetition else {
+        guard minimum <= maximum ?? minimum, max(minimum, maximum ?? 0) <= meter.limits.repetitionMax else {
             throw GrammarError(
                 .limitExceeded,
-                "a repetition of a regular expression: bounds rise, up to \(meter.limits.maximumRepetition)")
+                "a repetition of a regular expression: bounds rise, up to \(meter.limits.repetitionMax)")
         }
-        try meter.spend((graph.stateCount - mark) * max(minimum, maximum ?? 1))
         var state = from
         for count in 0..<max(minimum, maximum ?? 0) {
             if count >= minimum { graph.jump(state, to) }
-            let next = try graph.addState(meter)
-            try readAgain(place, after, state, next)
-            state = next
+            let offset = try graph.copy(mark, end, meter)
+            graph.jump(state, inner + offset)
+            state = outer + offset
         }
         if maximum == nil {
             let loop = try graph.addState(meter)
@@ -112,13 +109,6 @@ struct PatternParser {
         } else {
             graph.jump(state, to)
         }
-        cursor.rewind(to: end)
-    }
-
-    private mutating func readAgain(_ place: Int, _ end: Int, _ from: Int32, _ to: Int32) throws(GrammarError) {
-        cursor.rewind(to: place)
-        try parseAtom(from, to)
-        guard cursor.offset == end else { throw unexpected("the same atom again") }
     }
 
     private mutating func parseQuantifier() throws(GrammarError) -> (Int, Int?)? {
@@ -145,16 +135,20 @@ struct PatternParser {
         switch cursor.next {
         case "(": try parseGroup(from, to)
         case "[":
-            var reader = PatternClassReader(cursor, reading)
-            graph.edges(from, try reader.readClass(), to)
+            var reader = PatternClassReader(cursor, reading, meter)
+            let set = try reader.readClass()
+            try meter.spend(set.ranges.count)
+            graph.edges(from, set, to)
             cursor = reader.cursor
         case ".":
             cursor.advance()
             let breaks: SymbolSet = reading == .sure ? SymbolSet([0x0A...0x0A, 0x0D...0x0D, 0x2028...0x2029]) : .none
             graph.edges(from, breaks.complement(), to)
         case "\\":
-            var reader = PatternClassReader(cursor, reading)
-            graph.edges(from, try reader.readEscape(), to)
+            var reader = PatternClassReader(cursor, reading, meter)
+            let set = try reader.readEscape()
+            try meter.spend(set.ranges.count)
+            graph.edges(from, set, to)
             cursor = reader.cursor
         case "*", "+", "?", "{", "}", "]": throw unexpected("an atom")
         case let scalar?:
@@ -166,10 +160,10 @@ struct PatternParser {
 
     private mutating func parseGroup(_ from: Int32, _ to: Int32) throws(GrammarError) {
         let place = cursor.offset
-        guard depth < meter.limits.maximumGroupDepth else {
+        guard depth < meter.limits.groupDepthMax else {
             throw GrammarError(
                 .limitExceeded,
-                "more than \(meter.limits.maximumGroupDepth) groups inside one another in a regular expression")
+                "more than \(meter.limits.groupDepthMax) groups inside one another in a regular expression")
         }
         depth += 1
         cursor.advance()

@@ -1,7 +1,7 @@
 import TerseJSON
 
 /// A number of a schema as a decimal: `digits` × 10^`exponent`, exactly as the shortest text of its value says.
-struct DecimalNumber {
+struct DecimalNumber: Equatable {
     private var digits: Int128
     private var exponent: Int
 
@@ -75,9 +75,40 @@ struct DecimalNumber {
     /// Whether the number times 10^`places` is whole.
     func isWhole(places: Int) -> Bool { exponent + places >= 0 }
 
+    /// Whether the number is `step`, which is above 0, times a whole number.
+    func isMultiple(of step: DecimalNumber) -> Bool {
+        let shift = exponent - step.exponent
+        if shift < 0 {
+            // 10^30 is more than the digits of any number have factors.
+            guard shift > -30 else { return digits == 0 }
+            let (divisor, overflow) = step.digits.multipliedReportingOverflow(by: Self.power(-shift))
+            return overflow ? digits == 0 : digits % divisor == 0
+        }
+        // Below `step.digits`, which has 19 digits at most: products fit.
+        var remainder = digits.magnitude % step.digits.magnitude
+        for _ in 0..<shift where remainder != 0 { remainder = remainder * 10 % step.digits.magnitude }
+        return remainder == 0
+    }
+
+    /// Equal for equal numbers.
+    var canonicalText: String { "\(digits)e\(exponent)" }
+
     static func power(_ exponent: Int) -> Int128 {
         var result: Int128 = 1
         for _ in 0..<exponent { result *= 10 }
         return result
+    }
+}
+
+extension DecimalNumber: Comparable {
+    static func < (left: DecimalNumber, right: DecimalNumber) -> Bool {
+        guard left.sign == right.sign else { return left.sign < right.sign }
+        guard left.sign != 0 else { return false }
+        let isNegative = left.sign < 0
+        // Where the first digit stands decides, then the digits.
+        let (ours, theirs) = (left.precision + left.exponent, right.precision + right.exponent)
+        if ours != theirs { return (ours < theirs) != isNegative }
+        let width = max(left.precision, right.precision)
+        return left.digits * power(width - left.precision) < right.digits * power(width - right.precision)
     }
 }

@@ -24,7 +24,7 @@ struct DigitAutomaton {
         }
         if range.lowerBound < 0 {
             let negative = try graph.addState(meter)
-            graph.path(graph.start, [UInt8(ascii: "-")], negative)
+            graph.byte(graph.start, "-", negative)
             try add(max(-range.upperBound, 1)...(-range.lowerBound), negative, &graph, &free, meter)
         }
         return try graph.determinized(meter).minimized(meter)
@@ -77,7 +77,7 @@ struct DigitAutomaton {
                     numbers[next] = try graph.addState(meter)
                     waiting.append(next)
                 }
-                graph.path(number, [byte], numbers[next] ?? number)
+                graph.byte(number, Unicode.Scalar(byte), numbers[next] ?? number)
             }
         }
         free = numbers.filter { $0.key.length == 0 }

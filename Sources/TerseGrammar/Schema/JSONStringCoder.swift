@@ -75,9 +75,14 @@ struct JSONStringCoder {
         var targets: [Int32] = []
         var slots: [Int] = []
         var key: [UInt32] = []
+        var slotsByTarget: [Int32: Int] = [:]
+        try meter.spend(edges.count)
         for edge in edges {
-            let slot = targets.firstIndex(of: edge.target) ?? targets.count
-            if slot == targets.count { targets.append(edge.target) }
+            let slot = slotsByTarget[edge.target] ?? targets.count
+            if slot == targets.count {
+                targets.append(edge.target)
+                slotsByTarget[edge.target] = slot
+            }
             slots.append(slot)
             key.append(contentsOf: [edge.low, edge.high, UInt32(slot)])
         }
@@ -88,43 +93,49 @@ struct JSONStringCoder {
             graph.edge(exit, (Self.exit + UInt32(slot))...(Self.exit + UInt32(slot)), graph.end)
         }
         for (edge, slot) in zip(edges, slots) {
-            addCharacter(SymbolSet([edge.low...edge.high]), graph.start, exits[slot], &graph)
+            try addCharacter(SymbolSet([edge.low...edge.high]), graph.start, exits[slot], &graph)
         }
         let made = try graph.determinized(meter)
         templates[key] = made
         return (made, targets)
     }
 
-    private func addCharacter(_ set: SymbolSet, _ from: Int32, _ to: Int32, _ graph: inout Graph) {
+    private func addCharacter(_ set: SymbolSet, _ from: Int32, _ to: Int32, _ graph: inout Graph)
+        throws(GrammarError)
+    {
         let mustEscape = SymbolSet([0...0x1F, 0x22...0x22, 0x5C...0x5C])
-        graph.characters(from, set.subtracting(mustEscape), to)
+        try graph.characters(from, set.subtracting(mustEscape), to, meter)
         var shortened: [UInt32] = []
         for (scalar, letter) in Self.short where set.contains(scalar) {
-            graph.path(from, [UInt8(ascii: "\\"), letter], to)
+            try graph.path(from, [UInt8(ascii: "\\"), letter], to, meter)
             shortened.append(scalar)
         }
         guard escapes == .all else {
             let rest = set.intersection(SymbolSet([0...0x1F])).subtracting(SymbolSet(shortened.map { $0...$0 }))
-            if !rest.isEmpty { addUnicodeEscapes(rest, from, to, &graph) }
+            if !rest.isEmpty { try addUnicodeEscapes(rest, from, to, &graph) }
             return
         }
-        if set.contains(0x2F) { graph.path(from, Array("\\/".utf8), to) }
-        addUnicodeEscapes(set, from, to, &graph)
+        if set.contains(0x2F) { try graph.path(from, "\\/".utf8, to, meter) }
+        try addUnicodeEscapes(set, from, to, &graph)
     }
 
-    private func addUnicodeEscapes(_ set: SymbolSet, _ from: Int32, _ to: Int32, _ graph: inout Graph) {
-        let escape = graph.addState()
-        graph.path(from, Array("\\u".utf8), escape)
+    private func addUnicodeEscapes(_ set: SymbolSet, _ from: Int32, _ to: Int32, _ graph: inout Graph)
+        throws(GrammarError)
+    {
+        let escape = try graph.addState(meter)
+        try graph.path(from, "\\u".utf8, escape, meter)
         for range in set.intersection(SymbolSet([0...0xD7FF, 0xE000...0xFFFF])).ranges {
             graph.digits(escape, range, to, count: 4, bits: 4, Self.hexadecimal)
         }
         for range in set.intersection(SymbolSet([0x10000...0x10FFFF])).ranges {
-            addSurrogates(range, escape, to, &graph)
+            try addSurrogates(range, escape, to, &graph)
         }
     }
 
     /// Pairs of surrogates: ten bits in each.
-    private func addSurrogates(_ range: ClosedRange<UInt32>, _ from: Int32, _ to: Int32, _ graph: inout Graph) {
+    private func addSurrogates(_ range: ClosedRange<UInt32>, _ from: Int32, _ to: Int32, _ graph: inout Graph)
+        throws(GrammarError)
+    {
         let low = range.lowerBound - 0x10000
         let high = range.upperBound - 0x10000
         var parts: [(lead: ClosedRange<UInt32>, trail: ClosedRange<UInt32>)] = []
@@ -136,11 +147,11 @@ struct JSONStringCoder {
             parts.append(((high >> 10)...(high >> 10), 0...(high & 0x3FF)))
         }
         for (lead, trail) in parts {
-            let middle = graph.addState()
-            let second = graph.addState()
+            let middle = try graph.addState(meter)
+            let second = try graph.addState(meter)
             let leads = (0xD800 + lead.lowerBound)...(0xD800 + lead.upperBound)
             graph.digits(from, leads, middle, count: 4, bits: 4, Self.hexadecimal)
-            graph.path(middle, Array("\\u".utf8), second)
+            try graph.path(middle, "\\u".utf8, second, meter)
             let trails = (0xDC00 + trail.lowerBound)...(0xDC00 + trail.upperBound)
             graph.digits(second, trails, to, count: 4, bits: 4, Self.hexadecimal)
         }

@@ -9,8 +9,10 @@ struct NumberShape {
     private var steps: [DecimalNumber] = []
 
     static let unboundedDigits = 18
-    static let maximumFractionDigits = 14
-    static let maximumRemainders = 20_000
+    static let fractionDigitsMax = 14
+    /// Whole numbers up to this are doubles.
+    private static let exactIntegersMax: UInt128 = 1 << 53
+    static let remaindersMax = 20_000
 
     mutating func bound(_ value: DecimalNumber, isLower: Bool, isExclusive: Bool) {
         bounds.append((value, isLower, isExclusive))
@@ -23,52 +25,67 @@ struct NumberShape {
     /// - Throws: `.limitExceeded` when a multiple needs too many states.
     func automaton(_ meter: WorkMeter) throws(GrammarError) -> Automaton {
         if isFree, !isInteger { return try Self.anyNumber(meter) }
-        let places = isInteger ? 0 : fractionPlaces
-        // Multiples of fractions are exact in a double's 53 bits.
-        let integerDigits = isInteger ? 19 : steps.contains { !$0.isInteger } ? 12 : 15
+        let places = places
         var step: Int128 = 1
         for next in steps {
             let scaled = isInteger ? next.leastInteger : next.floor(places: places)
             let joint = step / Self.greatestCommonDivisor(step, scaled) * scaled
-            guard scaled > 0, joint <= Self.maximumRemainders else {
+            guard scaled > 0, joint <= Self.remaindersMax else {
                 throw GrammarError(.limitExceeded, "multiples of so great a number need too many states")
             }
             step = joint
         }
-        let (low, high) = range(places: places, integerDigits: integerDigits)
+        let (low, high) = range(places: places)
         guard low <= high else { return Automaton.nothing }
         let builder = DigitAutomaton(places: places, step: step)
         return try builder.automaton(low...high, meter)
     }
 
+    private var places: Int { isInteger ? 0 : fractionPlaces }
+
+    /// The greatest number that is written where bounds do not ask for more, in units of 10^−`places`.
+    private func usual(places: Int) -> Int128 {
+        // Multiples of fractions are exact in a double's 53 bits.
+        let digits = isInteger ? Self.unboundedDigits : steps.contains { !$0.isInteger } ? 12 : 15
+        return DecimalNumber.power(digits) * DecimalNumber.power(places) - 1
+    }
+
+    /// The greatest number that is written at all.
+    private func most(places: Int) -> Int128 { isInteger ? Int128(Int64.max) : usual(places: places) }
+
     /// Whether the parts fit what this can express; a reason otherwise.
     var refusal: (keyword: String, reason: String)? {
         for step in steps {
             guard step.sign > 0 else { return ("multipleOf", "must be greater than 0") }
-            guard step.isInteger || step.isWhole(places: Self.maximumFractionDigits), Self.isBinaryFraction(step) else {
+            guard step.isInteger || step.isWhole(places: Self.fractionDigitsMax), Self.isBinaryFraction(step) else {
                 return (
                     "multipleOf",
                     "is no sum of powers of two: validators divide in floating point and disagree about its multiples"
                 )
             }
         }
+        for (value, isLower, isExclusive) in bounds {
+            let (floor, most) = (value.floor(places: places), most(places: places))
+            guard isLower ? floor > most : floor < -most else { continue }
+            let keyword =
+                isLower ? (isExclusive ? "exclusiveMinimum" : "minimum") : isExclusive ? "exclusiveMaximum" : "maximum"
+            return (keyword, "is beyond the numbers that are written, which have \(isInteger ? 19 : 15) digits at most")
+        }
         return nil
     }
 
     /// As many places after the point as keep 15 significant digits near every bound.
     private var fractionPlaces: Int {
-        var places = Self.maximumFractionDigits
+        var places = Self.fractionDigitsMax
         for bound in bounds { places = min(places, max(15 - bound.value.integerDigits, 0)) }
         // Multiples have as many places as the step.
         return steps.map(\.fractionDigits).max() ?? places
     }
 
     /// In units of 10^−`places`.
-    private func range(places: Int, integerDigits: Int) -> (Int128, Int128) {
-        let scale = DecimalNumber.power(places)
+    private func range(places: Int) -> (Int128, Int128) {
         // Past the usual digits only where a bound asks for it.
-        let usual = DecimalNumber.power(isInteger ? Self.unboundedDigits : integerDigits) * scale - 1
-        let most = isInteger ? Int128(Int64.max) : usual
+        let (usual, most) = (usual(places: places), most(places: places))
         var low = -most
         var high = most
         var isBelow = false
@@ -76,7 +93,7 @@ struct NumberShape {
         for (value, isLower, isExclusive) in bounds {
             let floor = value.floor(places: places)
             let isWhole = value.isWhole(places: places)
-            if isExclusive, !isWhole {
+            if isExclusive, !isWhole, !isInteger || floor.magnitude >= Self.exactIntegersMax {
                 // The number next to the bound may have the bound's double: the one after it has not.
                 if isLower { low = max(low, floor + 2) } else { high = min(high, floor - 1) }
             }

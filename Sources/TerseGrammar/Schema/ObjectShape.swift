@@ -22,9 +22,10 @@ struct ObjectShape {
     private(set) var maximum: Int?
 
     /// Regular expressions of `patternProperties` that are told apart: each doubles the kinds of names.
-    private static let maximumPatterns = 5
+    private static let patternsMax = 5
 
-    init(_ nodes: [SchemaNode], document: SchemaDocument, _ meter: WorkMeter) throws(GrammarError) {
+    init(_ nodes: [SchemaNode], _ context: SchemaContext) throws(GrammarError) {
+        let patterns = try Self.patterns(nodes)
         var names: [String] = []
         var isListed: Set<[UInt8]> = []
         var required: Set<[UInt8]> = []
@@ -34,87 +35,83 @@ struct ObjectShape {
             }
         }
         for node in nodes {
-            for name in try Self.required(node) {
+            for name in try SchemaContext.required(by: node) {
                 if isListed.insert(Array(name.utf8)).inserted { names.append(name) }
                 required.insert(Array(name.utf8))
             }
             minimum = max(minimum, try node.count("minProperties") ?? 0)
             if let bound = try node.count("maxProperties") { maximum = min(maximum ?? bound, bound) }
         }
-        let check = LiteralCheck(document: document, limits: meter.limits)
+        let check = LiteralCheck(context: context)
         for name in names {
             var schemas: [SchemaNode] = []
             for node in nodes {
-                schemas.append(contentsOf: try Self.schemas(of: name, in: node, meter.limits))
-                guard let rule = node["propertyNames"] else { continue }
+                schemas.append(contentsOf: try Self.schemas(of: name, in: node, context))
+                guard let rule = node.child("propertyNames") else { continue }
                 // A name that must not be is as a member that no value fits.
-                let fits = try check.fits(.string(name), node.child("propertyNames", value: rule))
-                if !fits { schemas.append(node.child("propertyNames", value: false)) }
+                if try !check.fits(.string(name), [rule]) { schemas.append(node.forbidden) }
             }
             members.append(
                 Member(name: name, isRequired: required.contains(Array(name.utf8)), schemas: schemas))
         }
-        try findOthers(nodes, except: names, document: document, meter)
+        try findOthers(nodes, except: names, patterns, context)
         try refuseCount(nodes)
     }
 
     /// What the schema says of the member `name`.
-    static func schemas(of name: String, in node: SchemaNode, _ limits: GrammarLimits) throws(GrammarError)
+    static func schemas(of name: String, in node: SchemaNode, _ context: SchemaContext) throws(GrammarError)
         -> [SchemaNode]
     {
+        try context.meter.spend(2)
         var result: [SchemaNode] = []
-        if let schema = try node.members("properties")[name] {
-            result.append(node.child("properties", name, value: schema))
+        if try node.members("properties")[name] != nil, let schema = node.child("properties", name) {
+            result.append(schema)
         }
-        for (pattern, schema) in try node.members("patternProperties") {
-            guard try StringShape.matches(name, node, "patternProperties", pattern: pattern, limits) else { continue }
-            result.append(node.child("patternProperties", pattern, value: schema))
+        for (pattern, _) in try node.members("patternProperties") {
+            guard try context.matches(name, pattern, node, "patternProperties"),
+                let schema = node.child("patternProperties", pattern)
+            else { continue }
+            result.append(schema)
         }
-        if result.isEmpty, let schema = node["additionalProperties"] {
-            result.append(node.child("additionalProperties", value: schema))
-        }
+        if result.isEmpty, let schema = node.child("additionalProperties") { result.append(schema) }
         return result
     }
 
-    private static func required(_ node: SchemaNode) throws(GrammarError) -> [String] {
-        guard let value = node["required"] else { return [] }
-        guard let elements = value.arrayValue else { throw node.invalid("required", "must be an array of strings") }
-        var names: [String] = []
-        for element in elements {
-            guard let name = element.stringValue else { throw node.invalid("required", "must be an array of strings") }
-            names.append(name)
+    private static func patterns(_ nodes: [SchemaNode]) throws(GrammarError) -> [String] {
+        var patterns: [String] = []
+        var isKnown: Set<[UInt8]> = []
+        for node in nodes {
+            for pattern in try node.members("patternProperties").keys
+            where isKnown.insert(Array(pattern.utf8)).inserted {
+                patterns.append(pattern)
+            }
+            guard patterns.count <= patternsMax else {
+                throw node.refusal("patternProperties", "has more than \(patternsMax) different patterns")
+            }
         }
-        return names
+        return patterns
     }
 
     /// Divides the names that are not listed by the regular expressions that match them.
     private mutating func findOthers(
-        _ nodes: [SchemaNode], except names: [String], document: SchemaDocument, _ meter: WorkMeter
+        _ nodes: [SchemaNode], except names: [String], _ patterns: [String], _ context: SchemaContext
     ) throws(GrammarError) {
-        var patterns: [String] = []
-        for node in nodes {
-            for pattern in try node.members("patternProperties").keys where !patterns.contains(pattern) {
-                patterns.append(pattern)
-            }
-            guard patterns.count <= Self.maximumPatterns else {
-                throw node.refusal("patternProperties", "has more than \(Self.maximumPatterns) different patterns")
-            }
-        }
         let isClosed = nodes.contains { node in
             node["additionalProperties"]?.boolValue == false
                 && (node["patternProperties"]?.objectValue?.isEmpty ?? true)
         }
         guard !isClosed else { return }
+        let meter = context.meter
         var free = try Automaton.allTexts.subtracting(.texts(names, meter), meter)
         for node in nodes where node["propertyNames"] != nil {
-            free = try free.intersection(Self.nameAutomaton(node, document, meter), meter)
+            free = try free.intersection(Self.nameAutomaton(node, context), meter)
         }
         var sure: [Automaton] = []
         var possible: [Automaton] = []
         for pattern in patterns {
             guard let node = nodes.first(where: { $0["patternProperties"]?[pattern] != nil }) else { continue }
-            sure.append(try StringShape.automaton(pattern, .sure, node, "patternProperties", meter))
-            possible.append(try StringShape.automaton(pattern, .possible, node, "patternProperties", meter))
+            sure.append(try context.automaton(pattern, .sure, node, "patternProperties"))
+            possible.append(try context.automaton(pattern, .possible, node, "patternProperties"))
         }
         for choice in 0..<(1 << patterns.count) {
             var kind = free
@@ -133,29 +130,23 @@ struct ObjectShape {
     }
 
     private static func schemas(of node: SchemaNode, matching patterns: [String]) -> [SchemaNode] {
-        let matched = patterns.compactMap { pattern in
-            node["patternProperties"]?[pattern].map { node.child("patternProperties", pattern, value: $0) }
-        }
-        guard matched.isEmpty, let schema = node["additionalProperties"] else { return matched }
-        return [node.child("additionalProperties", value: schema)]
+        let matched = patterns.compactMap { node.child("patternProperties", $0) }
+        guard matched.isEmpty, let schema = node.child("additionalProperties") else { return matched }
+        return [schema]
     }
 
     /// The names that the schema's `propertyNames` allows.
-    private static func nameAutomaton(_ node: SchemaNode, _ document: SchemaDocument, _ meter: WorkMeter)
-        throws(GrammarError) -> Automaton
-    {
-        guard let schema = node["propertyNames"] else { return .allTexts }
-        let names = node.child("propertyNames", value: schema)
-        let alternatives = try SchemaAlternatives(document: document, limits: meter.limits).alternatives(of: [names])
+    private static func nameAutomaton(_ node: SchemaNode, _ context: SchemaContext) throws(GrammarError) -> Automaton {
+        guard let names = node.child("propertyNames") else { return .allTexts }
+        let alternatives = try SchemaAlternatives(context: context).alternatives(of: [names])
         guard let only = alternatives.first else { return .nothing }
         guard alternatives.count == 1 else { throw node.refusal("propertyNames", "offers a choice between schemas") }
-        var types = SchemaTypes.all
-        for part in only { types.formIntersection(try SchemaTypes(part)) }
-        guard types.contains(.string) else { return .nothing }
+        guard try SchemaTypes(ofAll: only).contains(.string) else { return .nothing }
         if only.contains(where: { $0["not"] != nil }) { throw node.refusal("propertyNames", "uses \"not\"") }
-        var result = try StringShape(only, meter).contents(meter)
-        for part in only where part["enum"] != nil || part["const"] != nil {
-            let listed = part["const"].map { [$0] } ?? part["enum"]?.arrayValue ?? []
+        let meter = context.meter
+        var result = try StringShape(only, context).contents(meter)
+        for part in only {
+            guard let listed = try SchemaContext.values(listedBy: part) else { continue }
             result = try result.intersection(.texts(listed.compactMap(\.stringValue), meter), meter)
         }
         return result

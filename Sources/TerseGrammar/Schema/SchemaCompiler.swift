@@ -5,24 +5,26 @@ import TerseJSON
 /// Each set of schemas that one value must obey becomes a rule, made once, so that recursion in the schema is recursion in
 /// the grammar.
 struct SchemaCompiler {
-    let document: SchemaDocument
+    let context: SchemaContext
     let options: JSONGrammarOptions
-    let meter: WorkMeter
     private(set) var rules: [Grammar.Rule] = []
-    private var numbers: [String: Int] = [:]
+    private var numbers: [RuleKey: Int] = [:]
     /// Sets whose rules are not written yet.
     private var waiting: [(rule: Int, nodes: [SchemaNode])] = []
     private var coder: JSONStringCoder
 
     init(_ schema: JSONValue, options: JSONGrammarOptions, limits: GrammarLimits) throws(GrammarError) {
-        document = try SchemaDocument(schema)
+        let meter = WorkMeter(limits: limits)
+        context = SchemaContext(try SchemaDocument(schema, meter), meter)
         self.options = options
-        meter = WorkMeter(limits: limits)
         coder = JSONStringCoder(.needed, meter)
     }
 
+    var meter: WorkMeter { context.meter }
+    var root: SchemaNode { context.document.root }
+
     mutating func compile() throws(GrammarError) -> Grammar {
-        let root = try rule(for: [document.root])
+        let root = try rule(for: [root])
         while let next = waiting.popLast() {
             rules[next.rule].expression = try expression(of: next.nodes)
         }
@@ -31,44 +33,46 @@ struct SchemaCompiler {
 
     /// The rule for values that obey all of `nodes`.
     mutating func rule(for nodes: [SchemaNode]) throws(GrammarError) -> Int {
-        let resolver = SchemaAlternatives(document: document, limits: meter.limits)
-        let alternatives = try resolver.alternatives(of: nodes)
+        let alternatives = try SchemaAlternatives(context: context).alternatives(of: nodes)
         var choices: [Grammar.Expression] = []
         for alternative in alternatives { choices.append(.rule(try rule(obeying: alternative))) }
         if choices.count == 1, case .rule(let only) = choices[0] { return only }
-        let key = "any " + alternatives.map { Self.key($0) }.joined(separator: " or ")
-        return try named(key) { compiler throws(GrammarError) in .choice(choices) }
+        return try named(.anyOf(alternatives.map(Self.numbers)), nodes) { compiler throws(GrammarError) in
+            .choice(choices)
+        }
     }
 
-    private static func key(_ nodes: [SchemaNode]) -> String { nodes.map(\.pointer).sorted().joined(separator: " ") }
+    static func numbers(_ nodes: [SchemaNode]) -> [Int] { nodes.map(\.number).sorted() }
 
     /// The rule for values that obey all of one set without choices.
     private mutating func rule(obeying nodes: [SchemaNode]) throws(GrammarError) -> Int {
-        guard !nodes.isEmpty else { return try freeValue(depth: options.maximumFreeDepth) }
-        let key = Self.key(nodes)
+        guard !nodes.isEmpty else { return try freeValue(depth: options.freeDepthMax) }
+        let key = RuleKey.obeying(Self.numbers(nodes))
         if let number = numbers[key] { return number }
-        let number = try add(key)
+        let number = try add(key, nodes)
         waiting.append((number, nodes))
         return number
     }
 
-    /// The rule called `key`, made if it is not there.
-    mutating func named(_ key: String, _ make: (inout SchemaCompiler) throws(GrammarError) -> Grammar.Expression)
-        throws(GrammarError) -> Int
-    {
+    /// The rule for `key`, made if it is not there.
+    /// - Parameter nodes: whose place is its name in messages.
+    mutating func named(
+        _ key: RuleKey, _ nodes: [SchemaNode] = [],
+        _ make: (inout SchemaCompiler) throws(GrammarError) -> Grammar.Expression
+    ) throws(GrammarError) -> Int {
         if let number = numbers[key] { return number }
-        let number = try add(key)
+        let number = try add(key, nodes)
         rules[number].expression = try make(&self)
         return number
     }
 
-    private mutating func add(_ key: String) throws(GrammarError) -> Int {
-        guard rules.count < meter.limits.maximumRules else {
-            throw GrammarError(.limitExceeded, "the schema needs more than \(meter.limits.maximumRules) rules")
+    private mutating func add(_ key: RuleKey, _ nodes: [SchemaNode]) throws(GrammarError) -> Int {
+        guard rules.count < meter.limits.rulesMax else {
+            throw GrammarError(.limitExceeded, "the schema needs more than \(meter.limits.rulesMax) rules")
         }
-        try meter.spend(10)
+        try meter.spend(10 + nodes.count)
         numbers[key] = rules.count
-        rules.append(Grammar.Rule(key, .choice([])))
+        rules.append(Grammar.Rule(key.name(nodes), .choice([])))
         return rules.count - 1
     }
 
@@ -87,16 +91,15 @@ struct SchemaCompiler {
 
     /// The texts of the values that `enum` or `const` lists and the other keywords allow.
     private func literals(of nodes: [SchemaNode]) throws(GrammarError) -> [Grammar.Expression]? {
-        guard let listing = nodes.first(where: { $0["enum"] != nil || $0["const"] != nil }) else { return nil }
-        guard let values = listing["const"].map({ [$0] }) ?? listing["enum"]?.arrayValue else {
-            throw listing.invalid("enum", "must be an array")
-        }
-        let check = LiteralCheck(document: document, limits: meter.limits)
+        guard let listing = nodes.first(where: { $0["enum"] != nil || $0["const"] != nil }),
+            let values = try SchemaContext.values(listedBy: listing)
+        else { return nil }
+        let check = LiteralCheck(context: context)
         var result: [Grammar.Expression] = []
-        for value in values {
-            var fits = true
-            for node in nodes where fits { fits = try check.fits(value, node) }
-            if fits { result.append(.text(value.serialized())) }
+        for value in values where try check.fits(value, nodes) {
+            let text = value.serialized()
+            try meter.spend(1 + text.utf8.count)
+            result.append(.text(text))
         }
         return result
     }
@@ -117,13 +120,13 @@ struct SchemaCompiler {
             }
         }
         if let (keyword, reason) = shape.refusal {
-            throw (nodes.first { $0[keyword] != nil } ?? document.root).refusal(keyword, reason)
+            throw (nodes.first { $0[keyword] != nil } ?? root).refusal(keyword, reason)
         }
+        let key: RuleKey = !shape.isFree ? .number(Self.numbers(nodes)) : shape.isInteger ? .anyInteger : .anyNumber
         do throws(GrammarError) {
-            let isAny = shape.isFree && !shape.isInteger
-            let automaton = isAny ? try Self.anyNumber.get() : try shape.automaton(meter)
-            let key = shape.isFree ? "number \(shape.isInteger)" : "number " + Self.key(nodes)
-            return try named(key) { compiler throws(GrammarError) in .automaton(automaton) }
+            return try named(key, nodes) { compiler throws(GrammarError) in
+                .automaton(key == .anyNumber ? try Self.anyNumber.get() : try shape.automaton(compiler.meter))
+            }
         } catch {
             guard let node = nodes.first(where: { $0["multipleOf"] != nil }) else { throw error }
             throw node.refusal("multipleOf", "needs too many states: \(error.message)")
@@ -131,9 +134,9 @@ struct SchemaCompiler {
     }
 
     private mutating func string(_ nodes: [SchemaNode]) throws(GrammarError) -> Int {
-        let shape = try StringShape(nodes, meter)
+        let shape = try StringShape(nodes, context)
         if shape.isFree { return try freeString() }
-        return try named("string " + shape.key.joined(separator: " ")) { compiler throws(GrammarError) in
+        return try named(.string(shape.key), nodes) { compiler throws(GrammarError) in
             do throws(GrammarError) {
                 let contents = try shape.contents(compiler.meter)
                 return .automaton(try compiler.coder.string(contents))
@@ -141,7 +144,7 @@ struct SchemaCompiler {
                 guard error.keyword == nil else { throw error }
                 let keywords = ["pattern", "maxLength", "minLength", "format"]
                 let keyword = keywords.first { keyword in nodes.contains { $0[keyword] != nil } } ?? "type"
-                let node = nodes.first { $0[keyword] != nil } ?? compiler.document.root
+                let node = nodes.first { $0[keyword] != nil } ?? compiler.root
                 throw node.refusal(keyword, "needs too many states: \(error.message)")
             }
         }
@@ -149,22 +152,22 @@ struct SchemaCompiler {
 
     /// Any string, and any number: the same in every grammar.
     private static let anyString = Result { () throws(GrammarError) in
-        var coder = JSONStringCoder(.all, WorkMeter(limits: .standard))
+        var coder = JSONStringCoder(.all, WorkMeter(limits: GrammarLimits()))
         return try coder.string(.allTexts)
     }
     static let anyNumber = Result { () throws(GrammarError) in
-        try NumberShape().automaton(WorkMeter(limits: .standard))
+        try NumberShape().automaton(WorkMeter(limits: GrammarLimits()))
     }
 
     /// The rule for any string.
     mutating func freeString() throws(GrammarError) -> Int {
-        try named("string") { compiler throws(GrammarError) in
+        try named(.freeString) { compiler throws(GrammarError) in
             .automaton(try Self.anyString.get())
         }
     }
 
     /// The rule for the quoted names that `names` accepts.
-    mutating func name(_ names: Automaton, _ key: String) throws(GrammarError) -> Int {
-        try named("name " + key) { compiler throws(GrammarError) in .automaton(try compiler.coder.string(names)) }
+    mutating func name(_ names: Automaton, _ key: RuleKey, _ nodes: [SchemaNode]) throws(GrammarError) -> Int {
+        try named(key, nodes) { compiler throws(GrammarError) in .automaton(try compiler.coder.string(names)) }
     }
 }

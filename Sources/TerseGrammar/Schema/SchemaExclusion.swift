@@ -2,11 +2,10 @@ import TerseJSON
 
 /// Proves that no value fits two branches of a `oneOf`.
 struct SchemaExclusion {
-    let document: SchemaDocument
-    let limits: GrammarLimits
+    let context: SchemaContext
 
     /// How deep required members are compared.
-    private static let maximumDepth = 3
+    private static let depthMax = 3
 
     /// - Throws: `.unsupportedKeyword` when it cannot be proved.
     func check(_ node: SchemaNode, _ groups: [[[SchemaNode]]]) throws(GrammarError) {
@@ -25,7 +24,9 @@ struct SchemaExclusion {
     }
 
     private func exclude(_ left: [SchemaNode], _ right: [SchemaNode], depth: Int) throws(GrammarError) -> Bool {
-        if try types(left).isDisjoint(with: types(right)) { return true }
+        try context.meter.spend(8 + left.count + right.count)
+        if try SchemaTypes(ofAll: left).isDisjoint(with: SchemaTypes(ofAll: right)) { return true }
+        if try listApart(left, right) { return true }
         if let literals = try literals(left) { return try noneFits(literals, right) }
         if let literals = try literals(right) { return try noneFits(literals, left) }
         if try rangesAreApart(left, right) { return true }
@@ -34,47 +35,57 @@ struct SchemaExclusion {
 
     /// Two objects that both have a member whose schemas exclude each other.
     private func membersAreApart(_ left: [SchemaNode], _ right: [SchemaNode], depth: Int) throws(GrammarError) -> Bool {
-        guard depth < Self.maximumDepth, try types(left).intersection(types(right)) == .object else { return false }
-        let alternatives = SchemaAlternatives(document: document, limits: limits)
-        for name in required(left) where required(right).contains(name) {
+        guard depth < Self.depthMax,
+            try SchemaTypes(ofAll: left).intersection(SchemaTypes(ofAll: right)) == .object
+        else { return false }
+        let alternatives = SchemaAlternatives(context: context)
+        let others = Set(try required(right).map { Array($0.utf8) })
+        for name in try required(left) where others.contains(Array(name.utf8)) {
             let ours = try alternatives.alternatives(of: members(left, name))
             let theirs = try alternatives.alternatives(of: members(right, name))
             var areApart = true
             for one in ours {
-                for other in theirs where areApart { areApart = try exclude(one, other, depth: depth + 1) }
+                for other in theirs where areApart {
+                    areApart = try exclude(one, other, depth: depth + 1)
+                }
             }
             if areApart { return true }
         }
         return false
     }
 
-    private func types(_ nodes: [SchemaNode]) throws(GrammarError) -> SchemaTypes {
-        var types = SchemaTypes.all
-        for node in nodes { types.formIntersection(try SchemaTypes(node)) }
-        return types
-    }
-
     private func literals(_ nodes: [SchemaNode]) throws(GrammarError) -> [JSONValue]? {
         for node in nodes {
-            if let value = node["const"] { return [value] }
-            if let values = node["enum"]?.arrayValue { return values }
+            if let values = try SchemaContext.values(listedBy: node) { return values }
         }
         return nil
     }
 
-    private func noneFits(_ literals: [JSONValue], _ nodes: [SchemaNode]) throws(GrammarError) -> Bool {
-        let check = LiteralCheck(document: document, limits: limits)
-        for literal in literals {
-            var fits = true
-            for node in nodes where fits { fits = try check.fits(literal, node) }
-            if fits { return false }
+    /// Whether both list values, and no value is in both lists.
+    private func listApart(_ left: [SchemaNode], _ right: [SchemaNode]) throws(GrammarError) -> Bool {
+        for one in left {
+            guard let ours = try context.listedValues(one) else { continue }
+            for other in right {
+                guard let theirs = try context.listedValues(other) else { continue }
+                try context.meter.spend(min(ours.count, theirs.count))
+                if ours.isDisjoint(with: theirs) { return true }
+            }
         }
+        return false
+    }
+
+    private func noneFits(_ literals: [JSONValue], _ nodes: [SchemaNode]) throws(GrammarError) -> Bool {
+        let check = LiteralCheck(context: context)
+        for literal in literals where try check.fits(literal, nodes) { return false }
         return true
     }
 
     /// Two numbers, one bounded from above where the other is bounded from below.
     private func rangesAreApart(_ left: [SchemaNode], _ right: [SchemaNode]) throws(GrammarError) -> Bool {
-        guard try types(left).intersection(types(right)).isSubset(of: .number) else { return false }
+        guard try SchemaTypes(ofAll: left).intersection(SchemaTypes(ofAll: right)).isSubset(of: .number) else {
+            return false
+        }
+        try context.meter.spend(2 * left.count * right.count)
         return isBelow(left, right) || isBelow(right, left)
     }
 
@@ -83,7 +94,9 @@ struct SchemaExclusion {
             for lower in right {
                 for (top, isTopOut) in [(upper["maximum"], false), (upper["exclusiveMaximum"], true)] {
                     for (bottom, isBottomOut) in [(lower["minimum"], false), (lower["exclusiveMinimum"], true)] {
-                        guard let top = top?.doubleValue, let bottom = bottom?.doubleValue else { continue }
+                        guard let top = top.flatMap(DecimalNumber.init),
+                            let bottom = bottom.flatMap(DecimalNumber.init)
+                        else { continue }
                         if top < bottom || (top == bottom && (isTopOut || isBottomOut)) { return true }
                     }
                 }
@@ -92,13 +105,14 @@ struct SchemaExclusion {
         return false
     }
 
-    private func required(_ nodes: [SchemaNode]) -> [String] {
-        nodes.flatMap { $0["required"]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+    private func required(_ nodes: [SchemaNode]) throws(GrammarError) -> [String] {
+        var names: [String] = []
+        for node in nodes { names += try SchemaContext.required(by: node) }
+        try context.meter.spend(names.count)
+        return names
     }
 
     private func members(_ nodes: [SchemaNode], _ name: String) -> [SchemaNode] {
-        nodes.compactMap { node in
-            node["properties"]?[name].map { node.child("properties", name, value: $0) }
-        }
+        nodes.compactMap { $0.child("properties", name) }
     }
 }

@@ -19,13 +19,15 @@ enum SchemaKeywords {
     ]
 
     /// - Throws: `.unsupportedKeyword` for a keyword that is none of the known ones, `.invalidSchema` for what is no schema.
-    static func check(_ node: SchemaNode) throws(GrammarError) {
+    static func check(_ node: SchemaNode, _ meter: WorkMeter) throws(GrammarError) {
         if node.schema.boolValue != nil { return }
         guard let object = node.schema.objectValue else {
+            let pointer = node.pointer
             throw GrammarError(
-                .invalidSchema, "\(node.pointer): a schema is an object or a boolean, not \(node.schema.kindName)",
-                pointer: node.pointer)
+                .invalidSchema, "\(pointer): a schema is an object or a boolean, not \(node.schema.kindName)",
+                pointer: pointer)
         }
+        try meter.spend(object.count)
         for key in object.keys where !silent.contains(key) && !leading.contains(key) && !obeyed.contains(key) {
             throw node.refusal(key, "cannot be enforced")
         }

@@ -4,11 +4,10 @@ import TerseJSON
 enum SchemaNegation {
     /// - Throws: `.unsupportedKeyword` for a `not` that says more than types.
     static func types(of nodes: [SchemaNode]) throws(GrammarError) -> SchemaTypes {
-        var types = SchemaTypes.all
-        for node in nodes { types.formIntersection(try SchemaTypes(node)) }
+        var types = try SchemaTypes(ofAll: nodes)
         for node in nodes {
-            guard let inner = node["not"] else { continue }
-            types.subtract(try excluded(by: node.child("not", value: inner), of: node))
+            guard let inner = node.child("not") else { continue }
+            types.subtract(try excluded(by: inner, of: node))
         }
         if types.contains(.fraction), !types.contains(.integer) {
             guard let node = nodes.first(where: { $0["not"] != nil }) else { return types }

@@ -1,34 +1,89 @@
 import TerseJSON
 
-/// A schema within a document.
-struct SchemaNode: Sendable {
+/// A schema within a document, or a place that holds schemas. Each place has one node, made when it is first asked for and
+/// kept by the one above it, so that places are compared by number.
+///
+/// Belongs to the compilation of one schema, on one thread.
+final class SchemaNode {
     let schema: JSONValue
-    /// From the document's root: `#/properties/name`.
-    let pointer: String
-    /// The pointer of the nearest schema above that has an `$id`, against which references are resolved.
-    let resource: String
+    /// Different for each node of a document.
+    let number: Int
+    private unowned let parent: SchemaNode?
+    /// The key or index in the parent.
+    private let step: String
+    private let numbering: Numbering
+    private var steps: [[UInt8]: SchemaNode] = [:]
+    private var lists: [String: [SchemaNode]] = [:]
+    /// What the schema's `$ref` was found to mean.
+    unowned var knownTarget: SchemaNode? = nil
+    /// A schema that no value fits, in the place of `propertyNames`.
+    private(set) lazy var forbidden: SchemaNode = made("propertyNames", false)
 
-    init(_ schema: JSONValue, pointer: String, resource: String) {
-        self.schema = schema
-        self.pointer = pointer
-        self.resource = schema["$id"]?.stringValue == nil ? resource : pointer
+    private final class Numbering {
+        var count = 0
     }
+
+    /// The root of a document.
+    init(_ schema: JSONValue) {
+        (self.schema, parent, step) = (schema, nil, "")
+        (numbering, number) = (Numbering(), 0)
+    }
+
+    private init(_ schema: JSONValue, _ step: String, below parent: SchemaNode) {
+        (self.schema, self.parent, self.step) = (schema, parent, step)
+        numbering = parent.numbering
+        numbering.count += 1
+        number = numbering.count
+    }
+
+    private func made(_ step: String, _ schema: JSONValue) -> SchemaNode { SchemaNode(schema, step, below: self) }
 
     subscript(keyword: String) -> JSONValue? { schema[keyword] }
 
-    /// The value at `path` below as a schema of its own.
-    func child(_ path: String..., value: JSONValue) -> SchemaNode {
-        let steps = path.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }
-        return SchemaNode(value, pointer: pointer + steps.joined(), resource: resource)
+    /// The nearest schema from this one up that has an `$id`, or the root: references are resolved against it.
+    var resource: SchemaNode {
+        var node = self
+        while node.schema["$id"]?.stringValue == nil, let parent = node.parent { node = parent }
+        return node
+    }
+
+    /// What lies at `path` below; nil where nothing does.
+    func child(_ path: String...) -> SchemaNode? { descendant(path) }
+
+    func descendant(_ path: some Sequence<String>) -> SchemaNode? {
+        var node = self
+        for step in path {
+            guard let next = node.next(step) else { return nil }
+            node = next
+        }
+        return node
+    }
+
+    private func next(_ step: String) -> SchemaNode? {
+        let bytes = Array(step.utf8)
+        if let known = steps[bytes] { return known }
+        var value = schema[step]
+        if case .array(let elements) = schema, let index = Int(step), elements.indices.contains(index),
+            String(index) == step
+        {
+            value = elements[index]
+        }
+        guard let value else { return nil }
+        let node = made(step, value)
+        steps[bytes] = node
+        return node
     }
 
     /// The schemas of an array such as `anyOf`.
     func children(_ keyword: String) throws(GrammarError) -> [SchemaNode] {
+        if let known = lists[keyword] { return known }
         guard let value = self[keyword] else { return [] }
         guard let elements = value.arrayValue, !elements.isEmpty || keyword == "prefixItems" else {
             throw invalid(keyword, "must be an array of schemas")
         }
-        return elements.enumerated().map { child(keyword, String($0.offset), value: $0.element) }
+        let nodes = elements.indices.compactMap { child(keyword, String($0)) }
+        lists[keyword] = nodes
+        return nodes
     }
 
     /// The members of an object such as `properties`.
@@ -38,21 +93,38 @@ struct SchemaNode: Sendable {
         return object
     }
 
-    /// A keyword's value that counts something.
+    /// A keyword's value that counts something; what is past all limits as `countMax`.
     func count(_ keyword: String) throws(GrammarError) -> Int? {
         guard let value = self[keyword] else { return nil }
-        guard let count = value.intValue, count >= 0 else { throw invalid(keyword, "must be a whole number from 0 on") }
-        return count
+        if let number = DecimalNumber(value), number.isInteger, number.sign >= 0 {
+            return Int(min(number.floor(places: 0), Int128(Self.countMax)))
+        }
+        throw invalid(keyword, "must be a whole number from 0 on")
     }
 
-    func invalid(_ keyword: String, _ reason: String) -> GrammarError {
-        GrammarError(
-            .invalidSchema, "\(pointer): the keyword \"\(keyword)\" \(reason)", keyword: keyword, pointer: pointer)
+    private static let countMax = Int(Int32.max)
+}
+
+/// Messages.
+extension SchemaNode {
+    /// From the document's root: `#/properties/name`. Long keys are shortened.
+    var pointer: String {
+        var steps: [String] = []
+        var node = self
+        while let parent = node.parent {
+            steps.append(node.step.shortened.replacing("~", with: "~0").replacing("/", with: "~1"))
+            node = parent
+        }
+        return "#" + steps.reversed().map { "/" + $0 }.joined()
     }
 
-    func refusal(_ keyword: String, _ reason: String) -> GrammarError {
-        GrammarError(
-            .unsupportedKeyword, "\(pointer): the keyword \"\(keyword)\" \(reason)", keyword: keyword,
-            pointer: pointer)
+    func invalid(_ keyword: String, _ reason: String) -> GrammarError { error(.invalidSchema, keyword, reason) }
+
+    func refusal(_ keyword: String, _ reason: String) -> GrammarError { error(.unsupportedKeyword, keyword, reason) }
+
+    private func error(_ code: GrammarError.Code, _ keyword: String, _ reason: String) -> GrammarError {
+        let (pointer, keyword) = (pointer, keyword.shortened)
+        return GrammarError(
+            code, "\(pointer): the keyword \"\(keyword)\" \(reason)", keyword: keyword, pointer: pointer)
     }
 }

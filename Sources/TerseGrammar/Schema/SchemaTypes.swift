@@ -38,6 +38,12 @@ struct SchemaTypes: OptionSet, Hashable {
         self = types
     }
 
+    /// What every one of `nodes` says by its own `type`.
+    init(ofAll nodes: [SchemaNode]) throws(GrammarError) {
+        self = .all
+        for node in nodes { formIntersection(try SchemaTypes(node)) }
+    }
+
     init(of value: JSONValue) {
         switch value {
         case .null: self = .null

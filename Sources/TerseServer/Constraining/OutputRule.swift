@@ -1,9 +1,12 @@
+import Crypto
 import TerseGrammar
 import TerseJSON
 
-/// What the whole text of an answer, or of what follows its given beginning, must be. Equal texts are equal rules.
-struct OutputRule: Sendable, Hashable {
-    private enum Kind: Sendable, Hashable {
+/// What the whole text of an answer, or of what follows its given beginning, must be.
+struct OutputRule: Sendable {
+    typealias Digest = SHA256Digest
+
+    private enum Kind: Sendable {
         case jsonObject
         /// A schema in JSON, and what follows the value.
         case schema(String, closing: String)
@@ -49,6 +52,29 @@ struct OutputRule: Sendable, Hashable {
         }
     }
 
+    /// Whether a space at the beginning counts, also where the model's encoding adds one: JSON has none there.
+    var countsLeadingSpace: Bool {
+        if case .gbnf = kind { return true }
+        return false
+    }
+
+    /// Equal for rules whose texts have the same bytes.
+    var digest: Digest {
+        var hash = SHA256()
+        let texts: [String] =
+            switch kind {
+            case .jsonObject: ["object"]
+            case .schema(let schema, let closing): ["schema", closing, schema]
+            case .gbnf(let text): ["gbnf", text]
+            case .calls(let schema): ["calls", schema]
+            }
+        for text in texts {
+            withUnsafeBytes(of: text.utf8.count) { hash.update(bufferPointer: $0) }
+            hash.update(data: Array(text.utf8))
+        }
+        return hash.finalize()
+    }
+
     /// - Throws: `GrammarError`.
     func grammar() throws(GrammarError) -> Grammar {
         switch kind {
@@ -68,6 +94,10 @@ struct OutputRule: Sendable, Hashable {
     }
 
     private static func grammar(schema text: String) throws(GrammarError) -> Grammar {
+        let bytesMax = GrammarLimits().textBytesMax
+        guard text.utf8.count <= bytesMax else {
+            throw GrammarError(.limitExceeded, "the schema has \(text.utf8.count) bytes, more than \(bytesMax)")
+        }
         let schema: JSONValue
         do throws(JSONError) { schema = try JSONValue.parse(text) } catch {
             throw GrammarError(.invalidSchema, error.message)

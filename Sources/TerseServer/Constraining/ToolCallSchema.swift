@@ -7,9 +7,8 @@ struct ToolCallSchema: Sendable {
     /// - Parameter onlyStrict: whether functions that are not strict may have any arguments.
     init(_ tools: [ToolDefinition], argumentsKey: String, onlyStrict: Bool = false) {
         let calls = tools.enumerated().map { index, tool in
-            let place = "#/anyOf/\(index)/properties/\(argumentsKey)"
             let parameters = onlyStrict && !tool.isStrict ? nil : tool.parameters
-            let arguments = parameters.map { Self.moved($0, to: place) } ?? ["type": "object"]
+            let arguments = parameters.map { Self.apart($0, number: index) } ?? ["type": "object"]
             return JSONValue.object([
                 "type": "object",
                 "properties": ["name": ["const": .string(tool.name)], argumentsKey: arguments],
@@ -19,20 +18,10 @@ struct ToolCallSchema: Sendable {
         json = ["anyOf": .array(calls)]
     }
 
-    /// A schema within another: what it says of itself by `$ref` is at another place there.
-    private static func moved(_ schema: JSONValue, to place: String) -> JSONValue {
-        switch schema {
-        case .array(let elements): return .array(elements.map { moved($0, to: place) })
-        case .object(let members):
-            return .object(
-                JSONObject(
-                    members.map { member -> (String, JSONValue) in
-                        guard member.key == "$ref", let target = member.value.stringValue, target.hasPrefix("#") else {
-                            return (member.key, moved(member.value, to: place))
-                        }
-                        return (member.key, .string(place + target.dropFirst()))
-                    }))
-        default: return schema
-        }
+    /// A schema within another: with an identifier of its own, what it says of itself by `$ref` is found in it.
+    private static func apart(_ schema: JSONValue, number: Int) -> JSONValue {
+        guard case .object(var object) = schema, object["$id"]?.stringValue == nil else { return schema }
+        object["$id"] = .string("urn:terse:function:\(number)")
+        return .object(object)
     }
 }

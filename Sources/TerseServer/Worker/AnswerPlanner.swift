@@ -46,6 +46,7 @@ struct AnswerPlanner: Sendable {
         let rule = call ?? OutputRule(request.responseFormat)
         try Self.checkStops(request.sampling.stops, rule)
         generation.constraint = try await constraint(rule ?? strictCalls(request))
+        generation.keepsLeadingSpace = rule?.countsLeadingSpace ?? false
         // Under a rule they may be part of the text.
         if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
@@ -75,6 +76,7 @@ struct AnswerPlanner: Sendable {
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
             generation.constraint = constraint
+            generation.keepsLeadingSpace = rule?.countsLeadingSpace ?? false
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
         return plan
@@ -167,7 +169,7 @@ struct AnswerPlanner: Sendable {
         return OutputRule(textWithCallsOf: request.tools, format: model.prompts.toolFormat)
     }
 
-    private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TerseEngine.TokenConstraint)? {
+    private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TokenConstraint)? {
         guard let rule else { return nil }
         return try await model.grammars.constraint(rule)
     }

@@ -55,12 +55,14 @@ struct WorkerRoutes: Sendable {
     /// Serves what is generated: at once or as a stream.
     private func answer(
         _ request: Request, _ context: ServerContext,
-        _ plan: (JSONValue, Continuation) async throws(APIError) -> AnswerPlanner.Plan
+        _ plan: @escaping @Sendable (JSONValue, Continuation) async throws(APIError) -> AnswerPlanner.Plan
     ) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
         let continuation = try Continuation(body["terse"])
-        let server = AnswerServer(model: model, plan: try await plan(body, continuation))
-        return try await server.respond(watch: try await context.connectionWatch())
+        let watch = try await context.connectionWatch()
+        // A grammar may wait to be compiled, which is in vain once the client is gone.
+        let planned = try await watch.whileConnected { try await plan(body, continuation) }
+        return try await AnswerServer(model: model, plan: planned).respond(watch: watch)
     }
 }
 

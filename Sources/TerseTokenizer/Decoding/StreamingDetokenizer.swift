@@ -7,10 +7,13 @@ public struct StreamingDetokenizer: Sendable {
     private var pending: [UInt8] = []
     private var hasText = false
 
-    /// - Parameter skipSpecial: Control tokens leave nothing behind.
-    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true) {
+    /// - Parameters:
+    ///   - skipSpecial: Control tokens leave nothing behind.
+    ///   - keepsLeadingSpace: A space at the beginning is text, also where the tokenizer's encoding adds one.
+    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true, keepsLeadingSpace: Bool = false) {
         self.tokenizer = tokenizer
         self.skipSpecial = skipSpecial
+        hasText = keepsLeadingSpace
     }
 
     /// The text that is complete with token `id`. An id outside the vocabulary adds nothing.

@@ -1,5 +1,5 @@
 /// A bit for each token of a vocabulary: whether it may come next.
-public struct TokenMask: Sendable, Equatable {
+public struct TokenSet: Sendable, Equatable {
     /// Token t is bit t % 64 of word t / 64. Bits past the last token are 0.
     public internal(set) var words: [UInt64]
     public let tokenCount: Int
@@ -9,6 +9,9 @@ public struct TokenMask: Sendable, Equatable {
         self.tokenCount = tokenCount
         words = [UInt64](repeating: 0, count: (tokenCount + 63) / 64)
     }
+
+    /// Memory that it takes.
+    var byteCount: Int { words.count * MemoryLayout<UInt64>.stride }
 
     /// Whether a token is allowed. Ids outside of the vocabulary are not.
     public subscript(token: Int32) -> Bool {
