@@ -50,8 +50,9 @@ import Testing
 
     /// Every second token, and the one that ends a text.
     private struct EvenTokens: TokenConstraint {
-        func allow(in mask: UnsafeMutableBufferPointer<UInt64>) {
+        func allow(in mask: UnsafeMutableBufferPointer<UInt64>) throws(EngineError) -> Bool {
             for word in mask.indices { mask[word] = 0x5555_5555_5555_5555 }
+            return true
         }
 
         mutating func accept(_ token: Int32) {}

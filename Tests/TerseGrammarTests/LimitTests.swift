@@ -74,7 +74,7 @@ import Testing
         // Names of places are made for messages alone.
         let members = (0..<1000).map { ("n\($0)", ["type": "string", "pattern": "["] as JSONValue) }
         let inner: JSONValue = ["type": "object", "properties": .object(JSONObject(members))]
-        let refusal = error(["type": "object", "properties": [letters(50_000): inner]])
+        let refusal = error(["type": "object", "properties": [letters(5_000): inner]])
         #expect(refusal?.code == .invalidSchema && (refusal?.message.utf8.count ?? .max) < 500)
         let key = error([letters(100_000): true])
         #expect(key?.code == .unsupportedKeyword && (key?.message.utf8.count ?? .max) < 500)
@@ -109,7 +109,7 @@ import Testing
 
     /// One rule that calls many, each of which shows it anew that it can end.
     @Test func manyCallsAreLookedAtOnce() throws {
-        let names = (0..<3000).map { "r\($0)" }
+        let names = (0..<1000).map { "r\($0)" }
         let rules = names.map { "\($0) ::= \"\($0)\"?" }.joined(separator: "\n")
         let trial = try Trial(gbnf: "root ::= " + names.joined(separator: " ") + "\n" + rules)
         #expect(try trial.accepts("r1r7"))
@@ -152,7 +152,7 @@ import Testing
         var matcher = try Trial(gbnf: start + rules, limits: limits).constraint.makeMatcher()
         var mask = TokenSet(tokenCount: Trial.bytes.tokenCount)
         try matcher.fill(&mask)
-        #expect(mask.count == 1)
+        #expect(mask[Int32(UInt8(ascii: "a"))] && mask.count == 3)  // "a", "ab" and "abc".
         #expect(try matcher.accept(bytes: "a".utf8))
         for _ in 0..<2 {
             let error = #expect(throws: GrammarError.self) { try matcher.fill(&mask) }
