@@ -73,8 +73,10 @@ import Testing
         #expect(error(["const": .string(letters(150_000))])?.code == .limitExceeded)
         // Names of places are made for messages alone.
         let members = (0..<1000).map { ("n\($0)", ["type": "string", "pattern": "["] as JSONValue) }
-        let inner: JSONValue = ["type": "object", "properties": .object(JSONObject(members))]
-        let refusal = error(["type": "object", "properties": [letters(5_000): inner]])
+        let inner: JSONValue = [
+            "type": "object", "properties": .object(JSONObject(members)), "additionalProperties": false,
+        ]
+        let refusal = error(["type": "object", "properties": [letters(5_000): inner], "additionalProperties": false])
         #expect(refusal?.code == .invalidSchema && (refusal?.message.utf8.count ?? .max) < 500)
         let key = error([letters(100_000): true])
         #expect(key?.code == .unsupportedKeyword && (key?.message.utf8.count ?? .max) < 500)
