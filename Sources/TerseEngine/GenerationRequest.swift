@@ -22,9 +22,6 @@ public struct GenerationRequest: Sendable {
     public var embedsPrompt = false
     /// What the chosen tokens must obey.
     public var constraint: (any TokenConstraint)?
-    /// Whether a space at the beginning is part of the text, also where the tokenizer's encoding adds one: constraints count
-    /// the bytes of tokens.
-    public var keepsLeadingSpace = false
     /// The most tokens guessed at in a step where they stood in the text before, and checked together; the text is the same
     /// as without. 0: none.
     public var guessesMax = 0

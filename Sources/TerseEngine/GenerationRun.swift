@@ -45,8 +45,7 @@ final class GenerationRun {
             throw EngineError(.badRequest, error.message)
         }
         lookup = PromptLookup(countMax: request.guessesMax)
-        detokenizer = StreamingDetokenizer(
-            tokenizer, skipSpecial: true, keepsLeadingSpace: request.keepsLeadingSpace)
+        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
         filter = StopStringFilter(request.stopStrings)
         tokens.reserveCapacity(min(tokensMax, Self.reservedTokensMax))
         for token in request.prompt {

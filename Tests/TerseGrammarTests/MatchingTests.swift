@@ -22,7 +22,7 @@ import Testing
             #expect(throws: GrammarError.self) { _ = try CompiledGrammar(grammar) }
             return
         }
-        let constraint = TokenConstraint(
+        let constraint = VocabularyGrammar(
             try CompiledGrammar(grammar), TokenTrie(tokens: (0...255).map { [UInt8($0)] } + [[]], endOfText: [256]))
         var random = SplitMix64(seed: 9)
         for _ in 0..<2000 {

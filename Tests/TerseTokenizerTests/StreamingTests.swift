@@ -30,18 +30,6 @@ import Testing
         }
     }
 
-    /// The space that an encoding adds is no text, unless every byte counts.
-    @Test func leadingSpacesAreKeptOnDemand() throws {
-        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("sp-bpe.model")))
-        #expect(tokenizer.definition.decoding.stripsLeadingSpace)
-        let space = try #require((0..<Int32(tokenizer.vocabularySize)).first { tokenizer.piece($0).first == 0x20 })
-        let text = String(decoding: tokenizer.piece(space), as: UTF8.self)
-        var plain = StreamingDetokenizer(tokenizer)
-        #expect(plain.append(space) == text.dropFirst())
-        var exact = StreamingDetokenizer(tokenizer, keepsLeadingSpace: true)
-        #expect(exact.append(space) == text)
-    }
-
     private func isSpecial(_ id: Int32, _ tokenizer: Tokenizer) -> Bool {
         tokenizer.definition.tokens.contains(id) && tokenizer.definition.kinds[Int(id)].isSpecial
     }

@@ -42,11 +42,10 @@ struct AnswerPlanner: Sendable {
         generation.maxTokens = request.tokensMax
         generation.logProbabilities = request.logProbabilities
         try checkSize(request.logProbabilities, request.tokensMax, request.sampling.choiceCount, plan)
-        generation.continuesPrompt = !opening.isEmpty
         let rule = call ?? OutputRule(request.responseFormat)
+        generation.continuesPrompt = !opening.isEmpty || rule?.countsLeadingSpace ?? false
         try Self.checkStops(request.sampling.stops, rule)
         generation.constraint = try await constraint(rule ?? strictCalls(request))
-        generation.keepsLeadingSpace = rule?.countsLeadingSpace ?? false
         // Under a rule they may be part of the text.
         if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
@@ -76,7 +75,6 @@ struct AnswerPlanner: Sendable {
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
             generation.constraint = constraint
-            generation.keepsLeadingSpace = rule?.countsLeadingSpace ?? false
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
         return plan

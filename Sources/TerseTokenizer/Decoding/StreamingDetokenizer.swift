@@ -7,13 +7,10 @@ public struct StreamingDetokenizer: Sendable {
     private var pending: [UInt8] = []
     private var hasText = false
 
-    /// - Parameters:
-    ///   - skipSpecial: Control tokens leave nothing behind.
-    ///   - keepsLeadingSpace: A space at the beginning is text, also where the tokenizer's encoding adds one.
-    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true, keepsLeadingSpace: Bool = false) {
+    /// - Parameter skipSpecial: Control tokens leave nothing behind.
+    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true) {
         self.tokenizer = tokenizer
         self.skipSpecial = skipSpecial
-        hasText = keepsLeadingSpace
     }
 
     /// The text that is complete with token `id`. An id outside the vocabulary adds nothing.
