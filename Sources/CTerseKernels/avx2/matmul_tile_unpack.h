@@ -62,7 +62,8 @@ TERSE_INLINE void terse_unpack_half(terse_type type, const uint8_t *const rows[8
             break;
         case TERSE_Q6_K:
             for (int g = 0; g < 4; g++) {
-                const __m256i placed = g < 2 ? _mm256_slli_epi16(high[i], 4 - 2 * g) : _mm256_srli_epi16(high[i], 2 * g - 4);
+                const __m256i placed =
+                    g < 2 ? _mm256_slli_epi16(high[i], 4 - 2 * g) : _mm256_srli_epi16(high[i], 2 * g - 4);
                 groups[g] = _mm256_or_si256(terse_bits(g % 2 == 0 ? first[i] : second[i], g / 2 * 4, 15),
                                             _mm256_and_si256(placed, _mm256_set1_epi8(48)));
             }
