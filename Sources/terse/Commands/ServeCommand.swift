@@ -13,6 +13,10 @@ struct ServeCommand: AsyncParsableCommand {
             --drain.
 
             A line on standard output says when the server is ready, and where.
+
+            Examples:
+              terse serve --model stories=Models/stories260K.gguf
+              terse serve --model big=big.gguf --model small=small.gguf --memory 8GiB --keys keys.json --host 0.0.0.0
             """)
 
     @Option(

@@ -7,8 +7,12 @@ struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Serves one model at a Unix socket, for `terse serve`, which starts it.",
-        discussion: "Ends when its standard input does.",
-        shouldDisplay: false)
+        discussion: """
+            Ends when its standard input does.
+
+            Example:
+              terse worker Models/stories260K.gguf --name stories --socket /tmp/stories.sock
+            """)
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var engine: EngineArguments
