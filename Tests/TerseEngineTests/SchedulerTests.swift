@@ -140,6 +140,20 @@ import Testing
         #expect(abs(share - 0.5) < 0.1, "\(share)")
     }
 
+    /// Who had the engine to itself owes nothing to who comes when it is idle.
+    @Test func whatWasUsedBeforeIsNoDebt() throws {
+        var scheduler = scheduler { $0.runningMax = 1 }
+        try scheduler.submit(submission(0, prompt: 500, tenant: 1), now: .zero)
+        while !scheduler.isIdle { step(&scheduler, at: .zero) }
+        for id in 1...6 as ClosedRange<RequestID> {
+            try scheduler.submit(submission(id, prompt: 20, tenant: 0), now: .zero)
+        }
+        try scheduler.submit(submission(7, prompt: 20, tenant: 1), now: .zero)
+        var order: [RequestID] = []
+        while !scheduler.isIdle { order += step(&scheduler, at: .zero).admitted.map(\.id) }
+        #expect(order.firstIndex(of: 7).map { $0 < 2 } ?? false, "\(order)")
+    }
+
     @Test func urgentRequestsGoFirstButNobodyWaitsForEver() throws {
         var scheduler = scheduler { ($0.runningMax, $0.agingInterval) = (1, .seconds(1)) }
         try scheduler.submit(submission(0, prompt: 10, generate: 1, priority: -3), now: .zero)

@@ -8,19 +8,23 @@ struct TenantShares {
 
     func served(_ tenant: UInt32) -> UInt64 { served[tenant] ?? 0 }
 
-    /// An owner who had nothing waiting asks again: what it did not use meanwhile is no credit.
+    /// An owner who had nothing waiting asks again: what it did not use meanwhile is no credit, and what it used before all
+    /// were served is no debt.
     /// - Parameter others: owners who have requests now.
     mutating func arrive(_ tenant: UInt32, others: some Sequence<UInt32>) {
-        let least = others.map { served($0) }.min()
-        if served.count >= SchedulerLimits.tenantsMax, served[tenant] == nil { forgetLeast() }
-        served[tenant] = max(served(tenant), least ?? 0)
+        let active = Set(others)
+        guard let least = active.map({ served($0) }).min() else {
+            served = [tenant: 0]
+            return
+        }
+        if served.count >= SchedulerLimits.tenantsMax, served[tenant] == nil { forget(allBut: active) }
+        served[tenant] = max(served(tenant), least)
     }
 
     mutating func add(_ cost: UInt64, to tenant: UInt32) { served[tenant, default: 0] &+= cost }
 
-    /// Drops the owners that were served least, who lose nothing by it: they begin at the least of the others.
-    private mutating func forgetLeast() {
-        let order = served.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        for (tenant, _) in order.prefix(served.count / 2) { served[tenant] = nil }
+    /// Drops owners who have no requests; they begin at the least of the others when they come back.
+    private mutating func forget(allBut active: Set<UInt32>) {
+        served = served.filter { active.contains($0.key) }
     }
 }
