@@ -71,7 +71,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") }),
+            resources: ["html", "css", "js"].map { .embedInCode("Gateway/Dashboard/dashboard.\($0)") }),
         // The command line
         .executableTarget(
             name: "terse",

@@ -63,19 +63,19 @@ import Testing
     }
 
     @Test func oneAnswersForAll() async throws {
-        let flights = Flights(CacheLimits())
-        guard case .leads(let ticket) = try await flights.begin(Self.key("a")) else {
+        let singleFlight = SingleFlight(CacheLimits())
+        guard case .leads(let ticket) = try await singleFlight.begin(Self.key("a")) else {
             Issue.record("the first should lead")
             return
         }
         await withTaskGroup(of: String?.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    guard case .landed(let answer) = try? await flights.begin(Self.key("a")) else { return nil }
+                    guard case .landed(let answer) = try? await singleFlight.begin(Self.key("a")) else { return nil }
                     return answer.text
                 }
             }
-            #expect(await eventually { flights.figures.joined == 8 })
+            #expect(await eventually { singleFlight.figures.joined == 8 })
             ticket.land(Self.answer("x"))
             for await text in group { #expect(text == "x") }
         }
@@ -83,13 +83,13 @@ import Testing
 
     /// Who goes away while waiting for another's answer does not wait on.
     @Test func waitingCanBeCancelled() async throws {
-        let flights = Flights(CacheLimits())
-        guard case .leads(let ticket) = try await flights.begin(Self.key("a")) else {
+        let singleFlight = SingleFlight(CacheLimits())
+        guard case .leads(let ticket) = try await singleFlight.begin(Self.key("a")) else {
             Issue.record("the first should lead")
             return
         }
-        let waiting = Task { try await flights.begin(Self.key("a")) }
-        #expect(await eventually { flights.figures.joined == 1 })
+        let waiting = Task { try await singleFlight.begin(Self.key("a")) }
+        #expect(await eventually { singleFlight.figures.joined == 1 })
         waiting.cancel()
         await #expect(throws: CancellationError.self) { _ = try await waiting.value }
         ticket.land(nil)
@@ -97,17 +97,17 @@ import Testing
 
     /// A leader that comes to nothing hands the lead on.
     @Test func failuresAreNotShared() async throws {
-        let flights = Flights(CacheLimits())
+        let singleFlight = SingleFlight(CacheLimits())
         var first: FlightTicket?
-        if case .leads(let ticket) = try await flights.begin(Self.key("a")) { first = ticket }
+        if case .leads(let ticket) = try await singleFlight.begin(Self.key("a")) { first = ticket }
         #expect(first != nil)
         first = nil
-        guard case .leads(let second) = try await flights.begin(Self.key("a")) else {
+        guard case .leads(let second) = try await singleFlight.begin(Self.key("a")) else {
             Issue.record("the second should lead")
             return
         }
         second.land(Self.answer("y"))
-        guard case .landed(let answer) = try await flights.begin(Self.key("a")) else {
+        guard case .landed(let answer) = try await singleFlight.begin(Self.key("a")) else {
             Issue.record("the third should find the answer")
             return
         }

@@ -68,36 +68,36 @@ import Testing
     @Test(
         arguments: [(0, 4, 4, 4), (-3, 4, 4, 4), (3, 4, 4, 1), (100, -50, -50, -100), (-7, 0, 100, 7), (7, 0, 100, -7)])
     func keysBoundPriorities(asked: Int, key: Int, most: Int, priority: Int) throws {
-        var continuation = Continuation()
-        (continuation.priority, continuation.priorityMax) = (key, most)
+        var gatewayContext = GatewayContext()
+        (gatewayContext.priority, gatewayContext.priorityMax) = (key, most)
         let request = try ChatRequest(Self.chat(["priority": JSONValue(asked)]))
         var generation = GenerationRequest(prompt: [1])
-        request.sampling.urgency.apply(to: &generation, continuation, within: .seconds(60))
+        request.sampling.urgency.apply(to: &generation, gatewayContext, within: .seconds(60))
         #expect(generation.priority == priority)
     }
 
     @Test func timeThatHasPassedCounts() throws {
-        var continuation = Continuation()
+        var gatewayContext = GatewayContext()
         for (body, elapsed, left) in [
             ([:], 0, 60_000), (["timeout": 1.5], 0, 1500), (["timeout": 1.5], 500, 1000), (["timeout": 2], 3000, 0),
             (["timeout": 600], 1000, 59_000),
         ] as [(JSONObject, Int, Int)] {
-            continuation.elapsed = .milliseconds(elapsed)
+            gatewayContext.elapsed = .milliseconds(elapsed)
             var generation = GenerationRequest(prompt: [1])
             try ChatRequest(Self.chat(body)).sampling.urgency.apply(
-                to: &generation, continuation, within: .seconds(60))
+                to: &generation, gatewayContext, within: .seconds(60))
             #expect(generation.timeout == .milliseconds(left))
         }
     }
 
     @Test func continuationsGoToJSONAndBack() throws {
-        var continuation = Continuation()
-        (continuation.id, continuation.created, continuation.seed) = ("chatcmpl-1", 5, .max - 3)
-        (continuation.tenant, continuation.priority, continuation.reportsProgress) = (7, -3, true)
-        (continuation.priorityMax, continuation.elapsed) = (2, .milliseconds(1234))
-        continuation.choices = [
-            Continuation.Choice(generated: [1, 2], textBytes: 9, isFinished: true), Continuation.Choice(),
+        var gatewayContext = GatewayContext()
+        (gatewayContext.id, gatewayContext.created, gatewayContext.seed) = ("chatcmpl-1", 5, .max - 3)
+        (gatewayContext.tenant, gatewayContext.priority, gatewayContext.reportsProgress) = (7, -3, true)
+        (gatewayContext.priorityMax, gatewayContext.elapsed) = (2, .milliseconds(1234))
+        gatewayContext.choices = [
+            GatewayContext.Choice(generated: [1, 2], textBytes: 9, isFinished: true), GatewayContext.Choice(),
         ]
-        #expect(try Continuation(try JSONValue.parse(continuation.json.serialized())) == continuation)
+        #expect(try GatewayContext(try JSONValue.parse(gatewayContext.json.serialized())) == gatewayContext)
     }
 }

@@ -13,7 +13,7 @@ import Testing
         #expect(text == "data: {\"a\":1}\n\ndata: {\"b\":\"é\"}\n\ndata: [DONE]\n\n")
         #expect(
             relay.choices == [
-                Continuation.Choice(), Continuation.Choice(generated: [5, 6, 7], textBytes: 7, isFinished: true),
+                GatewayContext.Choice(), GatewayContext.Choice(generated: [5, 6, 7], textBytes: 7, isFinished: true),
             ])
         #expect(relay.usage == Usage(promptTokens: 3, completionTokens: 9))
         #expect(relay.isFinished)
@@ -39,7 +39,7 @@ import Testing
         var relay = StreamRelay()
         let cut = Self.stream.utf8.count - 60
         _ = try relay.take(Self.stream.utf8.prefix(cut))
-        #expect(relay.choices.last == Continuation.Choice(generated: [5, 6], textBytes: 4, isFinished: false))
+        #expect(relay.choices.last == GatewayContext.Choice(generated: [5, 6], textBytes: 4, isFinished: false))
         relay.restart()
         #expect(try relay.take("data: [DONE]\n\n".utf8) == "data: [DONE]\n\n")
     }

@@ -48,7 +48,7 @@ public struct Gateway: Sendable {
     ) async throws {
         let routes = GatewayRoutes(
             slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
-            flights: Flights(options.cache), isLoopback: isLoopback)
+            singleFlight: SingleFlight(options.cache), isLoopback: isLoopback)
         let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),

@@ -45,10 +45,10 @@ extension GatewayRoutes {
         // Where there is one model, tokens need not say whose they are.
         let isImplied = named == nil && path != "/v1/embeddings" && slots.count == 1
         let slot = isImplied ? slots[0] : try self.slot(try fields.requiredString("model"))
-        let continuation = Continuation(of: context.client)
+        let gatewayContext = GatewayContext(of: context.client)
         let relay = Relay(
-            slot: slot, client: client, path: path, body: fields.object, continuation: continuation, context: context,
-            gatekeeper: gatekeeper)
+            slot: slot, client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
+            context: context, gatekeeper: gatekeeper)
         return try await relay.respond(streams: false)
     }
 
@@ -57,19 +57,19 @@ extension GatewayRoutes {
         var ticket: FlightTicket?
         if let key = self.key(order, slot, request, context) {
             let watch = try await context.connectionWatch()
-            switch try await watch.whileConnected({ try await flights.begin(key) }) {
+            switch try await watch.whileConnected({ try await singleFlight.begin(key) }) {
             case .landed(let answer): return Self.response(answer)
             case .leads(let first): ticket = first
             }
         }
-        let continuation = self.continuation(order, context)
+        let gatewayContext = self.gatewayContext(order, context)
         var relay = Relay(
-            slot: slot, client: client, path: order.path, body: order.body, continuation: continuation,
+            slot: slot, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, ticket: ticket)
         if let echo = order.echo {
             relay.translation = ResponseTranslation(
-                id: String((continuation.id ?? "").drop { $0 != "-" }.dropFirst()),
-                created: continuation.created ?? 0, model: order.model, echo: echo)
+                id: String((gatewayContext.id ?? "").drop { $0 != "-" }.dropFirst()),
+                created: gatewayContext.created ?? 0, model: order.model, echo: echo)
         }
         var response = try await relay.respond(streams: order.streams)
         if ticket != nil { response.headers[.terseCache] = "miss" }
@@ -89,14 +89,14 @@ extension GatewayRoutes {
             modelVersion: "\(slot.model) \(slot.version)", tenant: context.client.tenant)
     }
 
-    private func continuation(_ order: Order, _ context: ServerContext) -> Continuation {
-        var continuation = Continuation(of: context.client)
+    private func gatewayContext(_ order: Order, _ context: ServerContext) -> GatewayContext {
+        var gatewayContext = GatewayContext(of: context.client)
         let kind = order.path == Self.chat ? "chatcmpl" : "cmpl"
-        continuation.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
-        continuation.created = Int(Date().timeIntervalSince1970)
-        continuation.seed = .random(in: 0...UInt64.max)
-        continuation.reportsProgress = order.streams
-        return continuation
+        gatewayContext.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))
+        gatewayContext.created = Int(Date().timeIntervalSince1970)
+        gatewayContext.seed = .random(in: 0...UInt64.max)
+        gatewayContext.reportsProgress = order.streams
+        return gatewayContext
     }
 
     private static func response(_ answer: CachedAnswer) -> Response {

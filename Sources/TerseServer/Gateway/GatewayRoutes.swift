@@ -10,7 +10,7 @@ struct GatewayRoutes: Sendable {
     let client: WorkerClient
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
-    let flights: Flights
+    let singleFlight: SingleFlight
     /// Whether the server can be reached from this machine alone.
     let isLoopback: Bool
     let accesses = AccessFigures()
@@ -113,7 +113,7 @@ struct GatewayRoutes: Sendable {
     }
 
     private var cacheMetrics: [MetricFamily] {
-        let figures = flights.figures
+        let figures = singleFlight.figures
         return [
             .counter("terse_answer_cache_hits_total", "Requests answered from the cache of answers.", figures.hits),
             .counter("terse_answer_cache_misses_total", "Requests that it had no answer to.", figures.misses),

@@ -16,15 +16,15 @@ struct AnswerPlanner: Sendable {
         var skipped = 0
         let streams: Bool
         let includesUsage: Bool
-        let continuation: Continuation
+        let gatewayContext: GatewayContext
     }
 
     let model: ServedModel
     let timeout: Duration
 
     /// - Throws: `APIError`.
-    func plan(_ request: ChatRequest, _ continuation: Continuation) async throws(APIError) -> Plan {
-        let head = head("chatcmpl", continuation)
+    func plan(_ request: ChatRequest, _ gatewayContext: GatewayContext) async throws(APIError) -> Plan {
+        let head = head("chatcmpl", gatewayContext)
         let form = ChatAnswer(
             head: head, spelling: TokenSpelling(tokenizer: model.tokenizer),
             tellsProbabilities: request.logProbabilities != nil)
@@ -37,8 +37,8 @@ struct AnswerPlanner: Sendable {
         let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
-            continuation: continuation)
-        var generation = generation(prompt, request.sampling, continuation)
+            gatewayContext: gatewayContext)
+        var generation = generation(prompt, request.sampling, gatewayContext)
         generation.maxTokens = request.tokensMax
         generation.logProbabilities = request.logProbabilities
         try checkSize(request.logProbabilities, request.tokensMax, request.sampling.choiceCount, plan)
@@ -53,8 +53,8 @@ struct AnswerPlanner: Sendable {
     }
 
     /// - Throws: `APIError`.
-    func plan(_ request: CompletionRequest, _ continuation: Continuation) async throws(APIError) -> Plan {
-        let head = head("cmpl", continuation)
+    func plan(_ request: CompletionRequest, _ gatewayContext: GatewayContext) async throws(APIError) -> Plan {
+        let head = head("cmpl", gatewayContext)
         let count = request.sampling.choiceCount
         let rule = OutputRule(request.responseFormat)
         try Self.checkStops(request.sampling.stops, rule)
@@ -68,10 +68,10 @@ struct AnswerPlanner: Sendable {
             tellsProbabilities: request.logProbabilities != nil, echoes: echoes)
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
-            continuation: continuation)
+            gatewayContext: gatewayContext)
         try checkSize(request.logProbabilities, request.tokensMax, request.prompts.count * count, plan)
         for prompt in request.prompts {
-            var generation = generation(try model.prompts.tokens(prompt), request.sampling, continuation)
+            var generation = generation(try model.prompts.tokens(prompt), request.sampling, gatewayContext)
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
             generation.constraint = constraint
@@ -97,24 +97,24 @@ struct AnswerPlanner: Sendable {
         }
     }
 
-    private func head(_ kind: String, _ continuation: Continuation) -> AnswerHead {
+    private func head(_ kind: String, _ gatewayContext: GatewayContext) -> AnswerHead {
         AnswerHead(
-            id: continuation.id ?? "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max)),
-            created: continuation.created ?? Int(Date().timeIntervalSince1970), model: model.name,
+            id: gatewayContext.id ?? "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max)),
+            created: gatewayContext.created ?? Int(Date().timeIntervalSince1970), model: model.name,
             fingerprint: model.fingerprint)
     }
 
     private func generation(
-        _ prompt: [Int32], _ sampling: SamplingFields, _ continuation: Continuation
+        _ prompt: [Int32], _ sampling: SamplingFields, _ gatewayContext: GatewayContext
     ) -> GenerationRequest {
         var request = GenerationRequest(prompt: prompt, policy: sampling.policy)
-        request.policy.seed = sampling.policy.seed ?? continuation.seed
+        request.policy.seed = sampling.policy.seed ?? gatewayContext.seed
         request.stopStrings = sampling.stops
         request.ignoresEndOfText = sampling.ignoresEndOfText
         request.reportsTokens = true
         request.guessesMax = model.engine.guessesMax
-        request.tenant = continuation.tenant
-        sampling.urgency.apply(to: &request, continuation, within: timeout)
+        request.tenant = gatewayContext.tenant
+        sampling.urgency.apply(to: &request, gatewayContext, within: timeout)
         return request
     }
 
@@ -125,8 +125,8 @@ struct AnswerPlanner: Sendable {
         plan.promptTokens += request.prompt.count
         for _ in 0..<count {
             let index = plan.choices.count + plan.skipped
-            var before = Continuation.Choice()
-            if index < plan.continuation.choices.count { before = plan.continuation.choices[index] }
+            var before = GatewayContext.Choice()
+            if index < plan.gatewayContext.choices.count { before = plan.gatewayContext.choices[index] }
             guard !before.isFinished else {
                 plan.finishedBefore.completionTokens += before.generated.count
                 plan.skipped += 1
@@ -134,7 +134,7 @@ struct AnswerPlanner: Sendable {
             }
             var request = request
             request.policy.seed = request.policy.seed.map { $0 &+ UInt64(index) }
-            if request.policy.seed == nil, !before.generated.isEmpty { before = Continuation.Choice() }
+            if request.policy.seed == nil, !before.generated.isEmpty { before = GatewayContext.Choice() }
             // The last token of a full context has no place: it is chosen anew, as the same.
             let places = max(0, model.engine.positionsMax - request.prompt.count)
             request.generated = Array(before.generated.prefix(places))

@@ -8,7 +8,7 @@ struct AnswerServer: Sendable {
     let model: ServedModel
     let plan: AnswerPlanner.Plan
 
-    private var telling: Bool { plan.continuation.reportsProgress }
+    private var telling: Bool { plan.gatewayContext.reportsProgress }
 
     /// - Throws: `APIError` when the engine refuses.
     func respond(watch: ConnectionWatch) async throws -> Response {
@@ -53,7 +53,7 @@ struct AnswerServer: Sendable {
                 try await events.write(StreamNote.usage(promptTokens: plan.promptTokens, completionTokens: 0).line)
             }
             // Choices that a worker before began, clients know already.
-            for choice in answering.progress where choice.choice >= plan.continuation.choices.count {
+            for choice in answering.progress where choice.choice >= plan.gatewayContext.choices.count {
                 guard let opening = plan.form.opening(choice: choice.choice) else { continue }
                 try await write(opening, note: AnswerDelta(choice: choice.choice), to: &events)
             }

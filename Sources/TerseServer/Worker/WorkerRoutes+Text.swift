@@ -8,7 +8,7 @@ extension WorkerRoutes {
     /// `POST /v1/embeddings`.
     func embed(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        let continuation = try Continuation(body["terse"])
+        let gatewayContext = try GatewayContext(body["terse"])
         let wanted = try EmbeddingRequest(body)
         try check(wanted.model)
         context.tell(unknown: wanted.unknown)
@@ -18,7 +18,7 @@ extension WorkerRoutes {
         }
         let inputs = try wanted.inputs.map { try model.prompts.tokens($0) }
         let watch = try await context.connectionWatch()
-        let vectors = try await watch.whileConnected { try await embed(inputs, wanted.urgency, continuation) }
+        let vectors = try await watch.whileConnected { try await embed(inputs, wanted.urgency, gatewayContext) }
         let data: [JSONValue] = vectors.enumerated().map { index, vector in
             [
                 "object": "embedding", "index": JSONValue(index),
@@ -34,13 +34,13 @@ extension WorkerRoutes {
     }
 
     private func embed(
-        _ inputs: [[Int32]], _ urgency: Urgency, _ continuation: Continuation
+        _ inputs: [[Int32]], _ urgency: Urgency, _ gatewayContext: GatewayContext
     ) async throws -> [[Float]] {
         try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
             for (index, tokens) in inputs.enumerated() {
                 var request = GenerationRequest(prompt: tokens)
-                request.tenant = continuation.tenant
-                urgency.apply(to: &request, continuation, within: limits.requestTimeout)
+                request.tenant = gatewayContext.tenant
+                urgency.apply(to: &request, gatewayContext, within: limits.requestTimeout)
                 group.addTask { [request] in
                     do throws(EngineError) { return (index, try await model.engine.embed(request)) } catch {
                         throw APIError(error)

@@ -20,19 +20,19 @@ struct WorkerRoutes: Sendable {
         }
         router.get("/v1/models") { _, _ in Response(["object": "list", "data": [model.json]]) }
         router.post("/v1/chat/completions") { request, context in
-            try await answer(request, context) { body, continuation async throws(APIError) in
+            try await answer(request, context) { body, gatewayContext async throws(APIError) in
                 let request = try ChatRequest(body)
                 try check(request.model)
                 context.tell(unknown: request.unknown)
-                return try await planner.plan(request, continuation)
+                return try await planner.plan(request, gatewayContext)
             }
         }
         router.post("/v1/completions") { request, context in
-            try await answer(request, context) { body, continuation async throws(APIError) in
+            try await answer(request, context) { body, gatewayContext async throws(APIError) in
                 let request = try CompletionRequest(body)
                 try check(request.model)
                 context.tell(unknown: request.unknown)
-                return try await planner.plan(request, continuation)
+                return try await planner.plan(request, gatewayContext)
             }
         }
         router.post("/v1/embeddings") { request, context in try await embed(request, context) }
@@ -55,13 +55,13 @@ struct WorkerRoutes: Sendable {
     /// Serves what is generated: at once or as a stream.
     private func answer(
         _ request: Request, _ context: ServerContext,
-        _ plan: @escaping @Sendable (JSONValue, Continuation) async throws(APIError) -> AnswerPlanner.Plan
+        _ plan: @escaping @Sendable (JSONValue, GatewayContext) async throws(APIError) -> AnswerPlanner.Plan
     ) async throws -> Response {
         let body = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        let continuation = try Continuation(body["terse"])
+        let gatewayContext = try GatewayContext(body["terse"])
         let watch = try await context.connectionWatch()
         // A grammar may wait to be compiled, which is in vain once the client is gone.
-        let planned = try await watch.whileConnected { try await plan(body, continuation) }
+        let planned = try await watch.whileConnected { try await plan(body, gatewayContext) }
         return try await AnswerServer(model: model, plan: planned).respond(watch: watch)
     }
 }

@@ -18,12 +18,12 @@ struct Urgency: Sendable, Equatable {
 
     /// Sets what the engine goes by.
     /// - Parameters:
-    ///   - continuation: how urgent the key's requests are, and may be; and how long the request has been under way.
+    ///   - gatewayContext: how urgent the key's requests are, and may be; and how long the request has been under way.
     ///   - most: what any request may take.
-    func apply(to request: inout GenerationRequest, _ continuation: Continuation, within most: Duration) {
+    func apply(to request: inout GenerationRequest, _ gatewayContext: GatewayContext, within most: Duration) {
         let span = SchedulerLimits.prioritySpan
-        let wanted = continuation.priority - priority
-        request.priority = max(min(wanted, continuation.priorityMax, span.upperBound), span.lowerBound)
-        request.timeout = max(min(timeout ?? most, most) - continuation.elapsed, .zero)
+        let wanted = gatewayContext.priority - priority
+        request.priority = max(min(wanted, gatewayContext.priorityMax, span.upperBound), span.lowerBound)
+        request.timeout = max(min(timeout ?? most, most) - gatewayContext.elapsed, .zero)
     }
 }

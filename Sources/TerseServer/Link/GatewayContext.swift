@@ -2,7 +2,7 @@ import TerseJSON
 
 /// What a gateway tells its worker about a request, in the member `terse` of the body: whose it is, and how far it had
 /// come when the worker before died. Clients cannot set it: the gateway replaces it.
-struct Continuation: Sendable, Equatable {
+struct GatewayContext: Sendable, Equatable {
     /// How far one choice had come.
     struct Choice: Sendable, Equatable {
         /// Tokens that were generated.

@@ -4,7 +4,7 @@ import NIOCore
 /// come.
 struct StreamRelay: Sendable {
     /// How far the choices have come: what another worker needs to go on.
-    private(set) var choices: [Continuation.Choice] = []
+    private(set) var choices: [GatewayContext.Choice] = []
     /// What the worker said that the request took: its prompt at first, all in the end.
     private var noted = Usage()
     /// Whether the stream came to its end, be it an error.
@@ -61,7 +61,7 @@ struct StreamRelay: Sendable {
             noted = Usage(promptTokens: prompt, completionTokens: completion)
         case .progress(let choice, let textBytes, let isFinished, let tokens):
             guard (0..<APILimits.inputsMax).contains(choice) else { return }
-            while choices.count <= choice { choices.append(Continuation.Choice()) }
+            while choices.count <= choice { choices.append(GatewayContext.Choice()) }
             choices[choice].generated += tokens
             choices[choice].textBytes = textBytes
             choices[choice].isFinished = isFinished

@@ -8,7 +8,7 @@ extension Relay {
     func respond(streams: Bool) async throws -> Response {
         let watch = try await context.connectionWatch()
         guard streams else { return try await respondWhole(watch) }
-        let first = try await answer(after: 0, continuation)
+        let first = try await answer(after: 0, gatewayContext)
         guard first.status == .ok else {
             return Self.response(
                 first.status, first.response.headers.first(name: "retry-after"), try await first.collect())

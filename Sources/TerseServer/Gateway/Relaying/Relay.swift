@@ -14,7 +14,7 @@ struct Relay: Sendable {
     /// The client's body.
     let body: JSONObject
     /// What the gateway adds to it.
-    let continuation: Continuation
+    let gatewayContext: GatewayContext
     let context: ServerContext
     let gatekeeper: Gatekeeper
     /// Is told of the answer, for others that ask the same.
@@ -59,7 +59,7 @@ struct Relay: Sendable {
     func whole() async throws -> (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer) {
         var deaths = 0
         while true {
-            let answer = try await answer(after: deaths, continuation)
+            let answer = try await answer(after: deaths, gatewayContext)
             do {
                 return (answer.status, answer.response.headers.first(name: "retry-after"), try await answer.collect())
             } catch let error as APIError {
@@ -73,9 +73,9 @@ struct Relay: Sendable {
 
     /// The head of an answer, from whichever worker gives one.
     /// - Parameter version: what the worker's weights must be, where another has begun the answer.
-    func answer(after deaths: Int, _ continuation: Continuation, version: String? = nil) async throws -> Answer {
+    func answer(after deaths: Int, _ gatewayContext: GatewayContext, version: String? = nil) async throws -> Answer {
         var deaths = deaths
-        var (body, continuation) = (body, continuation)
+        var (body, gatewayContext) = (body, gatewayContext)
         let deadline = ContinuousClock.now + Self.returnTimeout
         while true {
             try await slot.waitUntilReady(within: deaths == 0 ? Self.readyTimeout : Self.returnTimeout)
@@ -83,8 +83,8 @@ struct Relay: Sendable {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(slot.model)\" was replaced during the answer")
             }
-            continuation.elapsed = start.duration(to: .now)
-            body["terse"] = continuation.json
+            gatewayContext.elapsed = start.duration(to: .now)
+            body["terse"] = gatewayContext.json
             do {
                 let response = try await client.send(
                     slot, .POST, path, body: .object(body), trace: context.trace, requestID: context.requestID)
@@ -131,7 +131,7 @@ struct Relay: Sendable {
             guard !relay.isFinished else { return }
             try died(deaths + 1, nil)
             relay.restart()
-            var further = continuation
+            var further = gatewayContext
             further.choices = relay.choices
             answer = try await self.answer(after: deaths + 1, further, version: version)
             guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets one of several equal requests be answered, and gives the others what it got; and keeps that for those to come.
-final class Flights: Sendable {
+final class SingleFlight: Sendable {
     /// What a request is to do.
     enum Start: Sendable {
         /// It is the first: whoever holds the ticket answers it, and says so.

@@ -3,12 +3,12 @@ import Synchronization
 /// The duty to answer a request that others wait for; gone, they are released without an answer.
 final class FlightTicket: Sendable {
     private let key: AnswerKey
-    private let flights: Flights
+    private let singleFlight: SingleFlight
     private let hasLanded = Mutex(false)
 
-    init(_ key: AnswerKey, _ flights: Flights) {
+    init(_ key: AnswerKey, _ singleFlight: SingleFlight) {
         self.key = key
-        self.flights = flights
+        self.singleFlight = singleFlight
     }
 
     deinit { land(nil) }
@@ -19,6 +19,6 @@ final class FlightTicket: Sendable {
             defer { landed = true }
             return !landed
         }
-        if isFirst { flights.land(key, answer) }
+        if isFirst { singleFlight.land(key, answer) }
     }
 }
