@@ -123,7 +123,7 @@ import Testing
         var id: RequestID = 0
         for index in 0..<1000 {
             for tenant in 0...1 as ClosedRange<UInt32> {
-                while scheduler.waiting.count(where: { owners[$0] == tenant }) < 4 {
+                while scheduler.waiting.lines[WaitingQueue.Line(tenant: tenant, priority: 0)]?.count ?? 0 < 4 {
                     owners[id] = tenant
                     let prompt = tenant == 0 ? 20 : 80
                     try scheduler.submit(

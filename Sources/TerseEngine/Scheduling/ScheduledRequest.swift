@@ -20,6 +20,8 @@ struct ScheduledRequest {
     /// How many of `blocks` others may have, from the first on, and what they hold together.
     var publishedCount = 0
     var content: BlockLedger.Content
+    /// The admission of a request that was found to begin alike, and with how many tokens, so that they are compared once.
+    var leader: (admission: UInt64, count: Int)?
     /// Tokens of the step under way.
     var scheduledCount = 0
     /// Guesses at the tokens after the last, for the next step.

@@ -82,8 +82,7 @@ extension Scheduler {
         releaseBlocks(of: last)
         plan.preempt(last)
         running.removeLast()
-        waiting.insert(last, at: 0)
-        waitingTokens += requests[last]!.tokens.count
+        waiting.insert(requests[last]!)
         return true
     }
 
@@ -126,32 +125,38 @@ extension Scheduler {
         // Who has just lost its blocks would take them back from those it lost them to.
         guard plan.preempted.isEmpty, !waiting.isEmpty else { return }
         var room = promptRoom(plan)
-        let ceiling = waiting.reduce(Int.min) { max($0, requests[$1]!.priority) }
-        var later: Set<RequestID> = []
-        while room > 0, running.count < limits.runningMax, let id = next(now: now, ceiling: ceiling, but: later) {
-            if isUnderWay(id) {
-                later.insert(id)
-                continue
-            }
-            guard let admission = letIn(id, now: now) else { return }
+        guard room > 0, running.count < limits.runningMax else { return }
+        var order = AdmissionOrder(waiting, shares, agingInterval: limits.agingInterval, now: now)
+        var prompts = running.filter { !(requests[$0]?.isDecoding ?? true) }
+        while room > 0, running.count < limits.runningMax, let id = order.next() {
+            if isUnderWay(id, in: prompts) { continue }
+            guard let admission = letIn(id, now: now) else { break }
             plan.admitted.append(admission)
             room -= requests[id]!.missingCount
+            if !requests[id]!.isDecoding { prompts.append(id) }
         }
+        for admission in plan.admitted { waiting.remove(requests[admission.id]!) }
     }
 
     /// Whether a prompt that is being computed begins with blocks that a request will need and the cache does not have yet:
     /// who waits for them gets them for nothing.
-    private func isUnderWay(_ id: RequestID) -> Bool {
+    private mutating func isUnderWay(_ id: RequestID, in prompts: [RequestID]) -> Bool {
         let request = requests[id]!
         guard request.usesCache else { return false }
         let size = ledger.blockTokens
-        return running.contains { other in
-            guard let other = requests[other], other.tenant == request.tenant, !other.isDecoding else { return false }
+        for other in prompts {
+            guard let other = requests[other], let admission = other.admission, other.tenant == request.tenant else {
+                continue
+            }
             // The first block that the other has still to finish.
             let end = (other.computedCount / size + 1) * size
-            guard end < request.tokens.count, end <= other.tokens.count else { return false }
-            return other.tokens[..<end] == request.tokens[..<end]
+            guard end < request.tokens.count, end <= other.tokens.count else { continue }
+            let known = request.leader.map { $0.admission == admission ? min($0.count, end) : 0 } ?? 0
+            guard other.tokens[known..<end] == request.tokens[known..<end] else { continue }
+            requests[id]!.leader = (admission, end)
+            return true
         }
+        return false
     }
 
     /// Tokens of the step that neither generating requests nor prompts under way will take.
@@ -161,16 +166,6 @@ extension Scheduler {
         guard let first = prompts.first else { return room }
         for id in prompts.dropFirst() { room -= requests[id]!.missingCount }
         return room - min(requests[first]!.missingCount, firstPart(of: limits.stepTokens - plan.tokenCount, others: 1))
-    }
-
-    /// Who is to be let in next.
-    private func next(now: Duration, ceiling: Int, but later: Set<RequestID>) -> RequestID? {
-        var best: (id: RequestID, rank: (Int, UInt64, Duration, RequestID))?
-        for id in waiting where !later.contains(id) {
-            let rank = rank(id, now: now, ceiling: ceiling)
-            if best.map({ rank < $0.rank }) ?? true { best = (id, rank) }
-        }
-        return best?.id
     }
 
     /// Gives a request what the cache has of it. Nil when there are too few blocks for the rest.
@@ -194,8 +189,6 @@ extension Scheduler {
             nextAdmission += 1
             rate.admit()
         }
-        waiting.removeAll { $0 == id }
-        waitingTokens -= request.tokens.count
         insertRunning(id)
         return StepPlan.Admission(
             id: id, reusedTokens: prefix.tokenCount, isFirst: isFirst, waited: now - request.arrival)

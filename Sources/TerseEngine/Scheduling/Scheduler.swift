@@ -13,16 +13,17 @@ public struct Scheduler: Sendable {
     public let limits: SchedulerLimits
     /// The blocks of the KV cache.
     public internal(set) var ledger: BlockLedger
-    var waiting: [RequestID] = []
+    var waiting = WaitingQueue()
     /// In the order in which they were first let in.
     var running: [RequestID] = []
     var requests: [RequestID: ScheduledRequest] = [:]
     var nextAdmission: UInt64 = 0
     var rate = AdmissionRate()
-    private var shares = TenantShares()
-    private var deadlineCount = 0
-    /// Tokens of all that wait.
-    public internal(set) var waitingTokens = 0
+    var shares = TenantShares()
+    /// How many requests each owner has here.
+    private var requestCounts: [UInt32: Int] = [:]
+    /// No deadline is earlier; nil when there is none.
+    private var nextDeadline: Duration?
 
     public init(limits: SchedulerLimits, blockCount: Int, blockTokens: Int) {
         precondition(limits.stepTokens > 0 && limits.runningMax > 0 && limits.firstPromptShare > 0)
@@ -32,6 +33,8 @@ public struct Scheduler: Sendable {
     }
 
     public var waitingCount: Int { waiting.count }
+    /// Tokens of all that wait.
+    public var waitingTokens: Int { waiting.tokenCount }
     public var runningCount: Int { running.count }
     /// Nothing to do.
     public var isIdle: Bool { requests.isEmpty }
@@ -41,13 +44,11 @@ public struct Scheduler: Sendable {
     ///   `badRequest` for an empty prompt, a priority out of range or an id in use.
     public mutating func submit(_ submission: Submission, now: Duration) throws(EngineError) {
         try check(submission, now: now)
-        if !requests.values.contains(where: { $0.tenant == submission.tenant }) {
-            shares.arrive(submission.tenant, others: requests.values.lazy.map(\.tenant))
-        }
+        if requestCounts[submission.tenant] == nil { shares.arrive(submission.tenant, others: requestCounts.keys) }
+        requestCounts[submission.tenant, default: 0] += 1
         let request = ScheduledRequest(submission, arrival: now)
-        if request.deadline != nil { deadlineCount += 1 }
-        waiting.append(request.id)
-        waitingTokens += request.tokens.count
+        if let deadline = request.deadline { nextDeadline = min(nextDeadline ?? deadline, deadline) }
+        waiting.insert(request)
         requests[request.id] = request
     }
 
@@ -55,12 +56,9 @@ public struct Scheduler: Sendable {
     public mutating func end(_ id: RequestID) {
         guard let request = requests[id] else { return }
         releaseBlocks(of: id)
-        if let place = waiting.firstIndex(of: id) {
-            waiting.remove(at: place)
-            waitingTokens -= request.tokens.count
-        }
-        running.removeAll { $0 == id }
-        if request.deadline != nil { deadlineCount -= 1 }
+        if !waiting.remove(request) { running.removeAll { $0 == id } }
+        let count = (requestCounts[request.tenant] ?? 1) - 1
+        requestCounts[request.tenant] = count > 0 ? count : nil
         requests[id] = nil
     }
 
@@ -138,11 +136,18 @@ public struct Scheduler: Sendable {
     }
 
     private mutating func expire(_ plan: inout StepPlan, _ now: Duration) {
-        guard deadlineCount > 0 else { return }
-        for id in waiting + running where requests[id]?.deadline.map({ $0 <= now }) ?? false {
-            plan.expired.append(id)
-            end(id)
+        guard let deadline = nextDeadline, deadline <= now else { return }
+        nextDeadline = nil
+        var late: [RequestID] = []
+        for request in requests.values {
+            guard let deadline = request.deadline else { continue }
+            if deadline <= now { late.append(request.id) } else { nextDeadline = min(nextDeadline ?? deadline, deadline) }
         }
+        // Who waits has no blocks to give back; of those who run, the first that came in gives its own back first.
+        let order = Dictionary(uniqueKeysWithValues: zip(running, 0...))
+        late.sort { (order[$0] ?? -1, $0) < (order[$1] ?? -1, $1) }
+        for id in late { end(id) }
+        plan.expired = late
     }
 
     private func check(_ submission: Submission, now: Duration) throws(EngineError) {
@@ -169,14 +174,5 @@ public struct Scheduler: Sendable {
         try limits.checkQueue(
             waiting: waiting.count, tokens: waitingTokens,
             adding: submission.prompt.count + submission.generated.count, retryAfter: retryAfter(now: now))
-    }
-
-    /// The smaller comes first: by priority, which an interval of waiting raises by one, but not above the greatest that
-    /// anybody who waits was given, so that among those the owners' shares decide.
-    func rank(_ id: RequestID, now: Duration, ceiling: Int) -> (Int, UInt64, Duration, RequestID) {
-        let request = requests[id]!
-        let gained = Int((now - request.arrival) / limits.agingInterval)
-        let urgency = min(request.priority + gained, ceiling)
-        return (-urgency, shares.served(request.tenant), request.arrival, id)
     }
 }

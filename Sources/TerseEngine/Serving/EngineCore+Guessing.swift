@@ -17,7 +17,7 @@ extension EngineCore {
     func propose(clock: () -> Duration, isCancelled: () -> Bool) {
         let room = scheduler.limits.draftStepTokens
         guard scheduler.runningCount < room, !costs.needsPlainStep else { return }
-        let generating = served.keys.filter { scheduler.isDecoding($0) }.sorted()
+        let generating = scheduler.running.filter { scheduler.isDecoding($0) }.sorted()
         var wishes: [Drafter.Wish] = []
         for id in generating {
             guard let run = served[id]?.run, run.request.guessesMax > 0 else { continue }
