@@ -84,6 +84,21 @@ import Testing
         #expect(plan.work[1].positions.count == 63)
     }
 
+    /// Nobody's guesses take the place of another's next token, and what is left is shared.
+    @Test func guessesComeBehindEverybodysNextToken() throws {
+        for (stepTokens, guesses) in [(4, [0, 0, 0, 0]), (7, [1, 1, 1, 0]), (128, [1, 1, 1, 1])] {
+            var scheduler = scheduler { ($0.runningMax, $0.stepTokens) = (4, stepTokens) }
+            for id in 1...4 as ClosedRange<RequestID> { try scheduler.submit(submission(id, prompt: 1), now: .zero) }
+            while !(1...4).allSatisfy({ scheduler.isDecoding($0) }) { step(&scheduler, at: .zero) }
+            for id in 1...4 as ClosedRange<RequestID> { scheduler.propose([1, 2, 3], for: id) }
+            let plan = scheduler.plan(now: .zero)
+            #expect(plan.work.map(\.id) == [1, 2, 3, 4])
+            #expect(plan.work.map(\.draftCount) == guesses)
+            #expect(plan.work.map(\.positions.count) == guesses.map { $0 + 1 })
+            #expect(plan.tokenCount == 4 + guesses.reduce(0, +))
+        }
+    }
+
     /// However many short prompts come, the one that began first has its quarter of each step.
     @Test func shortPromptsDoNotStarveALongOne() throws {
         var scheduler = scheduler { $0.runningMax = 32 }

@@ -2,14 +2,31 @@ import TerseModel
 
 /// How a step is put together.
 extension Scheduler {
-    /// A token for each request that generates, the first that came in first, and its guesses while the step is small.
+    /// A token for each request that generates, the first that came in first.
     mutating func scheduleGenerating(_ plan: inout StepPlan) {
         for id in running {
             guard let request = requests[id], request.isDecoding, request.scheduledCount == 0,
                 !plan.preempted.contains(id), plan.tokenCount < limits.stepTokens
             else { continue }
-            let room = min(limits.draftStepTokens, limits.stepTokens) - plan.tokenCount - 1
-            schedule(id, count: 1, draft: max(min(request.draft.count, room), 0), &plan, mayPreempt: true)
+            schedule(id, count: 1, &plan, mayPreempt: true)
+        }
+    }
+
+    /// Guesses of those that have their token, while the step is small: what is left of it is theirs in equal parts.
+    mutating func scheduleGuesses(_ plan: inout StepPlan) {
+        var room = min(limits.draftStepTokens, limits.stepTokens) - plan.tokenCount
+        let guessing = running.filter { id in
+            requests[id].map { $0.isDecoding && $0.scheduledCount == 1 && !$0.draft.isEmpty } ?? false
+        }
+        for (index, id) in guessing.enumerated() where room > 0 {
+            let others = guessing.count - index - 1
+            let part = (room + others) / (others + 1)
+            let request = requests[id]!
+            let count = takeBlocks(
+                forDraft: min(part, request.draft.count), of: id, after: request.computedCount + 1)
+            requests[id]!.scheduledCount += count
+            plan.addGuesses(count, to: id)
+            room -= count
         }
     }
 
@@ -42,9 +59,7 @@ extension Scheduler {
     }
 
     /// Plans up to `count` tokens of a running request, as many as blocks can be had for.
-    private mutating func schedule(
-        _ id: RequestID, count: Int, draft: Int = 0, _ plan: inout StepPlan, mayPreempt: Bool
-    ) {
+    private mutating func schedule(_ id: RequestID, count: Int, _ plan: inout StepPlan, mayPreempt: Bool) {
         guard let request = requests[id] else { return }
         var count = min(count, request.missingCount, limits.stepTokens - plan.tokenCount)
         let size = ledger.blockTokens
@@ -57,13 +72,10 @@ extension Scheduler {
             }
         }
         guard count > 0 else { return }
-        let guesses = takeBlocks(forDraft: draft, of: id, after: request.computedCount + count)
-        requests[id]!.scheduledCount = count + guesses
-        let positions = request.computedCount..<request.computedCount + count + guesses
+        requests[id]!.scheduledCount = count
+        let positions = request.computedCount..<request.computedCount + count
         plan.add(
-            StepPlan.Work(
-                id: id, positions: positions, choosesNext: request.computedCount + count == request.tokens.count,
-                draftCount: guesses))
+            StepPlan.Work(id: id, positions: positions, choosesNext: positions.upperBound == request.tokens.count))
     }
 
     /// How many guesses there are blocks for; nobody loses any for them.

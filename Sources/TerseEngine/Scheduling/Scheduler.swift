@@ -68,6 +68,7 @@ public struct Scheduler: Sendable {
         rate.pass(to: now)
         expire(&plan, now)
         scheduleGenerating(&plan)
+        scheduleGuesses(&plan)
         admit(&plan, now: now)
         // The cache may have had all but the last token of who came in again.
         if !plan.admitted.isEmpty { scheduleGenerating(&plan) }
@@ -141,7 +142,11 @@ public struct Scheduler: Sendable {
         var late: [RequestID] = []
         for request in requests.values {
             guard let deadline = request.deadline else { continue }
-            if deadline <= now { late.append(request.id) } else { nextDeadline = min(nextDeadline ?? deadline, deadline) }
+            guard deadline > now else {
+                late.append(request.id)
+                continue
+            }
+            nextDeadline = min(nextDeadline ?? deadline, deadline)
         }
         // Who waits has no blocks to give back; of those who run, the first that came in gives its own back first.
         let order = Dictionary(uniqueKeysWithValues: zip(running, 0...))

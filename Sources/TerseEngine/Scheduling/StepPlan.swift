@@ -7,11 +7,11 @@ public struct StepPlan: Sendable, Equatable {
     public struct Work: Sendable, Equatable {
         public let id: RequestID
         /// Positions to compute; those before are in the blocks.
-        public let positions: Range<Int>
+        public fileprivate(set) var positions: Range<Int>
         /// Whether the last token that is known is among them, so that the next is chosen after the step.
         public let choosesNext: Bool
         /// How many of the positions, at the end, hold guesses: as far as these prove right, as many more tokens are chosen.
-        public let draftCount: Int
+        public fileprivate(set) var draftCount = 0
     }
 
     /// At most `SchedulerLimits.stepTokens` tokens in all, the generating requests first.
@@ -37,6 +37,14 @@ public struct StepPlan: Sendable, Equatable {
     mutating func add(_ work: Work) {
         self.work.append(work)
         tokenCount += work.positions.count
+    }
+
+    /// More positions for a request whose next token is chosen in this step.
+    mutating func addGuesses(_ count: Int, to id: RequestID) {
+        guard count > 0, let index = work.firstIndex(where: { $0.id == id }) else { return }
+        work[index].positions = work[index].positions.lowerBound..<work[index].positions.upperBound + count
+        work[index].draftCount += count
+        tokenCount += count
     }
 
     /// Takes back what was planned for a request.
