@@ -55,8 +55,8 @@ import Testing
         #expect(text == stories.golden)
     }
 
-    /// A damaged norm makes every logit not a number: the error says for which position.
-    @Test func logitsThatAreNoNumbersNameThePosition() throws {
+    /// The stories with a norm that makes every hidden state not a number.
+    private func damagedModel() throws -> Model {
         let file = try ModelFile.open(TestData.shippedStories)
         let damaged = try ModelFile(
             path: file.path, format: file.format, metadata: file.metadata,
@@ -68,9 +68,20 @@ import Testing
                 return ModelTensor(
                     name: tensor.name, tensor: try Tensor(type: .f32, shape: tensor.shape, bytes: bytes))
             })
+        return try Model(damaged)
+    }
+
+    @Test func logitsThatAreNoNumbersNameThePosition() throws {
         let request = GenerationRequest(prompt: [1, 403, 407], policy: .greedy, maxTokens: 5)
-        let error = #expect(throws: EngineError.self) { try loop(Model(damaged)).generate(request) { _ in } }
+        let error = #expect(throws: EngineError.self) { try loop(damagedModel()).generate(request) { _ in } }
         #expect(error?.code == .model)
         #expect(error?.message.hasPrefix("token at position 3: the logit of token 0 is nan") == true, "\(error as Any)")
+    }
+
+    @Test func hiddenStatesThatAreNoNumbersAreNoEmbedding() throws {
+        var request = GenerationRequest(prompt: [1, 403, 407], policy: .greedy, maxTokens: 0)
+        request.embedsPrompt = true
+        let error = #expect(throws: EngineError.self) { try loop(damagedModel()).generate(request) { _ in } }
+        #expect(error?.code == .model && error?.message.contains("hidden states") == true, "\(error as Any)")
     }
 }

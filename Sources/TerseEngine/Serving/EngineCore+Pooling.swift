@@ -20,7 +20,13 @@ extension EngineCore {
             run.pool.add(states, width: width, from: work.positions.lowerBound)
             guard work.choosesNext else { continue }
             run.promptIsIn(at: now)
-            emit(work.id, .success(.embedding(run.pool.direction)))
+            guard let direction = run.pool.direction else {
+                fail(
+                    work.id,
+                    EngineError(.model, "no embedding: the model's final hidden states are not finite numbers"), emit)
+                continue
+            }
+            emit(work.id, .success(.embedding(direction)))
             finish(work.id, .maxTokens, at: now, emit)
         }
         return output

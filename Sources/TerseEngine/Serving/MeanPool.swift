@@ -10,9 +10,10 @@ struct MeanPool {
         }
     }
 
-    /// The mean scaled to length 1, [width]; zeros where it is zero.
-    var direction: [Float] {
+    /// The mean scaled to length 1, [width]; zeros where it is zero, nil where a state was not a number or not finite.
+    var direction: [Float]? {
         let length = sums.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        guard length.isFinite else { return nil }
         return sums.map { length > 0 ? Float($0 / length) : 0 }
     }
 }
