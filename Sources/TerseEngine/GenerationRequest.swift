@@ -76,8 +76,12 @@ public struct GenerationRequest: Sendable {
         guard generated.isEmpty || policy.seed != nil else {
             throw EngineError(.badRequest, "a request that goes on needs the seed that it began with")
         }
-        if let maxTokens, maxTokens < 0 {
-            throw EngineError(.badRequest, "tokens to generate: expected 0 or more, found \(maxTokens)")
+        if let maxTokens, maxTokens < generated.count {
+            throw EngineError(
+                .badRequest, "tokens to generate: expected \(generated.count) or more, found \(maxTokens)")
+        }
+        guard SchedulerLimits.prioritySpan.contains(priority) else {
+            throw EngineError(.badRequest, "priority: expected \(SchedulerLimits.prioritySpan), found \(priority)")
         }
         guard stopStrings.count <= Self.stopStringCountMax else {
             throw EngineError(

@@ -203,7 +203,11 @@ import Testing
                 request.tenant = UInt32(random.next(below: 3))
                 request.priority = random.next(below: 3)
                 if random.next(below: 8) == 0 { request.timeout = .milliseconds(random.next(below: 200)) }
-                do { try core.submit(request, id: id, arrival: now) } catch { refused += 1 }
+                if core.scheduler.waitingCount < 64 {
+                    try core.submit(request, id: id, arrival: now)
+                } else {
+                    refused += 1
+                }
                 id += 1
             }
             if random.next(below: 10) == 0, let id = core.served.keys.max() { core.cancel(id, at: now, emit: emit) }

@@ -144,6 +144,35 @@ import Testing
         #expect(core.statistics.ended == 2 && core.statistics.promptTokens == 40)
     }
 
+    /// Who was accepted is not refused: requests that lost their blocks may wait beside as many as may wait.
+    @Test func acceptedRequestsAreNotRefused() throws {
+        let core = try stories.core { ($0.runningMax, $0.waitingMax) = (1, 1) }
+        for id in 0..<4 as Range<RequestID> {
+            try core.submit(GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 2), id: id, arrival: .zero)
+        }
+        #expect(try core.run().values.allSatisfy { $0.summary?.reason == .maxTokens })
+        let desk = EngineDesk(limits: core.scheduler.limits)
+        let request = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 2)
+        try desk.add(request, Mailbox(), at: .zero)
+        #expect(throws: EngineError.self) { try desk.add(request, Mailbox(), at: .zero) }
+        #expect(desk.next(after: core.statistics, retryAfter: .zero)?.count == 1)
+    }
+
+    /// What would have been found out on the engine's thread is refused before.
+    @Test func whatTheSchedulerWouldRefuseIsInvalid() throws {
+        let core = try stories.core()
+        var urgent = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 2)
+        urgent.priority = 101
+        #expect(throws: EngineError(.badRequest, "priority: expected -100...100, found 101")) {
+            try urgent.validate(vocabularySize: core.runner.model.configuration.vocabularySize)
+        }
+        var over = GenerationRequest(prompt: [1], maxTokens: 2)
+        (over.generated, over.policy.seed) = ([5, 6, 7], 1)
+        #expect(throws: EngineError(.badRequest, "tokens to generate: expected 3 or more, found 2")) {
+            try over.validate(vocabularySize: core.runner.model.configuration.vocabularySize)
+        }
+    }
+
     /// The embedding is the mean of the hidden states that the runner gives, whatever the cache has.
     @Test func embeddingsAreMeansOfHiddenStates() throws {
         let core = try stories.core { ($0.stepTokens, $0.runningMax) = (16, 2) }

@@ -202,9 +202,7 @@ import Testing
         for id in 0..<32 as Range<RequestID> {
             try scheduler.submit(submission(id, prompt: 10, generate: 1), now: .zero)
         }
-        let refusal = #expect(throws: EngineError.self) {
-            try scheduler.submit(submission(99, prompt: 10), now: .zero)
-        }
+        let refusal = #expect(throws: EngineError.self) { try checkQueue(scheduler, adding: 10) }
         #expect(refusal?.code == .busy && refusal?.retryAfter == .seconds(1))
         // One is let in every two seconds: an eighth of the queue takes eight.
         for index in 0..<16 {
@@ -218,11 +216,15 @@ import Testing
         for index in 0..<32 { step(&scheduler, at: .seconds(32 + 2 * index), generate: 1) }
         #expect(scheduler.isIdle)
         #expect(scheduler.retryAfter(now: .seconds(3600)) < .seconds(3))
-        let tokens = #expect(throws: EngineError.self) {
-            var few = self.scheduler { $0.waitingTokensMax = 100 }
-            try few.submit(submission(1, prompt: 101), now: .zero)
-        }
-        #expect(tokens?.code == .busy)
+        let few = self.scheduler { $0.waitingTokensMax = 100 }
+        try checkQueue(few, adding: 100)
+        #expect(throws: EngineError.self) { try checkQueue(few, adding: 101) }
+    }
+
+    private func checkQueue(_ scheduler: Scheduler, adding tokens: Int) throws {
+        try scheduler.limits.checkQueue(
+            waiting: scheduler.waitingCount, tokens: scheduler.waitingTokens, adding: tokens,
+            retryAfter: scheduler.retryAfter(now: .zero))
     }
 
     /// Two prompts that grow until one block is too few: the later one gives way and comes back.

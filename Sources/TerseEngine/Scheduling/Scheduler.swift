@@ -39,11 +39,12 @@ public struct Scheduler: Sendable {
     /// Nothing to do.
     public var isIdle: Bool { requests.isEmpty }
 
-    /// Takes a request into the queue.
-    /// - Throws: `EngineError`: `busy` when the queue is full, `promptTooLong` when the whole cache could not hold it,
-    ///   `badRequest` for an empty prompt, a priority out of range or an id in use.
+    /// Takes a request into the queue, however many wait: whoever takes requests from clients asks `SchedulerLimits.checkQueue`
+    /// first, since what was accepted is not refused any more.
+    /// - Throws: `EngineError`: `promptTooLong` when the whole cache could not hold it, `badRequest` for an empty prompt, a
+    ///   priority out of range or an id in use.
     public mutating func submit(_ submission: Submission, now: Duration) throws(EngineError) {
-        try check(submission, now: now)
+        try check(submission)
         if requestCounts[submission.tenant] == nil { shares.arrive(submission.tenant, others: requestCounts.keys) }
         requestCounts[submission.tenant, default: 0] += 1
         let request = ScheduledRequest(submission, arrival: now)
@@ -155,7 +156,7 @@ public struct Scheduler: Sendable {
         plan.expired = late
     }
 
-    private func check(_ submission: Submission, now: Duration) throws(EngineError) {
+    private func check(_ submission: Submission) throws(EngineError) {
         guard requests[submission.id] == nil else {
             throw EngineError(.badRequest, "request \(submission.id) is there already")
         }
@@ -176,8 +177,5 @@ public struct Scheduler: Sendable {
                 "\(submission.prompt.count) tokens and \(submission.maxTokens) to generate do not fit a KV cache of "
                     + "\(capacity)")
         }
-        try limits.checkQueue(
-            waiting: waiting.count, tokens: waitingTokens,
-            adding: submission.prompt.count + submission.generated.count, retryAfter: retryAfter(now: now))
     }
 }

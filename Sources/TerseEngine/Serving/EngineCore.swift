@@ -61,9 +61,14 @@ final class EngineCore {
 
     /// Takes a request into the queue.
     /// - Parameter arrival: when it was submitted.
-    /// - Throws: `EngineError`: `badRequest`, `promptTooLong`, or `busy` when too many wait.
+    /// - Throws: `EngineError`: `badRequest`, `promptTooLong`.
     func submit(_ request: GenerationRequest, id: RequestID, arrival: Duration) throws(EngineError) {
         try request.validate(vocabularySize: runner.model.configuration.vocabularySize)
+        try accept(request, id: id, arrival: arrival)
+    }
+
+    /// Takes a request that was found valid, as `submit` does.
+    func accept(_ request: GenerationRequest, id: RequestID, arrival: Duration) throws(EngineError) {
         let most = try Self.tokensMax(request, positionsMax: positionsMax)
         var submission = Submission(id: id, prompt: request.prompt, maxTokens: most)
         submission.generated = request.generated

@@ -50,6 +50,7 @@ final class EngineDesk: Sendable {
         }
     }
 
+    /// Takes a request, which is not refused any more; what waits counts as of the last step.
     /// - Throws: `EngineError`: `busy` when too many wait, `shutDown`.
     func add(_ request: GenerationRequest, _ mailbox: Mailbox, at instant: Duration) throws(EngineError) {
         let refusal: EngineError? = state.withLock { state in

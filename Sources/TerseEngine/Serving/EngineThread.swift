@@ -16,7 +16,7 @@ struct EngineThread {
             for arrival in arrivals {
                 mailboxes[arrival.id] = arrival.mailbox
                 do {
-                    try core.submit(arrival.request, id: arrival.id, arrival: arrival.instant)
+                    try core.accept(arrival.request, id: arrival.id, arrival: arrival.instant)
                 } catch {
                     put(arrival.id, .failure(error))
                 }
