@@ -8,8 +8,6 @@ public struct GenerationRequest: Sendable {
     public var maxTokens: Int?
     /// Texts that end the generation and are not part of it.
     public var stopStrings: [String] = []
-    /// Tokens that end the generation beside the model's own.
-    public var stopTokens: Set<Int32> = []
     /// Goes on after the model's end-of-text tokens, for measurements.
     public var ignoresEndOfText = false
     /// Whether the text goes on where the prompt's ends, so that a space between the two is kept; an answer begins anew.
@@ -26,10 +24,9 @@ public struct GenerationRequest: Sendable {
     /// as without. 0: none.
     public var guessesMax = 0
     /// Tokens that were generated for this request before, by an engine that is gone: what follows is what would have
-    /// followed there. They count as generated and are told again in the summary alone; give the seed that was in use.
+    /// followed there. They count as generated; their text is told again before what follows, they themselves in the summary
+    /// alone. Give the seed that was in use.
     public var generated: [Int32] = []
-    /// Whether the text of `generated` is told again too, before what follows it.
-    public var retellsText = false
     /// Whose request this is, for fair shares; only requests of one owner share what the cache holds.
     public var tenant: UInt32 = 0
     /// Greater is more urgent, in `SchedulerLimits.prioritySpan`.

@@ -6,7 +6,7 @@ import TerseTokenizer
 final class GenerationRun {
     let request: GenerationRequest
     private(set) var tokens: [Int32] = []
-    /// The text of what was generated before, if the request asks for it.
+    /// The text of what was generated before.
     private(set) var retoldText = ""
     /// Why what was generated before was the end already.
     private(set) var endedBefore: GenerationSummary.Reason?
@@ -40,19 +40,17 @@ final class GenerationRun {
         do {
             chooser = TokenChooser(
                 try Sampler(request.policy, vocabularySize: vocabularySize), request.constraint,
-                endOfText: ignoresEnd ? [] : tokenizer.endOfTextIDs.union(request.stopTokens))
+                endOfText: ignoresEnd ? [] : tokenizer.endOfTextIDs)
         } catch {
             throw EngineError(.badRequest, error.message)
         }
         lookup = PromptLookup(countMax: request.guessesMax)
-        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true)
+        // The prompt's text is the user's already; the detokeniser only has to know how it ends.
+        let before = request.continuesPrompt ? request.prompt : []
+        detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: true, after: before)
         filter = StopStringFilter(request.stopStrings)
         tokens.reserveCapacity(min(tokensMax, Self.reservedTokensMax))
-        for token in request.prompt {
-            chooser.read(token)
-            // Its text is the user's already; the detokeniser only has to know that there was some.
-            if request.continuesPrompt { _ = detokenizer.append(token) }
-        }
+        for token in request.prompt { chooser.read(token) }
         for token in request.generated {
             chooser.follow(token)
             tokens.append(token)
@@ -61,7 +59,7 @@ final class GenerationRun {
                 continue
             }
             let output = self.text(of: token)
-            if request.retellsText { retoldText += output.text }
+            retoldText += output.text
             if let stopString = output.stopString { endedBefore = .stopString(stopString) }
         }
     }

@@ -2,7 +2,7 @@
 public struct GenerationSummary: Sendable, Equatable {
     /// Why it ended.
     public enum Reason: Sendable, Equatable {
-        /// The model chose an end-of-text or stop token.
+        /// The model chose an end-of-text token.
         case endOfText
         case stopString(String)
         case maxTokens

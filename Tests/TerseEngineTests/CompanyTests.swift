@@ -173,18 +173,14 @@ import Testing
                 let outcome = try #require(try core.run()[1])
                 #expect(outcome.summary?.tokens == tokens, "request \(index) from \(count) on")
                 #expect(outcome.tokens == Array(expected[index].tokens.dropFirst(count)))
-                #expect(expected[index].text.hasSuffix(outcome.text))
-                rest.retellsText = true
-                try core.submit(rest, id: 2, arrival: .zero)
-                let retold = try #require(try core.run()[2])
-                #expect(retold.text == expected[index].text, "request \(index) told again from \(count) on")
+                #expect(outcome.text == expected[index].text, "request \(index) told again from \(count) on")
             }
         }
     }
 
     /// Thousands of short requests that come, are cancelled, run out of time and lose their blocks.
     @Test func nothingLeaks() throws {
-        let core = try stories.core(blocks: 10) { ($0.stepTokens, $0.waitingMax) = (40, 64) }
+        let core = try stories.core(blocks: 10) { $0.stepTokens = 40 }
         var random = SplitMix64(seed: 5)
         var id: RequestID = 0
         var (ended, refused, now) = (0, 0, Duration.zero)

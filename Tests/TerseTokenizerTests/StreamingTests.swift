@@ -26,8 +26,20 @@ import Testing
                 if tokenizer.definition.decoding.stripsLeadingSpace, bytes.first == 0x20 { bytes.removeFirst() }
                 #expect(text == String(decoding: bytes, as: UTF8.self), "\(ids)")
                 #expect(text == tokenizer.decode(ids, skipSpecial: skipSpecial))
+                let cut = random.next(below: ids.count + 1)
+                let rest = behind(ids, cut, skipSpecial, tokenizer)
+                #expect(rest == behind(ids, cut, skipSpecial, tokenizer, atOnce: true))
             }
         }
+    }
+
+    /// The text behind the first `cut` of some tokens, which are appended or given at once.
+    private func behind(
+        _ ids: [Int32], _ cut: Int, _ skipSpecial: Bool, _ tokenizer: Tokenizer, atOnce: Bool = false
+    ) -> String {
+        var detokenizer = StreamingDetokenizer(tokenizer, skipSpecial: skipSpecial, after: atOnce ? ids[..<cut] : [])
+        if !atOnce { for id in ids[..<cut] { _ = detokenizer.append(id) } }
+        return ids[cut...].reduce(into: "") { $0 += detokenizer.append($1) } + detokenizer.finish()
     }
 
     private func isSpecial(_ id: Int32, _ tokenizer: Tokenizer) -> Bool {
@@ -66,6 +78,12 @@ import Testing
             for byte in bytes { text += detokenizer.append(ids[Int(byte)]) }
             text += detokenizer.finish()
             #expect(text == String(decoding: bytes, as: UTF8.self), "\(bytes)")
+            let tokens = bytes.map { ids[Int($0)] }
+            for cut in 0...6 {
+                #expect(
+                    behind(tokens, cut, true, tokenizer) == behind(tokens, cut, true, tokenizer, atOnce: true),
+                    "\(bytes) behind \(cut)")
+            }
         }
     }
 }

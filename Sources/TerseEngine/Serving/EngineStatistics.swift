@@ -12,8 +12,6 @@ public struct EngineStatistics: Sendable, Equatable {
     public internal(set) var heldBlocks = 0
     /// Kept for requests that begin with what they hold.
     public internal(set) var keptBlocks = 0
-    /// Free of any content.
-    public var freeBlocks: Int { blocks - heldBlocks - keptBlocks }
 
     /// Steps computed.
     public internal(set) var steps = 0

@@ -138,7 +138,6 @@ struct AnswerPlanner: Sendable {
             // The last token of a full context has no place: it is chosen anew, as the same.
             let places = max(0, model.engine.positionsMax - request.prompt.count)
             request.generated = Array(before.generated.prefix(places))
-            request.retellsText = true
             let progress = ChoiceProgress(
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
                 answeredBytes: before.textBytes)

@@ -13,15 +13,24 @@ public struct StreamingDetokenizer: Sendable {
         self.skipSpecial = skipSpecial
     }
 
+    /// Goes on behind tokens whose text is not given out, as if each had been appended; only the last of them are looked at,
+    /// as many as a character may take.
+    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true, after tokens: some BidirectionalCollection<Int32>) {
+        self.init(tokenizer, skipSpecial: skipSpecial)
+        for id in tokens.reversed() where pending.count < Self.incompleteBytesMax {
+            guard let piece = piece(id), !piece.isEmpty else { continue }
+            hasText = true
+            pending.insert(contentsOf: piece, at: 0)
+        }
+        pending.removeFirst(pending.count - Self.incompleteTail(pending))
+    }
+
     /// The text that is complete with token `id`. An id outside the vocabulary adds nothing.
     public mutating func append(_ id: Int32) -> String {
-        let definition = tokenizer.definition
-        guard definition.tokens.contains(id) else { return "" }
-        if skipSpecial, definition.kinds[Int(id)].isSpecial { return "" }
-        var piece = tokenizer.pieces[Int(id)]
+        guard var piece = piece(id) else { return "" }
         if !hasText, !piece.isEmpty {
             hasText = true
-            if definition.decoding.stripsLeadingSpace, piece.first == 0x20 { piece.removeFirst() }
+            if tokenizer.definition.decoding.stripsLeadingSpace, piece.first == 0x20 { piece.removeFirst() }
         }
         pending.append(contentsOf: piece)
         return takeComplete()
@@ -36,6 +45,13 @@ public struct StreamingDetokenizer: Sendable {
         return String(decoding: pending, as: UTF8.self)
     }
 
+    /// Nil for a token that leaves nothing behind.
+    private func piece(_ id: Int32) -> ArraySlice<UInt8>? {
+        let definition = tokenizer.definition
+        guard definition.tokens.contains(id), !(skipSpecial && definition.kinds[Int(id)].isSpecial) else { return nil }
+        return tokenizer.pieces[Int(id)]
+    }
+
     private mutating func takeComplete() -> String {
         let tail = Self.incompleteTail(pending)
         guard tail > 0 else {
@@ -47,10 +63,13 @@ public struct StreamingDetokenizer: Sendable {
         return complete
     }
 
+    /// The most bytes that wait for the rest of their character.
+    private static let incompleteBytesMax = 3
+
     /// How many bytes at the end of `bytes` are the beginning of a well-formed character that further bytes could
     /// complete (Unicode 16, table 3-7).
     static func incompleteTail(_ bytes: [UInt8]) -> Int {
-        for tail in 1...3 where tail <= bytes.count {
+        for tail in 1...incompleteBytesMax where tail <= bytes.count {
             let lead = bytes[bytes.count - tail]
             if lead & 0xC0 == 0x80 { continue }
             let length = lead >= 0xF5 || lead < 0xC2 ? 1 : UTF8Text.length(first: lead)
