@@ -1,12 +1,14 @@
 // The products in fixed point for any instruction set, on sixteen lanes. A file per instruction set includes this
 // after defining
-//     TERSE_WORD_TABLE  the table to define
+//     TERSE_WORD_TABLE                     the table to define
+//     TERSE_WORD_LEFTS, TERSE_WORD_RIGHTS  panels of rows and of columns whose sums registers hold together, at most 2
 // and `add_pairs(sums, right, pair)`: to each of sixteen 32-bit sums the product of two pairs of 16-bit numbers, those
 // of `right` and `pair`, which is the same for all.
 
 #include "include/terse_words.h"
 
 enum { ROWS = TERSE_WORD_ROWS, COLUMNS = TERSE_WORD_COLUMNS, STRIP = TERSE_WORD_STRIP };
+enum { LEFTS = TERSE_WORD_LEFTS, RIGHTS = TERSE_WORD_RIGHTS };
 
 // Nearest whole numbers, ties to even, of |x| < 2^22; of what is not finite any, without trapping.
 TERSE_INLINE w16 whole_numbers(v16 x) {
@@ -118,24 +120,66 @@ static void pack_levels(
     }
 }
 
-static void multiply(const int16_t *left, const int16_t *right, size_t depth, const float *scales, bool adding,
-    size_t rows, size_t columns, float *c, size_t stride) {
-    const size_t pairs = (depth + 1) / 2;
-    w16 sums[ROWS] = {0};
-    for (size_t p = 0; p < pairs; p++) {
-        w16 both;
-        memcpy(&both, right + p * 2 * COLUMNS, sizeof both);
-        for (size_t r = 0; r < ROWS; r++) {
+// `lefts` panels of rows by `rights` panels of columns, whose sums stay in registers.
+TERSE_INLINE void multiply_block(const terse_word_product *p, size_t first_row, size_t first_column, const int lefts,
+    const int rights) {
+    const int16_t *left = p->left + first_row / ROWS * p->left_stride;
+    const int16_t *right = p->right + first_column / COLUMNS * p->right_stride;
+    const size_t pairs = (p->depth + 1) / 2;
+    w16 sums[LEFTS * ROWS][RIGHTS];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < lefts * ROWS; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < rights; v++) sums[r][v] = (w16){0};
+    }
+    for (size_t i = 0; i < pairs; i++) {
+        w16 both[RIGHTS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < rights; v++) {
+            memcpy(&both[v], right + (size_t)v * p->right_stride + i * 2 * COLUMNS, sizeof both[v]);
+        }
+#pragma clang loop unroll(full)
+        for (int r = 0; r < lefts * ROWS; r++) {
             int32_t pair;
-            memcpy(&pair, left + (p * ROWS + r) * 2, sizeof pair);
-            sums[r] = add_pairs(sums[r], both, pair);
+            memcpy(&pair, left + (size_t)(r / ROWS) * p->left_stride + (i * ROWS + (size_t)(r % ROWS)) * 2, sizeof pair);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < rights; v++) sums[r][v] = add_pairs(sums[r][v], both[v], pair);
         }
     }
-    for (size_t r = 0; r < rows; r++) {
-        float *target = c + r * stride;
-        const v16 value = __builtin_convertvector(sums[r], v16);
-        const v16 before = adding ? load_some(target, columns, 0) : splat(0);
-        store_some(target, columns, fused(value, splat(scales[r]), before));
+#pragma clang loop unroll(full)
+    for (int r = 0; r < lefts * ROWS; r++) {
+        const size_t row = first_row + (size_t)r;
+        if (row >= p->rows) break;
+        const v16 scale = splat(p->scales[row]);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < rights; v++) {
+            const size_t column = first_column + (size_t)v * COLUMNS;
+            if (column >= p->columns) break;
+            float *target = p->c + row * p->c_stride + column;
+            const v16 value = __builtin_convertvector(sums[r][v], v16);
+            const v16 before = p->adding ? load_some(target, p->columns - column, 0) : splat(0);
+            store_some(target, p->columns - column, fused(value, scale, before));
+        }
+    }
+}
+
+static void multiply(const terse_word_product *p) {
+    for (size_t column = 0; column < p->columns; column += RIGHTS * COLUMNS) {
+        const bool is_wide = p->columns - column > COLUMNS;
+        for (size_t row = 0; row < p->rows; row += LEFTS * ROWS) {
+            const bool is_tall = p->rows - row > ROWS;
+            if (RIGHTS > 1 && is_wide) {
+                if (LEFTS > 1 && is_tall) {
+                    multiply_block(p, row, column, LEFTS, RIGHTS);
+                } else {
+                    multiply_block(p, row, column, 1, RIGHTS);
+                }
+            } else if (LEFTS > 1 && is_tall) {
+                multiply_block(p, row, column, LEFTS, 1);
+            } else {
+                multiply_block(p, row, column, 1, 1);
+            }
+        }
     }
 }
 

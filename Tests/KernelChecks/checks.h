@@ -17,6 +17,7 @@ int check_vector(terse_isa isa);
 int check_codec(terse_isa isa);
 int check_training(terse_isa isa);
 int check_words(terse_isa isa);
+int check_bf16(terse_isa isa);
 
 // Counts and prints a failure; after the first few of a family only counts.
 void fail(int *failures, const char *format, ...) __attribute__((format(printf, 2, 3)));

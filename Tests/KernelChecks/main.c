@@ -17,6 +17,7 @@ static const struct {
     {"codec", check_codec},
     {"training", check_training},
     {"words", check_words},
+    {"bf16", check_bf16},
 };
 
 enum { FAILURES_PRINTED = 20 };

@@ -88,40 +88,47 @@ static void check_columns(
     free(expected), release(p);
 }
 
-// Levels up to 127 in the right panel, the largest words in the left one: sums that just fit 32 bits.
+// Levels up to 127 in the right panels, the largest words in the left ones: sums that just fit 32 bits.
 static void check_product(int *failures, const terse_word_kernels *k, random_stream *random, size_t rows,
     size_t columns, size_t depth, bool adding) {
+    enum { STRIP = TERSE_WORD_STRIP, RIGHT = TERSE_WORD_COLUMNS * TERSE_WORD_DEPTH };
     const terse_word_kernels *scalar = terse_word_kernels_for(TERSE_ISA_SCALAR);
-    const size_t right_elements = (depth + 1) / 2 * 2 * TERSE_WORD_COLUMNS;
     packing p = new_packing(random, depth, depth, PANELS * PANEL);
-    const size_t right_bytes = right_elements * sizeof(int16_t);
-    int16_t *right = aligned_alloc(64, (right_bytes + 63) / 64 * 64), *expected_right = malloc(right_bytes);
+    const size_t right_bytes = STRIP / TERSE_WORD_COLUMNS * RIGHT * sizeof(int16_t);
+    int16_t *right = aligned_alloc(64, right_bytes), *expected_right = aligned_alloc(64, right_bytes);
+    memset(right, 0x55, right_bytes), memset(expected_right, 0x55, right_bytes);
     for (size_t i = 0; i < depth; i++) p.factors[i] = 1;
     for (size_t i = 0; i < depth * STRIDE; i++) p.x[i] = i % 5 == 0 ? 127 : (float)random_below(random, 255) - 127;
     const float *levels = p.x + STRIDE - columns;
-    k->pack_levels(levels, STRIDE, columns, depth, p.factors, right);
-    scalar->pack_levels(levels, STRIDE, columns, depth, p.factors, expected_right);
+    for (size_t c = 0; c < columns; c += TERSE_WORD_COLUMNS) {
+        const size_t count = columns - c < TERSE_WORD_COLUMNS ? columns - c : TERSE_WORD_COLUMNS;
+        int16_t *panel = right + c / TERSE_WORD_COLUMNS * RIGHT;
+        k->pack_levels(levels + c, STRIDE, count, depth, p.factors, panel);
+        scalar->pack_levels(levels + c, STRIDE, count, depth, p.factors, expected_right + (panel - right));
+    }
     if (memcmp(right, expected_right, right_bytes) != 0) fail(failures, "words pack_levels, %zu", depth);
     k->pack_columns(p.x, STRIDE, rows, depth, p.factors, p.panels, PANEL, p.scales);
 
-    float found[TERSE_WORD_ROWS * TERSE_WORD_COLUMNS], expected[TERSE_WORD_ROWS * TERSE_WORD_COLUMNS];
-    for (size_t i = 0; i < sizeof found / sizeof *found; i++) found[i] = expected[i] = random_float(random);
-    float before[TERSE_WORD_ROWS * TERSE_WORD_COLUMNS];
-    memcpy(before, found, sizeof found);
-    k->multiply(p.panels, right, depth, p.scales, adding, rows, columns, found, TERSE_WORD_COLUMNS);
-    scalar->multiply(p.panels, right, depth, p.scales, adding, rows, columns, expected, TERSE_WORD_COLUMNS);
-    compare_floats(failures, "multiply", found, expected, sizeof found / sizeof *found);
-    for (size_t r = 0; r < TERSE_WORD_ROWS; r++) {
-        for (size_t c = 0; c < TERSE_WORD_COLUMNS; c++) {
-            double sum = adding || r >= rows || c >= columns ? (double)before[r * TERSE_WORD_COLUMNS + c] : 0;
+    float found[STRIP * STRIP], expected[STRIP * STRIP], before[STRIP * STRIP];
+    for (size_t i = 0; i < STRIP * STRIP; i++) found[i] = expected[i] = before[i] = random_float(random);
+    terse_word_product product = {.left = p.panels, .right = right, .left_stride = PANEL, .right_stride = RIGHT,
+        .rows = rows, .columns = columns, .depth = depth, .scales = p.scales, .adding = adding, .c = found,
+        .c_stride = STRIP};
+    k->multiply(&product);
+    product.c = expected;
+    scalar->multiply(&product);
+    compare_floats(failures, "multiply", found, expected, STRIP * STRIP);
+    for (size_t r = 0; r < STRIP; r++) {
+        for (size_t c = 0; c < STRIP; c++) {
+            double sum = adding || r >= rows || c >= columns ? (double)before[r * STRIP + c] : 0;
             for (size_t i = 0; i < depth && r < rows && c < columns; i++) {
                 sum += (double)p.x[i * STRIDE + r] * (double)levels[i * STRIDE + c];
             }
             // Half a step of 127 / 32767 in each of `depth` terms of up to 127.
             const double bound = 127.0 / 32767 * 127 * (double)depth * 0.51 + 1e-6 * fabs(sum);
-            if (fabs((double)expected[r * TERSE_WORD_COLUMNS + c] - sum) <= bound) continue;
+            if (fabs((double)expected[r * STRIP + c] - sum) <= bound) continue;
             fail(failures, "words multiply, %zu terms: [%zu][%zu] is %g, expected %g", depth, r, c,
-                (double)expected[r * TERSE_WORD_COLUMNS + c], sum);
+                (double)expected[r * STRIP + c], sum);
         }
     }
     free(right), free(expected_right), release(p);
@@ -153,8 +160,12 @@ int check_words(terse_isa isa) {
         check_rows(&failures, k, &random, 1, depth), check_rows(&failures, k, &random, TERSE_WORD_ROWS, depth);
         check_columns(&failures, k, &random, 5, depth);
         check_columns(&failures, k, &random, TERSE_WORD_STRIP, depth);
-        check_product(&failures, k, &random, TERSE_WORD_ROWS, TERSE_WORD_COLUMNS, depth, true);
+        // One panel and several of either side, whole and ragged.
+        check_product(&failures, k, &random, TERSE_WORD_STRIP, TERSE_WORD_STRIP, depth, true);
         check_product(&failures, k, &random, 4, 7, depth, false);
+        check_product(&failures, k, &random, 20, 13, depth, true);
+        check_product(&failures, k, &random, 5, 40, depth, false);
+        check_product(&failures, k, &random, 15, 31, depth, false);
         float x[16] = {0.5f, -3, 2, NAN};
         const float found = k->greatest(x, depth < 16 ? depth : 16);
         if (found != (depth == 1 ? 0.5f : 3)) fail(&failures, "words greatest: %g", (double)found);

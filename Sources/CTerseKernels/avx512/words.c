@@ -11,6 +11,8 @@ TERSE_INLINE w16 add_pairs(w16 sums, w16 right, int32_t pair) {
 }
 
 #define TERSE_WORD_TABLE terse_words_avx512
+#define TERSE_WORD_LEFTS 2
+#define TERSE_WORD_RIGHTS 2
 #include "../words_body.h"
 
 TERSE_AVX512_END

@@ -3,6 +3,7 @@
 #define CTERSEKERNELS_H
 
 #include "terse_bandwidth.h"
+#include "terse_bf16.h"
 #include "terse_codec.h"
 #include "terse_isa.h"
 #include "terse_matmul.h"

@@ -23,6 +23,17 @@ enum {
     TERSE_WORD_DEPTH = 512,  // 512 · 127 · 32767 < 2^31
 };
 
+// c[r][j] (+)= scales[r] · Σ left[r][i] · right[i][j]
+typedef struct terse_word_product {
+    const int16_t *left, *right;        // panels
+    size_t left_stride, right_stride;   // elements from panel to panel
+    size_t rows, columns, depth;        // of c, any number; terms, at most TERSE_WORD_DEPTH
+    const float *scales;                // of each row
+    bool adding;
+    float *c;
+    size_t c_stride;
+} terse_word_product;
+
 typedef struct terse_word_kernels {
     // The greatest magnitude, not-a-numbers passed over; 0 when there is none.
     float (*greatest)(const float *x, size_t count);
@@ -39,9 +50,7 @@ typedef struct terse_word_kernels {
     // of magnitudes up to 127.
     void (*pack_levels)(
         const float *x, size_t stride, size_t columns, size_t depth, const float *inverses, int16_t *panel);
-    // c[r][j] (+)= scales[r] · Σ left[r][i] · right[i][j] for the first `rows` rows and `columns` columns
-    void (*multiply)(const int16_t *left, const int16_t *right, size_t depth, const float *scales, bool adding,
-        size_t rows, size_t columns, float *c, size_t stride);
+    void (*multiply)(const terse_word_product *product);
 } terse_word_kernels;
 
 // The kernels of `isa`, which the processor must support.

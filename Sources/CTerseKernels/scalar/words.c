@@ -9,4 +9,6 @@ TERSE_INLINE w16 add_pairs(w16 sums, w16 right, int32_t pair) {
 }
 
 #define TERSE_WORD_TABLE terse_words_scalar
+#define TERSE_WORD_LEFTS 1
+#define TERSE_WORD_RIGHTS 1
 #include "../words_body.h"

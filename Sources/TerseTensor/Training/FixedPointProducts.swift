@@ -138,21 +138,17 @@ public final class FixedPointProducts {
         }
     }
 
-    /// A strip of left panels times the right panels of a block: each of those stays in the first cache meanwhile.
+    /// A strip of left panels times the right panels of a block: a few of those stay in the first cache meanwhile.
     private func multiply(
         _ panels: UnsafePointer<Int16>, block: Int, depth: Int, rows: Int, columns: Int, scales: UnsafePointer<Float>,
         adding: Bool, into c: UnsafeMutablePointer<Float>
     ) {
         let perBlock = Self.count(columns, by: Self.panelColumns)
-        for panel in 0..<perBlock {
-            let column = panel * Self.panelColumns
-            let factor = right.pointer + (block * perBlock + panel) * Self.rightPanel
-            for row in stride(from: 0, to: rows, by: Self.panelRows) {
-                Self.kernels.multiply(
-                    panels + row * Self.depth, factor, depth, scales + row, adding, min(Self.panelRows, rows - row),
-                    min(Self.panelColumns, columns - column), c + row * columns + column, columns)
-            }
-        }
+        var product = terse_word_product(
+            left: panels, right: right.pointer + block * perBlock * Self.rightPanel, left_stride: Self.leftPanel,
+            right_stride: Self.rightPanel, rows: rows, columns: columns, depth: depth, scales: scales, adding: adding,
+            c: c, c_stride: columns)
+        Self.kernels.multiply(&product)
     }
 
     private static func count(_ elements: Int, by size: Int) -> Int { (elements + size - 1) / size }

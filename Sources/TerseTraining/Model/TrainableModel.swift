@@ -41,10 +41,11 @@ final class TrainableModel<Scalar: TrainingScalar> {
     ///   - recomputing: keeps only the residual stream between layers and runs each layer's forward pass again in the
     ///     backward pass: about a third more work for a fraction of the memory.
     ///   - distilling: what there must be room for to learn from a teacher.
+    ///   - precision: of the head's products, and of the projections' where they are not ternary.
     /// - Throws: `TrainingError`: `invalid` for the shape or the batch, `system` for memory or OpenBLAS missing.
     init(
         _ shape: ModelShape, windows: Int, tokensPerWindow: Int, recomputing: Bool = false,
-        distilling: DistillationPlan? = nil, team: ThreadTeam
+        distilling: DistillationPlan? = nil, precision: ProductPrecision = .float32, team: ThreadTeam
     ) throws(TrainingError) {
         try shape.validate()
         try distilling?.validate(shape)
@@ -80,7 +81,10 @@ final class TrainableModel<Scalar: TrainingScalar> {
             divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
         work = Workspace(
-            arena: try Arena(plan), parameters: parameters, products: try MatrixProducts(team: team),
+            arena: try Arena(plan), parameters: parameters,
+            products: try MatrixProducts(
+                team: team, precision: precision,
+                rightFactors: Self.rightFactors(shape, rows: rows, tokens: tokensPerWindow)),
             integers: try Self.integers(parameters, shape, rows: rows, team: team), team: team, rows: rows)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
@@ -91,6 +95,17 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.residuals = residuals
         recomputes = recomputing
         self.plan = distilling
+    }
+
+    /// Sizes that no right factor of a product exceeds: of a layer forward, of its weights' and of its inputs' gradient, of
+    /// the head, and of relations between the tokens of a window.
+    private static func rightFactors(_ shape: ModelShape, rows: Int, tokens: Int) -> [(k: Int, n: Int)] {
+        let width = max(shape.hiddenSize, shape.querySize + 2 * shape.kvSize, 2 * shape.feedForwardSize)
+        let (hidden, vocabulary) = (shape.hiddenSize, shape.vocabularySize)
+        return [
+            (width, width), (rows, width), (hidden, vocabulary), (vocabulary, hidden), (tokens, tokens),
+            (tokens, width), (width, tokens),
+        ]
     }
 
     /// Products in whole numbers, for ternary models in float32.
@@ -105,7 +120,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
     var rows: Int { work.rows }
 
     /// Bytes of activations and scratch.
-    var activationBytes: Int { work.arena.byteCount + (work.integers?.byteCount ?? 0) }
+    var activationBytes: Int { work.arena.byteCount + (work.integers?.byteCount ?? 0) + work.products.byteCount }
 
     /// Runs a batch forward and backward and adds to the gradients.
     ///

@@ -21,15 +21,18 @@ struct Muon<Scalar: TrainingScalar> {
     private static var coefficients: (a: Double, b: Double, c: Double) { (3.4445, -4.7750, 2.0315) }
 
     init(
-        _ settings: OptimizerSettings.MuonSettings, parameters: ParameterSet<Scalar>, team: ThreadTeam
+        _ settings: OptimizerSettings.MuonSettings, parameters: ParameterSet<Scalar>,
+        precision: ProductPrecision = .float32, team: ThreadTeam
     ) throws(TrainingError) {
         self.settings = settings
         self.parameters = parameters
         self.team = team
-        products = try MatrixProducts(team: team)
         let matrices = parameters.layout.parameters.filter { $0.role == .projection }
+        let longest = matrices.map { max($0.rows, $0.columns) }.max() ?? 1
         let elements = matrices.map(\.count).max() ?? 1
         let side = matrices.map { min($0.rows, $0.columns) }.max() ?? 1
+        products = try MatrixProducts(
+            team: team, precision: precision, rightFactors: [(longest, side), (side, longest)])
         var plan = ArenaPlan()
         current = plan.reserve(elements)
         next = plan.reserve(elements)
@@ -39,7 +42,7 @@ struct Muon<Scalar: TrainingScalar> {
     }
 
     /// Bytes of scratch.
-    var byteCount: Int { arena.byteCount }
+    var byteCount: Int { arena.byteCount + products.byteCount }
 
     /// One step of one matrix; `momentum` is what it remembers, [rows, columns].
     func step(

@@ -23,9 +23,11 @@ final class Optimizer<Scalar: TrainingScalar> {
         let rate: Double
     }
 
+    /// - Parameter precision: of Muon's products.
     /// - Throws: `TrainingError`: `invalid` for the settings, `system` when there is no memory.
     init(
-        _ parameters: ParameterSet<Scalar>, settings: OptimizerSettings, team: ThreadTeam
+        _ parameters: ParameterSet<Scalar>, settings: OptimizerSettings, precision: ProductPrecision = .float32,
+        team: ThreadTeam
     ) throws(TrainingError) {
         try settings.validate()
         self.settings = settings
@@ -36,7 +38,7 @@ final class Optimizer<Scalar: TrainingScalar> {
             squares = try AlignedBuffer(count: parameters.layout.count)
         } catch { throw TrainingError(.system, "the optimiser's state: \(error.message)") }
         if case .muon(let muon) = settings.matrices {
-            self.muon = try Muon(muon, parameters: parameters, team: team)
+            self.muon = try Muon(muon, parameters: parameters, precision: precision, team: team)
         } else {
             muon = nil
         }

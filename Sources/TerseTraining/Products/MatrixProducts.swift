@@ -3,19 +3,35 @@ import TerseTensor
 /// Products of row-major matrices, float32 or float64, shared among a thread team.
 ///
 /// The result is cut into tiles by its shape alone, and each tile is one call of OpenBLAS on one thread: so results are
-/// the same bit for bit for any number of threads on one kind of processor.
+/// the same bit for bit for any number of threads on one kind of processor. Those of float32 may be computed in bfloat16.
 struct MatrixProducts<Scalar: TrainingScalar> {
     typealias Input = UnsafePointer<Scalar>
     typealias Output = UnsafeMutablePointer<Scalar>
 
     private let blas: BLAS
+    private let bfloat16: BFloat16Products?
     private let team: ThreadTeam
 
+    /// - Parameters:
+    ///   - precision: of what is multiplied; float64 is never rounded.
+    ///   - rightFactors: sizes that no right factor exceeds; float32 products need no room.
     /// - Throws: `TrainingError` (`system`).
-    init(team: ThreadTeam) throws(TrainingError) {
+    init(
+        team: ThreadTeam, precision: ProductPrecision = .float32, rightFactors: [(k: Int, n: Int)] = []
+    ) throws(TrainingError) {
         blas = try BLAS.shared()
         self.team = team
+        guard precision == .bfloat16, Scalar.self == Float.self else {
+            bfloat16 = nil
+            return
+        }
+        do { bfloat16 = try BFloat16Products(rightFactors: rightFactors, team: team) } catch {
+            throw TrainingError(.system, error.message)
+        }
     }
+
+    /// Bytes of scratch.
+    var byteCount: Int { bfloat16?.byteCount ?? 0 }
 
     /// `c (+)= a · bᵀ`: a [m, k], b [n, k], c [m, n].
     func timesTransposed(
@@ -43,6 +59,11 @@ struct MatrixProducts<Scalar: TrainingScalar> {
     func gram(_ a: Input, m: Int, k: Int, transposing: Bool = false, alpha: Scalar = 1, into c: Output) {
         let product = Product(
             m: m, n: m, k: k, transposesA: transposing, transposesB: !transposing, alpha: alpha)
+        if let bfloat16 {
+            run(product, on: bfloat16, a, a, c, lowerOnly: true)
+            mirror(c, m: m)
+            return
+        }
         let length = Tiling.length(of: m)
         let chunks = (m + length - 1) / length
         // The longest rows first, so that threads end together.
@@ -53,17 +74,40 @@ struct MatrixProducts<Scalar: TrainingScalar> {
             tile.n = start + tile.m
             call(tile, product, a + (transposing ? start : start * k), a, c + start * m)
         }
-        team.run(chunks: chunks) { chunk, _ in
-            for row in chunk * length..<min((chunk + 1) * length, m) {
-                for column in (chunk + 1) * length..<max(m, (chunk + 1) * length) {
-                    c[row * m + column] = c[column * m + row]
+        mirror(c, m: m)
+    }
+
+    /// Copies what lies below the diagonal of a square above it, square by square, so that lines of memory are shared.
+    private func mirror(_ c: Output, m: Int) {
+        let side = 16
+        let blocks = (m + side - 1) / side
+        team.run(chunks: blocks) { block, _ in
+            for other in block..<blocks {
+                for row in block * side..<min((block + 1) * side, m) {
+                    for column in max(other * side, row + 1)..<max(min((other + 1) * side, m), row + 1) {
+                        c[row * m + column] = c[column * m + row]
+                    }
                 }
             }
         }
     }
 
+    private func run(
+        _ product: Product<Scalar>, on bfloat16: BFloat16Products, _ a: Input, _ b: Input, _ c: Output,
+        lowerOnly: Bool = false
+    ) {
+        bfloat16.multiply(
+            .init(
+                Self.as(a), stride: product.transposesA ? product.m : product.k, isTransposed: product.transposesA),
+            .init(
+                Self.as(b), stride: product.transposesB ? product.k : product.n, isTransposed: product.transposesB),
+            m: product.m, n: product.n, k: product.k, alpha: Float(product.alpha), into: Self.as(c),
+            adding: product.adding, lowerOnly: lowerOnly)
+    }
+
     /// The longer side of the result is cut; the sides of what is multiplied stay whole, so that packing them pays.
     private func run(_ product: Product<Scalar>, _ a: Input, _ b: Input, _ c: Output) {
+        if let bfloat16 { return run(product, on: bfloat16, a, b, c) }
         let cutsRows = product.m >= product.n
         let length = Tiling.length(of: max(product.m, product.n))
         team.run(chunks: (max(product.m, product.n) + length - 1) / length) { chunk, _ in

@@ -109,7 +109,8 @@ struct RecipeReader {
             windowTokens: try map.integer("window_tokens", in: 2...shape.contextLength) ?? shape.contextLength,
             seed: UInt64(try map.integer("seed", in: 0...Int.max) ?? 1),
             recomputes: try map.bool("recompute_activations") ?? false,
-            zLoss: try map.number("z_loss", in: 0...1) ?? 0)
+            zLoss: try map.number("z_loss", in: 0...1) ?? 0,
+            precision: try map.choice("precision", ProductPrecision.self) ?? .float32)
         guard work.windowsPerStep % work.windowsAtOnce == 0 else {
             throw map.error(
                 "windows_at_once", "expected a divisor of windows_per_step \(perStep), found \(work.windowsAtOnce)")

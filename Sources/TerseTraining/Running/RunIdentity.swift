@@ -21,6 +21,7 @@ struct RunIdentity: Equatable {
         add("training.seed", work.seed)
         add("training.recompute_activations", work.recomputes)
         add("training.z_loss", work.zLoss)
+        if work.precision != .float32 { add("training.precision", work.precision.rawValue) }
         add(recipe.optimizer)
         add("schedule.course", Self.text(recipe.course))
         add("schedule.warm_up_steps", recipe.warmUpSteps)

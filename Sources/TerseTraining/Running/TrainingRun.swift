@@ -130,8 +130,10 @@ public final class TrainingRun {
         judge = try data.judge(recipe, definition)
         model = try TrainableModel(
             recipe.shape, windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
-            recomputing: recipe.work.recomputes, distilling: plan, team: team)
-        optimizer = try Optimizer(model.parameters, settings: recipe.optimizer, team: team)
+            recomputing: recipe.work.recomputes, distilling: plan, precision: recipe.work.precision,
+            team: team)
+        optimizer = try Optimizer(
+            model.parameters, settings: recipe.optimizer, precision: recipe.work.precision, team: team)
         log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: position?.step ?? 0)
     }
 
@@ -160,7 +162,7 @@ public final class TrainingRun {
     /// - Throws: `TrainingError`: `notFinite` naming the tensor, `system` when the disk is full. Checkpoints stay.
     public func train(report: (Event) -> Bool) throws(TrainingError) -> End {
         let clock = ContinuousClock()
-        let peak = try ProductPeak.measure(team: model.team)
+        let peak = try ProductPeak.measure(recipe.work.precision, team: model.team)
         let operations = model.shape.trainingOperations(tokensPerWindow: model.tokensPerWindow)
         var lastKept = clock.now
         var (loggedAt, loggedStep) = (clock.now, position.step)

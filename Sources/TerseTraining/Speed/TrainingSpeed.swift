@@ -11,6 +11,7 @@ public struct TrainingSpeed: Sendable {
         /// Times that windows go through the model in a step.
         var batches = 1
         var recomputes = false
+        var precision = ProductPrecision.float32
     }
 
     /// Seconds of each step that was measured: forward, backward, optimiser.
@@ -19,7 +20,9 @@ public struct TrainingSpeed: Sendable {
     public let tokensPerStep: Int
     /// Floating-point operations that a step cannot do without, recomputation not counted.
     public let operationsPerStep: Double
-    /// What the machine's float32 matrix products reach, in operations a second.
+    /// Of the products that are not of whole numbers.
+    public let precision: ProductPrecision
+    /// What the machine's matrix products of that precision reach, in operations a second.
     public let peakOperationsPerSecond: Double
     /// Bytes of weights, gradients, optimiser state and activations.
     public let memoryBytes: Int
@@ -43,7 +46,8 @@ public struct TrainingSpeed: Sendable {
         let (recipe, _) = try recipe.withTokenizer()
         let work = Work(
             windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
-            batches: recipe.work.windowsPerStep / recipe.work.windowsAtOnce, recomputes: recipe.work.recomputes)
+            batches: recipe.work.windowsPerStep / recipe.work.windowsAtOnce, recomputes: recipe.work.recomputes,
+            precision: recipe.work.precision)
         return try measure(recipe.shape, work, recipe.optimizer, steps: steps, team: team, progress: progress)
     }
 
@@ -54,10 +58,10 @@ public struct TrainingSpeed: Sendable {
     ) throws(TrainingError) -> TrainingSpeed? {
         let model = try TrainableModel<Float>(
             shape, windows: work.windows, tokensPerWindow: work.tokensPerWindow, recomputing: work.recomputes,
-            team: team)
+            precision: work.precision, team: team)
         model.parameters.initialize(seed: 1)
-        let optimizer = try Optimizer(model.parameters, settings: settings, team: team)
-        let peak = try ProductPeak.measure(team: team)
+        let optimizer = try Optimizer(model.parameters, settings: settings, precision: work.precision, team: team)
+        let peak = try ProductPeak.measure(work.precision, team: team)
         let tokens = Self.tokens(model.rows, vocabularySize: shape.vocabularySize)
         let targets = Array(tokens.dropFirst() + [tokens[0]])
         let tokensPerStep = model.rows * work.batches
@@ -76,7 +80,7 @@ public struct TrainingSpeed: Sendable {
         let operations = shape.trainingOperations(tokensPerWindow: work.tokensPerWindow) * Double(tokensPerStep)
         return TrainingSpeed(
             stepSeconds: seconds, tokensPerStep: tokensPerStep, operationsPerStep: operations,
-            peakOperationsPerSecond: peak,
+            precision: work.precision, peakOperationsPerSecond: peak,
             memoryBytes: model.parameters.byteCount + optimizer.byteCount + model.activationBytes,
             weightCount: model.parameters.layout.weightCount)
     }

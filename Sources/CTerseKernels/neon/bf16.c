@@ -1,0 +1,14 @@
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+
+#include "../training_lanes.h"
+
+#include "../bf16_pairs.h"
+
+#define TERSE_BF16_TABLE terse_bf16_neon
+#define TERSE_BF16_ROWS 4
+#define TERSE_BF16_RIGHTS 1
+#include "../bf16_body.h"
+
+#endif
