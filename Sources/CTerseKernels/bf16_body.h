@@ -3,8 +3,8 @@
 //     TERSE_BF16_TABLE   the table to define
 //     TERSE_BF16_ROWS    rows, a divisor of a panel's, and
 //     TERSE_BF16_RIGHTS  panels of columns, at most 3, whose sums registers hold together
-// and `add_bf16_pairs(sums, right, pair)`: to each of sixteen sums the product of two pairs of bfloat16 numbers, those of
-// `right` and `pair`, which is the same for all.
+// and `add_bf16_pairs(sums, right, pair)`: to each of sixteen sums the product of two pairs of bfloat16 numbers, those
+// of `right` and `pair`, which is the same for all.
 
 #include "include/terse_bf16.h"
 

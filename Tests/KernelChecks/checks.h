@@ -16,7 +16,7 @@ int check_matmul(terse_isa isa);
 int check_vector(terse_isa isa);
 int check_codec(terse_isa isa);
 int check_training(terse_isa isa);
-int check_words(terse_isa isa);
+int check_fixed(terse_isa isa);
 int check_bf16(terse_isa isa);
 
 // Counts and prints a failure; after the first few of a family only counts.

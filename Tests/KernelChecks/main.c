@@ -16,7 +16,7 @@ static const struct {
     {"vector", check_vector},
     {"codec", check_codec},
     {"training", check_training},
-    {"words", check_words},
+    {"fixed", check_fixed},
     {"bf16", check_bf16},
 };
 

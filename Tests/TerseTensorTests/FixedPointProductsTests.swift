@@ -5,8 +5,9 @@ import Testing
 /// The backward products of ternary projections against sums in double precision.
 @Suite struct FixedPointProductsTests {
     /// Blocks of 512 terms and ragged ones, panels and strips that are not full.
-    @Test(arguments: [(701, 53, 40), (3, 600, 16), (512, 96, 33)])
-    func gradients(rows: Int, outputs: Int, inputs: Int) throws {
+    @Test(arguments: [(701, 53, 40), (3, 600, 16), (512, 96, 33)], FixedPointProducts.GradientBits.allCases)
+    func gradients(_ shape: (rows: Int, outputs: Int, inputs: Int), bits: FixedPointProducts.GradientBits) throws {
+        let (rows, outputs, inputs) = shape
         var random = TestNumbers(seed: 5)
         // Cubes, so that few gradients are much larger than most.
         let dy = random.normals(rows * outputs).map { $0 * $0 * $0 }
@@ -23,7 +24,7 @@ import Testing
         for threads in [1, 3] {
             let team = ThreadTeam(threads: threads)
             let products = try FixedPointProducts(
-                rows: rows, inputs: inputs, outputs: outputs, threads: team.threadCount)
+                rows: rows, inputs: inputs, outputs: outputs, bits: bits, threads: team.threadCount)
             var (gradient, dx) = ([Float](repeating: 2, count: weights.count), [Float](repeating: 9, count: x.count))
             products.addWeightGradient(
                 dy: dy, x: x, rows: rows, outputs: outputs, inputs: inputs, to: &gradient, team: team)
@@ -35,23 +36,25 @@ import Testing
         #expect(results[0] == results[1])
         let dyTransposed = (0..<outputs * rows).map { dy[$0 % rows * outputs + $0 / rows] }
         Self.expect(
-            results[0].gradient, start: 2, dyTransposed, rowScales, times: levels, rows: outputs, depth: rows,
-            columns: inputs)
-        Self.expect(results[0].dx, start: 0, dy, scales, times: trits, rows: rows, depth: outputs, columns: inputs)
+            results[0].gradient, start: 2, dyTransposed, rowScales, times: levels, bits: bits, rows: outputs,
+            depth: rows, columns: inputs)
+        Self.expect(
+            results[0].dx, start: 0, dy, scales, times: trits, bits: bits, rows: rows, depth: outputs, columns: inputs)
     }
 
     /// Whether `found` is start + Σ left · factors · right, but for half a step of the greatest of each 512 terms.
     static func expect(
-        _ found: [Float], start: Double, _ left: [Float], _ factors: [Float], times right: [Float], rows: Int,
-        depth: Int, columns: Int
+        _ found: [Float], start: Double, _ left: [Float], _ factors: [Float], times right: [Float],
+        bits: FixedPointProducts.GradientBits, rows: Int, depth: Int, columns: Int
     ) {
+        let greatest = Double(1 << (bits.rawValue - 1) - 1)
         for row in 0..<rows {
             let terms = (0..<depth).map { Double(left[row * depth + $0] * factors[$0]) }
             for column in 0..<columns {
                 var (sum, bound) = (start, 1e-6 * abs(start))
                 for first in stride(from: 0, to: depth, by: 512) {
                     let block = first..<min(first + 512, depth)
-                    let step = (terms[block].map(abs).max() ?? 0) / 32767
+                    let step = (terms[block].map(abs).max() ?? 0) / greatest
                     for term in block {
                         let factor = Double(right[term * columns + column])
                         sum += terms[term] * factor

@@ -27,12 +27,15 @@ import Testing
     func everyForm(m: Int, n: Int, k: Int) throws {
         try check(Double.self, m: m, n: n, k: k, tolerance: 1e-12)
         try check(Float.self, m: m, n: n, k: k, tolerance: 1e-4)
+        // Half a step of 2^-7 of each factor, in sums of a few terms of at most 1 times alpha 2.
+        try check(Float.self, precision: .bfloat16, m: m, n: n, k: k, tolerance: 4 / 256 * Double(k))
     }
 
     private func check<Scalar: TrainingScalar>(
-        _: Scalar.Type, m: Int, n: Int, k: Int, tolerance: Double
+        _: Scalar.Type, precision: ProductPrecision = .float32, m: Int, n: Int, k: Int, tolerance: Double
     ) throws {
-        let products = try MatrixProducts<Scalar>(team: ThreadTeam(threads: 2))
+        let products = try MatrixProducts<Scalar>(
+            team: ThreadTeam(threads: 2), precision: precision, rightFactors: [(k, n)])
         let (a, b) = (Self.numbers(1, m * k), Self.numbers(2, k * n))
         let (left, right) = (a.map { Scalar($0) }, b.map { Scalar($0) })
         func result(_ run: (UnsafeMutablePointer<Scalar>) -> Void) -> [Double] {
@@ -71,6 +74,23 @@ import Testing
                 shifted, m: m, n: m, k: k, alpha: 3, tolerance: 1e-12, a: { a[$0 * k + $1] }, b: { a[$1 * k + $0] })
             #expect(isRight)
         }
+    }
+
+    /// The square of a matrix is symmetric to the bit, and near that of floats.
+    @Test func gramInBFloat16() throws {
+        let (m, k) = (300, 64)
+        let a = Self.numbers(3, m * k).map { Float($0) }
+        let team = ThreadTeam(threads: 2)
+        func gram(_ precision: ProductPrecision) throws -> [Float] {
+            var c = [Float](repeating: .nan, count: m * m)
+            try MatrixProducts<Float>(team: team, precision: precision, rightFactors: [(k, m)])
+                .gram(a, m: m, k: k, into: &c)
+            return c
+        }
+        let (rounded, floats) = (try gram(.bfloat16), try gram(.float32))
+        let isSymmetric = (0..<m * m).allSatisfy { rounded[$0] == rounded[$0 % m * m + $0 / m] }
+        let isNear = (0..<m * m).allSatisfy { abs(rounded[$0] - floats[$0]) < 0.2 }
+        #expect(isSymmetric && isNear)
     }
 
     @Test func aMissingLibraryIsNamedWithItsPackage() throws {

@@ -50,12 +50,18 @@ import Testing
     }
 
     private func gradients(
-        threads: Int, recomputing: Bool = false, isTernary: Bool = true
+        threads: Int, recomputing: Bool = false, isTernary: Bool = true, width: Int? = nil,
+        precision: TrainingPrecision = TrainingPrecision()
     ) throws -> (loss: Double, gradients: [Float]) {
         var shape = Self.shape(.bitnet, ties: true)
         shape.isTernary = isTernary
+        if let width {
+            (shape.hiddenSize, shape.feedForwardSize) = (width, width)
+            shape.headDimension = width / shape.headCount
+        }
         let model = try TrainableModel<Float>(
-            shape, windows: 3, tokensPerWindow: 70, recomputing: recomputing, team: ThreadTeam(threads: threads))
+            shape, windows: 3, tokensPerWindow: 70, recomputing: recomputing, precision: precision,
+            team: ThreadTeam(threads: threads))
         model.parameters.initialize(seed: 9)
         let loss = try model.accumulate(
             tokens: Self.tokens(210, seed: 7), targets: Self.tokens(210, seed: 8), weights: .init(factor: 1 / 210))
@@ -72,6 +78,20 @@ import Testing
         #expect(try gradients(threads: 2, recomputing: true) == gradients(threads: 2))
         #expect(
             try gradients(threads: 2, recomputing: true, isTernary: false) == gradients(threads: 2, isTernary: false))
+    }
+
+    /// Coarser products leave the loss and the direction of the gradient, for any number of threads alike.
+    @Test(arguments: [true, false]) func precisionMattersLittle(isTernary: Bool) throws {
+        var precision = TrainingPrecision()
+        (precision.products, precision.gradients) = (.bfloat16, .eight)
+        let fine = try gradients(threads: 2, isTernary: isTernary, width: 256)
+        let coarse = try gradients(threads: 2, isTernary: isTernary, width: 256, precision: precision)
+        #expect(try gradients(threads: 5, isTernary: isTernary, width: 256, precision: precision) == coarse)
+        #expect(fine != coarse && abs(fine.loss - coarse.loss) < 1e-3 * fine.loss)
+        func product(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0 * $1.1) } }
+        let sizes = product(fine.gradients, fine.gradients) * product(coarse.gradients, coarse.gradients)
+        let cosine = product(fine.gradients, coarse.gradients) / sizes.squareRoot()
+        #expect(cosine > 0.999, "\(cosine)")
     }
 
     /// Two batches added up are the batch of both.

@@ -49,7 +49,7 @@ import Testing
                     norm_epsilon: 1e-6}
             data: {training: a.txt, held_out: b.txt}
             training: {tokens: 9, windows_per_step: 4, windows_at_once: 2, window_tokens: 16, seed: 7,
-                       recompute_activations: true, z_loss: 1e-4}
+                       recompute_activations: true, z_loss: 1e-4, precision: bfloat16}
             optimizer: {matrices: adamw, learning_rate: 0.002, beta1: 0.8, beta2: 0.9, epsilon: 1e-7, weight_decay: 0.05,
                         clip_norm: 2}
             schedule: {course: two_stage, second_peak: 0.5, warm_up_steps: 1, floor: 0.1}
@@ -61,6 +61,7 @@ import Testing
         #expect(recipe.optimizer.matrices == .adamW && recipe.optimizer.beta1 == 0.8)
         #expect(recipe.course == .twoStage(secondPeak: 0.5) && recipe.warmUpSteps == 1 && recipe.floor == 0.1)
         #expect(recipe.work.recomputes && recipe.work.seed == 7 && recipe.work.zLoss == 1e-4)
+        #expect(recipe.work.precision.products == .bfloat16 && recipe.work.precision.gradients == .sixteen)
         #expect(recipe.upkeep.checkpointEvery == .seconds(90) && recipe.upkeep.checkpointEverySteps == 9)
         #expect(recipe.data.heldOutFraction == 0 && recipe.data.heldOut.count == 1)
     }
@@ -128,6 +129,8 @@ import Testing
             "expected a divisor of windows_per_step 8"
         ),
         ("windows_per_step: 8", "windows_per_step: 8\n  window_tokens: 64", "from 2 to 32"),
+        ("windows_per_step: 8", "windows_per_step: 8\n  gradient_bits: 9", "expected 8 or 16, found 9"),
+        ("windows_per_step: 8", "windows_per_step: 8\n  precision: half", "training.precision: expected"),
         (
             "training: [books, /absolute/file.txt]", "training: x\n  held_out: y\n  held_out_fraction: 0.1",
             "is of no use"

@@ -3,7 +3,8 @@
 
 #include <immintrin.h>
 
-_Pragma("clang attribute push(__attribute__((target(\"avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16\"))), apply_to = function)")
+#define TARGET "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16"
+_Pragma("clang attribute push(__attribute__((target(TARGET))), apply_to = function)")
 
 #include "../training_lanes.h"
 

@@ -11,6 +11,6 @@
 #include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"
-#include "terse_words.h"
+#include "terse_fixed.h"
 
 #endif

@@ -2,7 +2,8 @@
 // float32 products where the processor multiplies pairs of bfloat16 numbers, about the same time elsewhere.
 //
 // A block of TERSE_BF16_PANEL rows of the left factor, or columns of the right one, is a panel of pairs of neighbouring
-// terms: [pairs][rows or columns][2]. An odd last term is followed by 0. Panels are aligned to 64 bytes; no buffers overlap.
+// terms: [pairs][rows or columns][2]. An odd last term is followed by 0. Panels are aligned to 64 bytes; no buffers
+// overlap.
 #ifndef TERSE_BF16_H
 #define TERSE_BF16_H
 

@@ -1,36 +1,50 @@
 import CTerseKernels
 
-/// The two products of a BitLinear's backward pass, in fixed point: the gradient that arrives is taken in 16 bits with a
-/// scale for each 512 terms or fewer, trits and inputs of 8 bits are whole numbers already, and sums are exact.
+/// The two products of a BitLinear's backward pass, in fixed point: the gradient that arrives is taken in 16 or 8 bits with
+/// a scale for each 512 terms or fewer, trits and inputs of 8 bits are whole numbers already, and sums are exact.
 ///
-/// A scale's rounding is 2^-16 of the greatest magnitude it serves, finer than bfloat16's of any but the smallest
-/// numbers. Results are the same bit for bit for any number of threads and any instruction set.
+/// Rounding is at most 2^-16, or 2^-8, of the greatest magnitude that a scale serves; in 16 bits it is finer than
+/// bfloat16's of any but the smallest numbers. Results are the same bit for bit for any number of threads and any
+/// instruction set.
 public final class FixedPointProducts {
-    /// Right panels: [blocks of terms, panels of columns, pairs, columns, 2].
-    private let right: AlignedBuffer<Int16>
-    /// Left panels of a strip of rows, for each thread: [panels, pairs, rows, 2].
-    private let left: AlignedBuffer<Int16>
+    /// Right panels: [blocks of terms, panels of columns, slots, columns].
+    private let right: AlignedBuffer<Int32>
+    /// Left panels of a strip of rows, for each thread: [panels, slots, rows].
+    private let left: AlignedBuffer<Int32>
     /// Of each row of inputs, or of each output's matrix: the scale and its inverse.
     private let scales: AlignedBuffer<Float>
     private let inverses: AlignedBuffer<Float>
 
-    private static let depth = Int(TERSE_WORD_DEPTH)
-    private static let panelRows = Int(TERSE_WORD_ROWS)
-    private static let panelColumns = Int(TERSE_WORD_COLUMNS)
-    private static let packedColumns = Int(TERSE_WORD_STRIP)
-    /// Rows of a result that one thread computes at a time: their left panels, 96 KiB, stay in its cache.
+    private static let depth = Int(TERSE_FIXED_DEPTH)
+    private static let panelRows = Int(TERSE_FIXED_ROWS)
+    private static let panelColumns = Int(TERSE_FIXED_COLUMNS)
+    private static let packedColumns = Int(TERSE_FIXED_STRIP)
+    /// Rows of a result that one thread computes at a time: their left panels, at most 96 KiB, stay in its cache.
     private static let stripRows = 2 * packedColumns
-    private static let leftPanel = panelRows * depth
-    private static let rightPanel = panelColumns * depth
-    private static let leftCount = stripRows / panelRows * leftPanel
 
-    private static let kernels = terse_word_kernels_for(terse_isa_selected()).pointee
+    private let kernels: terse_fixed_kernels
+    /// Slots of 32 bits.
+    private let leftPanel: Int
+    private let rightPanel: Int
+    private var leftCount: Int { Self.stripRows / Self.panelRows * leftPanel }
+
+    /// How the gradient is rounded.
+    public enum GradientBits: Int, Sendable, CaseIterable {
+        case sixteen = 16
+        /// Half the time where bytes are multiplied four at a time (AVX-512 VNNI, NEON's dot product).
+        case eight = 8
+    }
 
     /// Room for matrices of at most `outputs` × `inputs` and batches of `rows` rows.
-    public init(rows: Int, inputs: Int, outputs: Int, threads: Int) throws(TensorError) {
+    public init(
+        rows: Int, inputs: Int, outputs: Int, bits: GradientBits = .sixteen, threads: Int
+    ) throws(TensorError) {
+        kernels = terse_fixed_kernels_for(terse_isa_selected(), CInt(bits.rawValue)).pointee
+        let slots = Self.depth / Int(kernels.terms)
+        (leftPanel, rightPanel) = (Self.panelRows * slots, Self.panelColumns * slots)
         let blocks = max(Self.count(rows, by: Self.depth), Self.count(outputs, by: Self.depth))
-        right = try AlignedBuffer(count: blocks * Self.count(inputs, by: Self.panelColumns) * Self.rightPanel)
-        left = try AlignedBuffer(count: threads * Self.leftCount)
+        right = try AlignedBuffer(count: blocks * Self.count(inputs, by: Self.panelColumns) * rightPanel)
+        left = try AlignedBuffer(count: threads * Self.stripRows / Self.panelRows * leftPanel)
         scales = try AlignedBuffer(count: max(rows, outputs))
         inverses = try AlignedBuffer(count: max(rows, outputs))
     }
@@ -48,22 +62,22 @@ public final class FixedPointProducts {
     ) {
         checkRoom(rows: rows, outputs: outputs, depth: rows, columns: inputs, team)
         VectorMath.forRows(rows, columns: inputs, team) { row in
-            let greatest = max(Self.kernels.greatest(x + row * inputs, inputs), 1e-5)
+            let greatest = max(kernels.greatest(x + row * inputs, inputs), 1e-5)
             (scales.pointer[row], inverses.pointer[row]) = (greatest / 127, 127 / greatest)
         }
         packRight(x, inverses: inverses.pointer, depth: rows, columns: inputs, team)
         team.run(chunks: Self.count(outputs, by: Self.stripRows)) { strip, thread in
             let (start, factors) = (strip * Self.stripRows, scales.pointer)
-            let (count, panels) = (min(Self.stripRows, outputs - start), left.pointer + thread * Self.leftCount)
-            forBlocks(rows) { block, first, depth, scales in
+            let count = min(Self.stripRows, outputs - start)
+            forBlocks(rows, thread) { block, first, depth, panels in
                 for column in stride(from: 0, to: count, by: Self.packedColumns) {
-                    Self.kernels.pack_columns(
+                    var target = panels.advanced(by: column, panel: leftPanel)
+                    kernels.pack_columns(
                         dy + first * outputs + start + column, outputs, min(Self.packedColumns, count - column), depth,
-                        factors + first, panels + column / Self.panelRows * Self.leftPanel, Self.leftPanel,
-                        scales + column)
+                        factors + first, &target)
                 }
                 multiply(
-                    panels, block: block, depth: depth, rows: count, columns: inputs, scales: scales, adding: true,
+                    panels, block: block, depth: depth, rows: count, columns: inputs, adding: true,
                     into: gradient + start * inputs)
             }
         }
@@ -90,16 +104,17 @@ public final class FixedPointProducts {
         packRight(weights, inverses: inverses.pointer, depth: outputs, columns: inputs, team)
         team.run(chunks: Self.count(rows, by: Self.stripRows)) { strip, thread in
             let (start, factors) = (strip * Self.stripRows, scales.pointer)
-            let (count, panels) = (min(Self.stripRows, rows - start), left.pointer + thread * Self.leftCount)
-            forBlocks(outputs) { block, first, depth, scales in
+            let count = min(Self.stripRows, rows - start)
+            forBlocks(outputs, thread) { block, first, depth, panels in
                 for row in stride(from: 0, to: count, by: Self.panelRows) {
-                    Self.kernels.pack_rows(
+                    var target = panels.advanced(by: row, panel: leftPanel)
+                    kernels.pack_rows(
                         dy + (start + row) * outputs + first, outputs, min(Self.panelRows, count - row), depth,
-                        factors + first, panels + row * Self.depth, scales + row)
+                        factors + first, &target)
                 }
                 multiply(
-                    panels, block: block, depth: depth, rows: count, columns: inputs, scales: scales,
-                    adding: block > 0, into: dx + start * inputs)
+                    panels, block: block, depth: depth, rows: count, columns: inputs, adding: block > 0,
+                    into: dx + start * inputs)
             }
         }
     }
@@ -107,8 +122,8 @@ public final class FixedPointProducts {
     private func checkRoom(rows: Int, outputs: Int, depth: Int, columns: Int, _ team: ThreadTeam) {
         let panels = Self.count(depth, by: Self.depth) * Self.count(columns, by: Self.panelColumns)
         precondition(max(rows, outputs) <= scales.count, "no room for \(rows) rows and \(outputs) outputs")
-        precondition(panels * Self.rightPanel <= right.count, "no room for \(depth) × \(columns)")
-        precondition(team.threadCount * Self.leftCount <= left.count, "no room for \(team.threadCount) threads")
+        precondition(panels * rightPanel <= right.count, "no room for \(depth) × \(columns)")
+        precondition(team.threadCount * leftCount <= left.count, "no room for \(team.threadCount) threads")
     }
 
     /// All of `x` [depth, columns] as right panels.
@@ -120,36 +135,50 @@ public final class FixedPointProducts {
         team.run(chunks: blocks * panels) { chunk, _ in
             let (block, panel) = chunk.quotientAndRemainder(dividingBy: panels)
             let (first, column) = (block * Self.depth, panel * Self.panelColumns)
-            Self.kernels.pack_levels(
+            kernels.pack_levels(
                 x + first * columns + column, columns, min(Self.panelColumns, columns - column),
-                min(Self.depth, depth - first), inverses + first, right + chunk * Self.rightPanel)
+                min(Self.depth, depth - first), inverses + first, right + chunk * rightPanel)
         }
     }
 
-    /// Calls `body` for blocks of terms, with room for the scales of a strip.
+    /// Calls `body` for blocks of terms, with the thread's room for the left panels of a strip.
     private func forBlocks(
-        _ terms: Int,
-        _ body: (_ block: Int, _ first: Int, _ depth: Int, _ scales: UnsafeMutablePointer<Float>) -> Void
+        _ terms: Int, _ thread: Int,
+        _ body: (_ block: Int, _ first: Int, _ depth: Int, _ panels: terse_fixed_left) -> Void
     ) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.stripRows) { scales in
-            for first in stride(from: 0, to: terms, by: Self.depth) {
-                body(first / Self.depth, first, min(Self.depth, terms - first), scales.baseAddress!)
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.stripRows) { starts in
+                let panels = terse_fixed_left(
+                    panels: left.pointer + thread * leftCount, stride: leftPanel, scales: scales.baseAddress!,
+                    starts: starts.baseAddress!)
+                for first in stride(from: 0, to: terms, by: Self.depth) {
+                    body(first / Self.depth, first, min(Self.depth, terms - first), panels)
+                }
             }
         }
     }
 
     /// A strip of left panels times the right panels of a block: a few of those stay in the first cache meanwhile.
     private func multiply(
-        _ panels: UnsafePointer<Int16>, block: Int, depth: Int, rows: Int, columns: Int, scales: UnsafePointer<Float>,
-        adding: Bool, into c: UnsafeMutablePointer<Float>
+        _ panels: terse_fixed_left, block: Int, depth: Int, rows: Int, columns: Int, adding: Bool,
+        into c: UnsafeMutablePointer<Float>
     ) {
-        let perBlock = Self.count(columns, by: Self.panelColumns)
-        var product = terse_word_product(
-            left: panels, right: right.pointer + block * perBlock * Self.rightPanel, left_stride: Self.leftPanel,
-            right_stride: Self.rightPanel, rows: rows, columns: columns, depth: depth, scales: scales, adding: adding,
-            c: c, c_stride: columns)
-        Self.kernels.multiply(&product)
+        let perBlock = Self.count(columns, by: Self.panelColumns) * rightPanel
+        var product = terse_fixed_product(
+            left: panels.panels, right: right.pointer + block * perBlock, left_stride: leftPanel,
+            right_stride: rightPanel, rows: rows, columns: columns, depth: depth, scales: panels.scales,
+            starts: panels.starts, adding: adding, c: c, c_stride: columns)
+        kernels.multiply(&product)
     }
 
     private static func count(_ elements: Int, by size: Int) -> Int { (elements + size - 1) / size }
+}
+
+extension terse_fixed_left {
+    /// From row `row` on, a multiple of a panel's rows; a panel takes so many slots.
+    fileprivate func advanced(by row: Int, panel: Int) -> terse_fixed_left {
+        terse_fixed_left(
+            panels: panels + row / Int(TERSE_FIXED_ROWS) * panel, stride: stride, scales: scales + row,
+            starts: starts + row)
+    }
 }

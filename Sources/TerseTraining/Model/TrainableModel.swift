@@ -41,11 +41,11 @@ final class TrainableModel<Scalar: TrainingScalar> {
     ///   - recomputing: keeps only the residual stream between layers and runs each layer's forward pass again in the
     ///     backward pass: about a third more work for a fraction of the memory.
     ///   - distilling: what there must be room for to learn from a teacher.
-    ///   - precision: of the head's products, and of the projections' where they are not ternary.
+    ///   - precision: of products.
     /// - Throws: `TrainingError`: `invalid` for the shape or the batch, `system` for memory or OpenBLAS missing.
     init(
         _ shape: ModelShape, windows: Int, tokensPerWindow: Int, recomputing: Bool = false,
-        distilling: DistillationPlan? = nil, precision: ProductPrecision = .float32, team: ThreadTeam
+        distilling: DistillationPlan? = nil, precision: TrainingPrecision = TrainingPrecision(), team: ThreadTeam
     ) throws(TrainingError) {
         try shape.validate()
         try distilling?.validate(shape)
@@ -80,12 +80,8 @@ final class TrainableModel<Scalar: TrainingScalar> {
             losses = try AlignedBuffer(count: rows)
             divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
-        work = Workspace(
-            arena: try Arena(plan), parameters: parameters,
-            products: try MatrixProducts(
-                team: team, precision: precision,
-                rightFactors: Self.rightFactors(shape, rows: rows, tokens: tokensPerWindow)),
-            integers: try Self.integers(parameters, shape, rows: rows, team: team), team: team, rows: rows)
+        work = try Self.workspace(
+            plan, parameters, shape, rows: rows, tokens: tokensPerWindow, precision: precision, team: team)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
         self.team = team
@@ -95,6 +91,19 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.residuals = residuals
         recomputes = recomputing
         self.plan = distilling
+    }
+
+    private static func workspace(
+        _ plan: ArenaPlan, _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int, tokens: Int,
+        precision: TrainingPrecision, team: ThreadTeam
+    ) throws(TrainingError) -> Workspace<Scalar> {
+        let products = try MatrixProducts<Scalar>(
+            team: team, precision: precision.products,
+            rightFactors: rightFactors(shape, rows: rows, tokens: tokens))
+        return Workspace(
+            arena: try Arena(plan), parameters: parameters, products: products,
+            integers: try integers(parameters, shape, rows: rows, bits: precision.gradients, team: team), team: team,
+            rows: rows)
     }
 
     /// Sizes that no right factor of a product exceeds: of a layer forward, of its weights' and of its inputs' gradient, of
@@ -110,10 +119,11 @@ final class TrainableModel<Scalar: TrainingScalar> {
 
     /// Products in whole numbers, for ternary models in float32.
     private static func integers(
-        _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int, team: ThreadTeam
+        _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int, bits: FixedPointProducts.GradientBits,
+        team: ThreadTeam
     ) throws(TrainingError) -> IntegerProducts? {
         guard shape.isTernary, let floats = parameters as? ParameterSet<Float> else { return nil }
-        return try IntegerProducts(floats, shape, rows: rows, team: team)
+        return try IntegerProducts(floats, shape, rows: rows, bits: bits, team: team)
     }
 
     /// B·T

@@ -58,7 +58,7 @@ final class Optimizer<Scalar: TrainingScalar> {
         let clip = settings.clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
         stepCount += 1
         for (index, parameter) in parameters.layout.parameters.enumerated() {
-            if let muon, parameter.role == .projection {
+            if let muon, !keepsSquares(of: parameter) {
                 muon.step(
                     parameter, index, momentum: means.pointer + parameter.offset, gradientFactor: clip,
                     rateFactor: rateFactor, decayFactor: decayFactor)
@@ -69,6 +69,9 @@ final class Optimizer<Scalar: TrainingScalar> {
         parameters.weightsChanged()
         return Report(gradientNorm: norm, rate: settings.rate * rateFactor)
     }
+
+    /// Whether `squares` says anything of a parameter: not where Muon moves it.
+    func keepsSquares(of parameter: Parameter) -> Bool { muon == nil || parameter.role != .projection }
 
     private func adamW(
         _ parameter: Parameter, _ index: Int, gradientFactor: Double, rateFactor: Double, decayFactor: Double

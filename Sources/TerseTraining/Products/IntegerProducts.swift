@@ -12,7 +12,10 @@ struct IntegerProducts {
 
     /// Room for batches of `rows` rows of the model that `parameters` are of.
     /// - Throws: `TrainingError` (`system`).
-    init(_ parameters: ParameterSet<Float>, _ shape: ModelShape, rows: Int, team: ThreadTeam) throws(TrainingError) {
+    init(
+        _ parameters: ParameterSet<Float>, _ shape: ModelShape, rows: Int,
+        bits: FixedPointProducts.GradientBits = .sixteen, team: ThreadTeam
+    ) throws(TrainingError) {
         let inputs = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
         let outputs = max(inputs, shape.querySize + 2 * shape.kvSize, 2 * shape.feedForwardSize)
         var capacity = ActivationCapacity(rows: rows)
@@ -20,7 +23,7 @@ struct IntegerProducts {
         do {
             activations = try Activations(capacity)
             gradients = try FixedPointProducts(
-                rows: rows, inputs: inputs, outputs: outputs, threads: team.threadCount)
+                rows: rows, inputs: inputs, outputs: outputs, bits: bits, threads: team.threadCount)
         } catch { throw TrainingError(.system, error.message) }
         self.parameters = parameters
         self.rows = rows

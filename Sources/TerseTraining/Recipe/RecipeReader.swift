@@ -1,5 +1,6 @@
 import TerseConfiguration
 import TerseModel
+import TerseTensor
 
 /// Reads a recipe's keys.
 struct RecipeReader {
@@ -110,13 +111,25 @@ struct RecipeReader {
             seed: UInt64(try map.integer("seed", in: 0...Int.max) ?? 1),
             recomputes: try map.bool("recompute_activations") ?? false,
             zLoss: try map.number("z_loss", in: 0...1) ?? 0,
-            precision: try map.choice("precision", ProductPrecision.self) ?? .float32)
+            precision: try precision(map, shape))
         guard work.windowsPerStep % work.windowsAtOnce == 0 else {
             throw map.error(
                 "windows_at_once", "expected a divisor of windows_per_step \(perStep), found \(work.windowsAtOnce)")
         }
         try map.finish()
         return work
+    }
+
+    private func precision(_ map: ConfigurationMap, _ shape: ModelShape) throws -> TrainingPrecision {
+        var precision = TrainingPrecision()
+        precision.products = try map.choice("precision", ProductPrecision.self) ?? precision.products
+        guard let bits = try map.integer("gradient_bits", in: 1...32) else { return precision }
+        guard shape.isTernary else { throw map.error("gradient_bits", "is of no use in a model that is not ternary") }
+        guard let known = FixedPointProducts.GradientBits(rawValue: bits) else {
+            throw map.error("gradient_bits", "expected 8 or 16, found \(bits)")
+        }
+        precision.gradients = known
+        return precision
     }
 
     /// The largest divisor of `perStep` that is at most 8.

@@ -29,8 +29,8 @@ public struct TrainingRecipe: Sendable, Equatable {
         public var recomputes: Bool
         /// On the square of log Σ exp of the logits.
         public var zLoss: Double
-        /// Of the products that are not of whole numbers.
-        public var precision: ProductPrecision
+        /// Of products.
+        public var precision: TrainingPrecision
     }
 
     /// How often a run judges itself and is kept.

@@ -95,6 +95,14 @@ struct Checkpoint {
         return path.hasSuffix(suffix) ? try Checkpoint(path: path) : nil
     }
 
+    /// Bytes of the checkpoints in `folder`.
+    static func heldBytes(in folder: String) -> Int {
+        names(in: folder).reduce(0) { sum, name in
+            var status = stat()
+            return stat(folder + "/" + name, &status) == 0 ? sum + Int(status.st_size) : sum
+        }
+    }
+
     /// Names of the checkpoints in `folder`, oldest first.
     private static func names(in folder: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -163,7 +171,8 @@ struct Checkpoint {
             }
             try checkFinite(tensor)
         }
-        if let extra = found.keys.min() {
+        // Checkpoints once had squares of what Muon moves, too, which are zeros.
+        if let extra = found.keys.filter({ !$0.hasPrefix(Self.statePrefixes[1]) }).min() {
             throw TrainingError(.mismatch, "\(path): tensor \(extra) is not of this model and optimiser")
         }
         for tensor in file.tensors { found[tensor.name] = tensor }

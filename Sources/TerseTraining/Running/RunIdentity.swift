@@ -21,7 +21,10 @@ struct RunIdentity: Equatable {
         add("training.seed", work.seed)
         add("training.recompute_activations", work.recomputes)
         add("training.z_loss", work.zLoss)
-        if work.precision != .float32 { add("training.precision", work.precision.rawValue) }
+        // What runs of before had is left out, so that they go on.
+        let (precision, finest) = (work.precision, TrainingPrecision())
+        if precision.products != finest.products { add("training.precision", precision.products.rawValue) }
+        if precision.gradients != finest.gradients { add("training.gradient_bits", precision.gradients.rawValue) }
         add(recipe.optimizer)
         add("schedule.course", Self.text(recipe.course))
         add("schedule.warm_up_steps", recipe.warmUpSteps)

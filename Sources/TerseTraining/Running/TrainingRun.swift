@@ -88,6 +88,7 @@ public final class TrainingRun {
         }
         try checkpoint?.check(data.identity)
         let run = try TrainingRun(recipe, definition, data, plan, lock, at: checkpoint?.position, team: team)
+        try run.room.check(folder, free: RunRoom.freeBytes(folder), memory: RunRoom.memoryLimitBytes)
         if let teacher, let settings = recipe.distillation {
             let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
                 report(.asking($0, of: $1))
@@ -103,6 +104,14 @@ public final class TrainingRun {
             try start?.read(into: run.model.parameters)
         }
         return run
+    }
+
+    /// What the run takes of disk and memory.
+    private var room: RunRoom {
+        RunRoom(
+            checkpointBytes: states.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size },
+            checkpointsKept: recipe.upkeep.checkpointsKept, heldBytes: Checkpoint.heldBytes(in: folder),
+            modelBytes: model.parameters.layout.count * MemoryLayout<Float>.size, memoryBytes: memoryBytes)
     }
 
     private static func startingWeights(
@@ -133,7 +142,7 @@ public final class TrainingRun {
             recomputing: recipe.work.recomputes, distilling: plan, precision: recipe.work.precision,
             team: team)
         optimizer = try Optimizer(
-            model.parameters, settings: recipe.optimizer, precision: recipe.work.precision, team: team)
+            model.parameters, settings: recipe.optimizer, precision: recipe.work.precision.products, team: team)
         log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: position?.step ?? 0)
     }
 
@@ -162,7 +171,7 @@ public final class TrainingRun {
     /// - Throws: `TrainingError`: `notFinite` naming the tensor, `system` when the disk is full. Checkpoints stay.
     public func train(report: (Event) -> Bool) throws(TrainingError) -> End {
         let clock = ContinuousClock()
-        let peak = try ProductPeak.measure(recipe.work.precision, team: model.team)
+        let peak = try ProductPeak.measure(recipe.work.precision.products, team: model.team)
         let operations = model.shape.trainingOperations(tokensPerWindow: model.tokensPerWindow)
         var lastKept = clock.now
         var (loggedAt, loggedStep) = (clock.now, position.step)
@@ -277,10 +286,9 @@ public final class TrainingRun {
                     values: UnsafeMutableBufferPointer(start: values.pointer + parameter.offset, count: parameter.count)
                 )
             }
-            return [
-                state("", parameters.weights), state(Checkpoint.statePrefixes[0], optimizer.means),
-                state(Checkpoint.statePrefixes[1], optimizer.squares),
-            ]
+            let always = [state("", parameters.weights), state(Checkpoint.statePrefixes[0], optimizer.means)]
+            guard optimizer.keepsSquares(of: parameter) else { return always }
+            return always + [state(Checkpoint.statePrefixes[1], optimizer.squares)]
         }
     }
 }

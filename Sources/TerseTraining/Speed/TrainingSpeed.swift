@@ -11,7 +11,7 @@ public struct TrainingSpeed: Sendable {
         /// Times that windows go through the model in a step.
         var batches = 1
         var recomputes = false
-        var precision = ProductPrecision.float32
+        var precision = TrainingPrecision()
     }
 
     /// Seconds of each step that was measured: forward, backward, optimiser.
@@ -60,8 +60,9 @@ public struct TrainingSpeed: Sendable {
             shape, windows: work.windows, tokensPerWindow: work.tokensPerWindow, recomputing: work.recomputes,
             precision: work.precision, team: team)
         model.parameters.initialize(seed: 1)
-        let optimizer = try Optimizer(model.parameters, settings: settings, precision: work.precision, team: team)
-        let peak = try ProductPeak.measure(work.precision, team: team)
+        let optimizer = try Optimizer(
+            model.parameters, settings: settings, precision: work.precision.products, team: team)
+        let peak = try ProductPeak.measure(work.precision.products, team: team)
         let tokens = Self.tokens(model.rows, vocabularySize: shape.vocabularySize)
         let targets = Array(tokens.dropFirst() + [tokens[0]])
         let tokensPerStep = model.rows * work.batches
@@ -80,7 +81,7 @@ public struct TrainingSpeed: Sendable {
         let operations = shape.trainingOperations(tokensPerWindow: work.tokensPerWindow) * Double(tokensPerStep)
         return TrainingSpeed(
             stepSeconds: seconds, tokensPerStep: tokensPerStep, operationsPerStep: operations,
-            precision: work.precision, peakOperationsPerSecond: peak,
+            precision: work.precision.products, peakOperationsPerSecond: peak,
             memoryBytes: model.parameters.byteCount + optimizer.byteCount + model.activationBytes,
             weightCount: model.parameters.layout.weightCount)
     }
