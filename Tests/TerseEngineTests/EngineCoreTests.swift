@@ -198,6 +198,23 @@ import Testing
         #expect(load == QueueLoad())
     }
 
+    /// Each token tells where its text begins, whatever is held back, and a stop string's tokens lie behind the text.
+    @Test func tokensTellWhereTheirTextBegins() throws {
+        let core = try stories.core()
+        var request = GenerationRequest(prompt: [1, 403, 407], policy: .greedy, maxTokens: 60)
+        request.stopStrings = ["big, red"]
+        request.reportsTokens = true
+        let outcome = try only(request, on: core)
+        #expect(outcome.summary?.reason == .stopString("big, red"))
+        var text: [UInt8] = []
+        for token in outcome.tokens {
+            #expect(token.textStart == text.count)
+            text += stories.tokenizer.piece(token.id)
+        }
+        #expect(text.starts(with: outcome.text.utf8))
+        #expect(outcome.tokens.contains { $0.textStart > outcome.text.utf8.count })
+    }
+
     /// What would have been found out on the engine's thread is refused before.
     @Test func whatTheSchedulerWouldRefuseIsInvalid() throws {
         let core = try stories.core()

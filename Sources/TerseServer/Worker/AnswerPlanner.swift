@@ -140,7 +140,7 @@ struct AnswerPlanner: Sendable {
             request.generated = Array(before.generated.prefix(places))
             let progress = ChoiceProgress(
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
-                answeredBytes: before.textBytes)
+                answeredBytes: before.textBytes, answeredTokens: before.generated.count)
             plan.choices.append(PlannedChoice(request: request, progress: progress))
         }
     }

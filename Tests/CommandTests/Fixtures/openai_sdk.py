@@ -70,6 +70,19 @@ several = client.completions.create(model=MODEL, prompt=["Once upon a time", "On
                                     temperature=0)
 expect(several.choices[0].text == several.choices[1].text and several.usage.completion_tokens == 10, several)
 
+# Probabilities of completions: streamed as whole, tokens beside the text in which they begin, none of the stop's.
+order = dict(model=MODEL, prompt="Once upon a time", max_tokens=40, temperature=0, logprobs=2, stop=["zz", "girl named"])
+whole = client.completions.create(**order).choices[0]
+places = list(zip(whole.logprobs.text_offset, whole.logprobs.tokens))
+expect(len(places) == 6 and whole.text == ", there was a little ", whole)
+expect(all((whole.text + "girl named")[offset:].startswith(token) for offset, token in places), whole)
+text, told = "", []
+for chunk in client.completions.create(**order, stream=True, extra_headers={"cache-control": "no-store"}):
+    start, text = len(text), text + chunk.choices[0].text
+    told += zip(chunk.choices[0].logprobs.text_offset, chunk.choices[0].logprobs.tokens)
+    expect(all(start <= offset < len(text) for offset in chunk.choices[0].logprobs.text_offset), chunk, text)
+expect(text == whole.text and told == places, told, places)
+
 # Embeddings, in both spellings.
 vectors = client.embeddings.create(model=MODEL, input=["a cat", "a cat", "the sea"]).data
 expect(vectors[0].embedding == vectors[1].embedding != vectors[2].embedding, "embeddings")

@@ -68,13 +68,13 @@ struct Answering: Sendable {
         var usage = finishedBefore
         usage.promptTokens = promptTokens
         for choice in progress {
-            guard let summary = choice.summary else { continue }
-            usage.completionTokens += summary.tokens.count
-            usage.cachedTokens = min(promptTokens, usage.cachedTokens + summary.reusedTokens)
+            guard let outcome = choice.outcome else { continue }
+            usage.completionTokens += outcome.tokenCount
+            usage.cachedTokens = min(promptTokens, usage.cachedTokens + outcome.summary.reusedTokens)
         }
         return usage
     }
 
     /// Whether every choice came to its own end.
-    var isWhole: Bool { progress.allSatisfy { $0.summary.map { $0.reason != .cancelled } ?? false } }
+    var isWhole: Bool { progress.allSatisfy { $0.outcome?.isWhole ?? false } }
 }
