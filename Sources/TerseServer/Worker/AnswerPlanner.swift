@@ -10,6 +10,8 @@ struct AnswerPlanner: Sendable {
         var choices: [PlannedChoice] = []
         let form: any AnswerForm
         var promptTokens = 0
+        /// Prompts of which choices were planned.
+        var promptCount = 0
         /// Of choices that a worker before had finished.
         var finishedBefore = Usage()
         /// How many those were.
@@ -123,6 +125,7 @@ struct AnswerPlanner: Sendable {
         _ request: GenerationRequest, _ count: Int, parser: ToolCallParser?, opening: String, to plan: inout Plan
     ) {
         plan.promptTokens += request.prompt.count
+        defer { plan.promptCount += 1 }
         for _ in 0..<count {
             let index = plan.choices.count + plan.skipped
             var before = GatewayContext.Choice()
@@ -141,7 +144,8 @@ struct AnswerPlanner: Sendable {
             let progress = ChoiceProgress(
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
                 answeredBytes: before.textBytes, answeredTokens: before.generated.count)
-            plan.choices.append(PlannedChoice(request: request, progress: progress))
+            plan.choices.append(
+                PlannedChoice(promptNumber: plan.promptCount, request: request, progress: progress))
         }
     }
 

@@ -83,6 +83,12 @@ for chunk in client.completions.create(**order, stream=True, extra_headers={"cac
     expect(all(start <= offset < len(text) for offset in chunk.choices[0].logprobs.text_offset), chunk, text)
 expect(text == whole.text and told == places, told, places)
 
+# What choices of a request share is not cached; what a request before left is.
+order = dict(model=MODEL, prompt="The cat sat on the mat and saw a big red ball. " * 4, max_tokens=4, n=4)
+first, second = [client.completions.create(**order, seed=seed).usage for seed in [1, 2]]
+expect(first.prompt_tokens_details.cached_tokens < 32, first)
+expect(32 <= second.prompt_tokens_details.cached_tokens < second.prompt_tokens, second)
+
 # Embeddings, in both spellings.
 vectors = client.embeddings.create(model=MODEL, input=["a cat", "a cat", "the sea"]).data
 expect(vectors[0].embedding == vectors[1].embedding != vectors[2].embedding, "embeddings")

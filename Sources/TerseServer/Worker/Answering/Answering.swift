@@ -5,6 +5,7 @@ struct Answering: Sendable {
     let form: any AnswerForm
     private(set) var progress: [ChoiceProgress]
     private let generations: [Generation]
+    private let prompts: [PromptReuse]
     /// Choices that were finished by a worker before, and are not told again.
     let finishedBefore: Usage
 
@@ -14,6 +15,7 @@ struct Answering: Sendable {
         self.form = form
         self.finishedBefore = finishedBefore
         progress = choices.map(\.progress)
+        prompts = choices.map { PromptReuse(number: $0.promptNumber, tokens: $0.request.prompt) }
         var generations: [Generation] = []
         do throws(EngineError) {
             for choice in choices { generations.append(try engine.submit(choice.request)) }
@@ -67,11 +69,13 @@ struct Answering: Sendable {
     func usage(promptTokens: Int) -> Usage {
         var usage = finishedBefore
         usage.promptTokens = promptTokens
-        for choice in progress {
+        var prompts = prompts
+        for (index, choice) in progress.enumerated() {
             guard let outcome = choice.outcome else { continue }
             usage.completionTokens += outcome.tokenCount
-            usage.cachedTokens = min(promptTokens, usage.cachedTokens + outcome.summary.reusedTokens)
+            prompts[index].reusedTokens = outcome.summary.reusedTokens
         }
+        usage.cachedTokens = PromptReuse.cachedTokens(prompts)
         return usage
     }
 
