@@ -34,7 +34,9 @@ struct AnswerPlanner: Sendable {
         let opening = call == nil ? "" : model.prompts.toolFormat.opening
         var parser: ToolCallParser?
         if request.toolChoice != .none {
-            parser = ToolCallParser(format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)))
+            parser = ToolCallParser(
+                format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)),
+                takesSeveral: request.allowsSeveralCalls)
         }
         let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
         var plan = Plan(
@@ -167,7 +169,8 @@ struct AnswerPlanner: Sendable {
     /// The rule of an answer in which there may be calls of strict functions.
     private func strictCalls(_ request: ChatRequest) -> OutputRule? {
         guard request.toolChoice == .auto else { return nil }
-        return OutputRule(textWithCallsOf: request.tools, format: model.prompts.toolFormat)
+        return OutputRule(
+            textWithCallsOf: request.tools, format: model.prompts.toolFormat, several: request.allowsSeveralCalls)
     }
 
     private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TokenConstraint)? {

@@ -134,6 +134,21 @@ for choice in ["required", {"type": "function", "function": {"name": "weather"}}
     expect(len(pieces) > 3 and all(piece.index == 0 and not piece.id for piece in pieces[1:]), pieces)
     expect("".join(piece.function.arguments for piece in pieces) == calls[0].function.arguments, pieces)
 
+# Two calls, and white space that is nobody's; one where that is wanted.
+call = '<tool_call>{\\"name\\": \\"weather\\", \\"arguments\\": {\\"city\\": \\"Paris\\"}}</tool_call>'
+order = dict(model=MODEL, messages=HELLO, max_completion_tokens=400, seed=1, tools=TOOLS,
+             extra_body={"grammar": f'root ::= "{call}\\n{call} \\n"'})
+both, one = [client.chat.completions.create(**order, parallel_tool_calls=several) for several in [True, False]]
+expect(len(both.choices[0].message.tool_calls) == 2 and both.choices[0].message.content is None, both)
+expect(both.choices[0].message.tool_calls[0].function == one.choices[0].message.tool_calls[0].function, both, one)
+expect(len(one.choices[0].message.tool_calls) == 1 and one.choices[0].finish_reason == "tool_calls", one)
+expect(0 < one.usage.completion_tokens < both.usage.completion_tokens / 2 + 2, one.usage, both.usage)
+chunks = list(client.chat.completions.create(
+    **order, parallel_tool_calls=False, stream=True, stream_options={"include_usage": True}))
+pieces = [piece for chunk in chunks[:-1] for piece in chunk.choices[0].delta.tool_calls or []]
+expect({piece.index for piece in pieces} == {0} and chunks[-2].choices[0].finish_reason == "tool_calls", chunks)
+expect(chunks[-1].usage.completion_tokens == one.usage.completion_tokens, chunks[-1], one.usage)
+
 # Structured output, through the SDK's own parser.
 class Weather(pydantic.BaseModel):
     city: typing.Literal["Paris", "Rome"]

@@ -48,7 +48,11 @@ struct Answering: Sendable {
                     lastTokens[index] = now
                 }
                 let delta = progress[index].take(event)
-                if case .finished(let summary) = event, summary.reason == .deadline { throw APIError.timedOut }
+                let hasEnded = progress[index].hasEnded
+                if hasEnded { generations[index].cancel() }
+                if case .finished(let summary) = event, summary.reason == .deadline, !hasEnded {
+                    throw APIError.timedOut
+                }
                 if let delta { try await body(delta) }
                 if case .finished = event { continue }
                 group.addTask { [generations] in try await Self.next(generations, index) }
