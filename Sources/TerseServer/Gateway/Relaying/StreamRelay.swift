@@ -21,6 +21,9 @@ struct StreamRelay: Sendable {
 
     /// The longest event.
     static let eventBytesMax = 8 << 20
+    /// Grows whenever the model has done something for the request.
+    var progress: Int { choices.reduce(0) { $0 + $1.generated.count + ($1.isFinished ? 1 : 0) } }
+
 
     /// - Returns: what the client is to get: whole events.
     /// - Throws: `APIError` for an event beyond all bounds.

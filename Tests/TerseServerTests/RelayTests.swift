@@ -1,0 +1,47 @@
+import Hummingbird
+import NIOCore
+import Synchronization
+import TerseJSON
+import Testing
+
+@testable import TerseServer
+
+/// Requests of a gateway whose worker dies.
+@Suite struct RelayTests {
+    private static let answer: JSONValue = ["choices": [], "usage": ["prompt_tokens": 1, "completion_tokens": 1]]
+
+    private func ask(_ prompt: JSONValue, _ client: WorkerClient, _ gateway: WorkerSlot) async throws -> UInt {
+        let body: JSONValue = ["model": "m", "prompt": prompt]
+        return try await client.send(gateway, .POST, "/v1/completions", body: body).status.code
+    }
+
+    /// One request kills each worker that has it, and all that run beside it with it: it fails, they are answered.
+    @Test func innocentRequestsSurviveOneThatKillsWorkers() async throws {
+        let innocents = 6
+        try await ScriptedWorker.serve { body, worker in
+            if body["prompt"] == "kill" {
+                // The others are there by now.
+                try await Task.sleep(for: .milliseconds(50))
+                worker.die()
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            return Response(Self.answer)
+        } use: { client, gateway in
+            try await withThrowingTaskGroup(of: UInt.self) { group in
+                for _ in 0..<innocents { group.addTask { try await ask("live", client, gateway) } }
+                #expect(try await ask("kill", client, gateway) == 502)
+                for try await status in group { #expect(status == 200) }
+            }
+        }
+    }
+
+    /// A worker that is not there yet was not killed by anybody.
+    @Test func whoFindsNoWorkerWaits() async throws {
+        try await ScriptedWorker.serve(late: .seconds(3)) { _, _ in
+            Response(Self.answer)
+        } use: { client, gateway in
+            let status = try await ask("live", client, gateway)
+            #expect(status == 200)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import TerseServer
+
+/// Requests that workers die over.
+@Suite struct SupervisingTests {
+    @Test func theLineGoesOneByOne() {
+        var line = RetryLine()
+        let numbers = (0..<3).map { _ in line.join() }
+        #expect(numbers.map { line.hasTurn($0) } == [true, false, false])
+        line.leave(numbers[1])
+        line.leave(numbers[0])
+        line.leave(numbers[0])
+        #expect(line.hasTurn(numbers[2]))
+    }
+
+    /// Rounds in which all run who may, and everybody dies with the one over which workers die; the others need as many
+    /// rounds as they say.
+    @Test(arguments: [1, 3]) func innocentRequestsSurvive(rounds: Int) {
+        struct Request {
+            var left: Int
+            var deaths = 0
+            var number: RetryLine.Number?
+        }
+        var line = RetryLine()
+        var requests = (0..<20).map { _ in Request(left: rounds) }
+        let guilty = 7
+        for _ in 0..<200 {
+            for index in requests.indices where requests[index].left > 0 && requests[index].number == nil {
+                guard RetryLine.isNeeded(afterDeaths: requests[index].deaths) else { continue }
+                requests[index].number = line.join()
+            }
+            let running = requests.indices.filter { index in
+                requests[index].left > 0 && requests[index].number.map { line.hasTurn($0) } ?? true
+            }
+            for index in running {
+                if running.contains(guilty) {
+                    (requests[index].deaths, requests[index].left) = (requests[index].deaths + 1, rounds)
+                } else {
+                    requests[index].left -= 1
+                }
+                guard running.contains(guilty) || requests[index].left == 0 else { continue }
+                requests[index].number.map { line.leave($0) }
+                requests[index].number = nil
+            }
+            if requests[guilty].deaths == Relay.attemptsMax { requests[guilty].left = 0 }
+        }
+        #expect(requests.allSatisfy { $0.left == 0 } && requests[guilty].deaths == Relay.attemptsMax)
+        #expect(requests.indices.allSatisfy { $0 == guilty || requests[$0].deaths <= 2 })
+    }
+}
