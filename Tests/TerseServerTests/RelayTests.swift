@@ -44,4 +44,43 @@ import Testing
             #expect(status == 200)
         }
     }
+
+    /// The worker dies between the event that tells the usage and the mark of the end: the client gets each once.
+    @Test func nothingIsToldTwiceInTheEnd() async throws {
+        let order: JSONValue = [
+            "model": "m", "prompt": "x", "stream": true, "stream_options": ["include_usage": true],
+        ]
+        let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n"
+        let calls = Mutex(0)
+        try await ScriptedWorker.serve { _, worker in
+            let isFirst = calls.withLock { calls in
+                calls += 1
+                return calls == 1
+            }
+            return Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    var events = EventWriter(writer)
+                    if isFirst {
+                        try await events.write(StreamNote.usage(promptTokens: 3, completionTokens: 0).line)
+                        try await events.write(
+                            StreamNote.progress(choice: 0, textBytes: 1, isFinished: true, tokens: [7]).line)
+                        try await events.write("data: {\"choices\":[{\"text\":\"a\"}]}\n\n")
+                    }
+                    try await events.write(StreamNote.closing.line + usage)
+                    if isFirst {
+                        try await Task.sleep(for: .milliseconds(100))
+                        worker.die()
+                    } else {
+                        try await events.write(EventWriter.doneEvent)
+                    }
+                    try await events.finish()
+                })
+        } use: { client, gateway in
+            let response = try await client.send(gateway, .POST, "/v1/completions", body: order)
+            let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+            #expect(text == "data: {\"choices\":[{\"text\":\"a\"}]}\n\n" + usage + EventWriter.doneEvent)
+            #expect(calls.withLock { $0 } == 1)
+        }
+    }
 }

@@ -69,7 +69,7 @@ struct AnswerServer: Sendable {
             if plan.includesUsage {
                 var closing = plan.form.closing()
                 closing["usage"] = usage.json
-                try await events.write(.object(closing))
+                try await events.write(.object(closing), note: telling ? .closing : nil)
             }
             if answering.isWhole { try await events.write(EventWriter.doneEvent) }
         } catch let error as APIError {

@@ -145,6 +145,7 @@ struct Relay: Sendable {
             }
             guard !relay.isFinished else { return }
             turn?.end()
+            guard !relay.isClosed else { return try body(EventWriter.doneEvent) }
             try died(deaths + 1, nil)
             relay.restart()
             var further = gatewayContext
