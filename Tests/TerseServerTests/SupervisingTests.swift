@@ -2,7 +2,7 @@ import Testing
 
 @testable import TerseServer
 
-/// Requests that workers die over.
+/// Requests that workers die over, and what is logged of workers, on a clock that the test turns.
 @Suite struct SupervisingTests {
     @Test func theLineGoesOneByOne() {
         var line = RetryLine()
@@ -47,5 +47,14 @@ import Testing
         }
         #expect(requests.allSatisfy { $0.left == 0 } && requests[guilty].deaths == Relay.attemptsMax)
         #expect(requests.indices.allSatisfy { $0 == guilty || requests[$0].deaths <= 2 })
+    }
+
+    @Test func entriesPassOnceInAWhile() {
+        var throttle = LogThrottle<String>(interval: .seconds(60))
+        #expect(throttle.pass("a", now: .zero) == 0)
+        #expect(throttle.pass("a", now: .seconds(1)) == nil && throttle.pass("b", now: .seconds(2)) == 0)
+        #expect(throttle.pass("a", now: .seconds(59)) == nil)
+        #expect(throttle.pass("a", now: .seconds(60)) == 2)
+        #expect(throttle.pass("a", now: .seconds(61)) == nil)
     }
 }
