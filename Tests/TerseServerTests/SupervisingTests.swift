@@ -2,8 +2,37 @@ import Testing
 
 @testable import TerseServer
 
-/// Requests that workers die over, and what is logged of workers, on a clock that the test turns.
+/// Workers that hang, and requests that workers die over, on a clock that the test turns.
 @Suite struct SupervisingTests {
+    private func look(_ watch: inout HangWatch, _ steps: Int?, isBusy: Bool = true, second: Int) -> Bool {
+        watch.look(steps.map { HangWatch.Report(steps: $0, isBusy: isBusy) }, at: .seconds(second))
+    }
+
+    @Test func whoGivesNoAnswerHangs() {
+        var watch = HangWatch(timeout: .seconds(10), now: .zero)
+        for second in 1...9 { #expect(!look(&watch, nil, second: second)) }
+        #expect(!look(&watch, 1, second: 10))
+        for second in 11...19 { #expect(!look(&watch, nil, second: second)) }
+        #expect(look(&watch, nil, second: 20))
+    }
+
+    /// A worker whose engine stands still answers all the same.
+    @Test func whoMakesNoStepsHangs() {
+        var watch = HangWatch(timeout: .seconds(10), now: .zero)
+        for second in 1...30 { #expect(!look(&watch, 5, isBusy: false, second: second)) }
+        for second in 31...39 { #expect(!look(&watch, 5, second: second)) }
+        #expect(!look(&watch, 6, second: 40))
+        for second in 41...49 { #expect(!look(&watch, 6, second: second)) }
+        #expect(look(&watch, 6, second: 50))
+    }
+
+    /// A gateway that was stopped for an hour, as its workers were, has heard nothing in a few seconds.
+    @Test func timeInWhichNobodyLookedDoesNotCount() {
+        var watch = HangWatch(timeout: .seconds(10), now: .zero)
+        #expect(!look(&watch, 5, second: 1) && !look(&watch, nil, second: 3600))
+        #expect(!look(&watch, 6, second: 3601))
+    }
+
     @Test func theLineGoesOneByOne() {
         var line = RetryLine()
         let numbers = (0..<3).map { _ in line.join() }
