@@ -19,4 +19,20 @@ import Testing
         #expect(server.log.contains("worker did not tell of itself"))
         #expect(server.end() == 0)
     }
+
+    /// Open files that there must be at least for thousands of connections.
+    private static let openFilesMin = 2048
+
+    private static let openFilesMax: UInt = {
+        var limit = rlimit()
+        return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? limit.rlim_max : 0
+    }()
+
+    /// Thousands of connections that say nothing keep nobody else from being answered, and leave nothing behind.
+    @Test(.enabled(if: openFilesMax >= openFilesMin, "the hard limit of open files is below 2048 (ulimit -Hn)"))
+    func connectionsMayBeMany() throws {
+        let server = try ServerProcess()
+        try check("connections.py", server)
+        #expect(server.end() == 0)
+    }
 }
