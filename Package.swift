@@ -130,8 +130,9 @@ let package = Package(
             name: "TerseServerTests",
             dependencies: [
                 "TerseServer", "TerseEngine", "TerseGrammar", "TerseJSON", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(name: "CommandTests", dependencies: ["TerseJSON", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TidyTests"),

@@ -28,7 +28,7 @@ public struct GenerationRequest: Sendable {
     /// alone. Give the seed that was in use.
     public var generated: [Int32] = []
     /// Whose request this is, for fair shares; only requests of one owner share what the cache holds.
-    public var tenant: UInt32 = 0
+    public var tenant = Submission.nobody
     /// Greater is more urgent, in `SchedulerLimits.prioritySpan`.
     public var priority = 0
     /// How long after it was submitted it ends, finished or not.

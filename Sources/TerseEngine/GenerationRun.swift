@@ -19,6 +19,8 @@ final class GenerationRun {
     private let tokensMax: Int
     private var detokenizer: StreamingDetokenizer
     private var filter: StopStringFilter
+    /// Bytes of text that the tokens have given, held back ones included.
+    private var textBytes = 0
     private let arrival: Duration
     private let start: Duration
     private var promptEnd: Duration?
@@ -88,11 +90,16 @@ final class GenerationRun {
         return token
     }
 
+    /// Where the text of the next token will begin, in bytes.
+    var textEnd: Int { textBytes + detokenizer.pendingByteCount }
+
     func endsText(_ token: Int32) -> Bool { chooser.ends(token) }
 
     /// The text that may go out now that `token` is chosen, and the stop string that it completed.
     func text(of token: Int32) -> (text: String, stopString: String?) {
-        let (text, match) = filter.append(detokenizer.append(token))
+        let more = detokenizer.append(token)
+        textBytes += more.utf8.count
+        let (text, match) = filter.append(more)
         guard let match else { return (text, nil) }
         return (match.text, match.stopString)
     }

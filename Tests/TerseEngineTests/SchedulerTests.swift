@@ -223,8 +223,7 @@ import Testing
 
     private func checkQueue(_ scheduler: Scheduler, adding tokens: Int) throws {
         try scheduler.limits.checkQueue(
-            waiting: scheduler.waitingCount, tokens: scheduler.waitingTokens, adding: tokens,
-            retryAfter: scheduler.retryAfter(now: .zero))
+            scheduler.waiting.load, adding: tokens, of: Submission.nobody, retryAfter: scheduler.retryAfter(now: .zero))
     }
 
     /// Two prompts that grow until one block is too few: the later one gives way and comes back.

@@ -75,6 +75,19 @@ import Testing
         }
     }
 
+    /// Where one call is wanted the text ends behind it.
+    @Test func nothingFollowsTheOnlyCall() throws {
+        let rule = try #require(
+            OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged, several: false))
+        let several = try #require(OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged))
+        #expect(rule.digest != several.digest)
+        let call = "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"
+        for text in ["", "Text.", call, "So: \(call)"] { #expect(try fits(rule, text), "\(text)") }
+        for text in ["\(call)\(call)", "\(call)\n\(call)", "\(call) so"] {
+            #expect(try !fits(rule, text) && fits(several, text), "\(text)")
+        }
+    }
+
     @Test func onlyStrictFunctionsWithMarksHaveRulesInText() throws {
         #expect(OutputRule(textWithCallsOf: try definitions(), format: .tagged) == nil)
         for format in [ToolCallFormat.bareObject, .list] {

@@ -58,7 +58,7 @@ import Testing
         Case(
             name: "arguments before the name", format: .tagged,
             text: "<tool_call>{\"arguments\": {\"city\": \"Oslo\"}, \"name\": \"weather\"}</tool_call> so.",
-            pieces: oslo + [.text(" so.")]),
+            pieces: oslo + [.text("so.")]),
         Case(
             name: "a list in marks", format: .tagged,
             text: "<tool_call>[{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]</tool_call>", pieces: oslo),
@@ -74,7 +74,20 @@ import Testing
         Case(
             name: "arguments that are no JSON", format: .tagged,
             text: "<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Par</tool_call>\nAs I said.",
-            pieces: [.call(name: "weather"), .arguments("{\"city\": \"Par"), .text("\nAs I said.")]),
+            pieces: [.call(name: "weather"), .arguments("{\"city\": \"Par"), .text("As I said.")]),
+        Case(
+            name: "white space behind calls", format: .tagged,
+            text: "<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}</tool_call> \n\n",
+            pieces: paris),
+        Case(
+            name: "white space around a call", format: .tagged,
+            text: "So:\n<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}</tool_call>"
+                + "\nAs I said.\n",
+            pieces: [.text("So:")] + paris + [.text("\nAs I said.\n")]),
+        Case(
+            name: "bare, with text behind", format: .bareObject,
+            text: "{\"name\": \"weather\", \"parameters\": {\"city\": \"Paris\"}}\n So.",
+            pieces: paris + [.text("So.")]),
         Case(
             name: "arguments that are cut short", format: .list,
             text: "[{\"name\": \"weather\", \"arguments\": {\"city\": \"é</tool",
@@ -125,6 +138,27 @@ import Testing
             let atOnce = Self.pieces(wanted, [String(text)], isWhole: false)
             #expect(atOnce == Self.pieces(wanted, text.map { String($0) }, isWhole: false), "up to \(text)")
         }
+    }
+
+    /// Of several calls the first is taken where one is wanted, as soon as it has ended, and nothing that follows.
+    @Test(arguments: cases) func oneCallWhereOneIsWanted(_ wanted: Case) throws {
+        for parts in [[wanted.text], wanted.text.map { String($0) }] {
+            var parser = ToolCallParser(format: wanted.format, names: ["weather"], takesSeveral: false)
+            var pieces: [ToolCallPiece] = []
+            for part in parts where !parser.hasEnded { pieces += parser.append(part) }
+            let expected = wanted.pieces.prefix { if case .arguments = $0 { false } else { true } }
+            let isCall = expected.count < wanted.pieces.count
+            #expect(
+                ToolCallParser.joined(pieces + parser.finish())
+                    == (isCall ? Array(wanted.pieces.prefix(expected.count + 1)) : wanted.pieces))
+        }
+    }
+
+    @Test func theEndOfTheOnlyCallIsKnown() {
+        var parser = ToolCallParser(format: .list, names: ["weather"], takesSeveral: false)
+        #expect(parser.append("[{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}") == Self.paris)
+        #expect(!parser.hasEnded && parser.leftBytes == 0)
+        #expect(parser.append("}, {\"name\"").isEmpty && parser.hasEnded && parser.leftBytes == 9)
     }
 
     /// Name and arguments come as they are written, not when the call has ended.

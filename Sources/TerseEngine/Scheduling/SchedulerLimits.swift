@@ -8,6 +8,10 @@ public struct SchedulerLimits: Sendable, Equatable {
     public var waitingMax = 1024
     /// The most tokens of all waiting prompts together.
     public var waitingTokensMax = 1 << 22
+    /// An owner who has requests waiting may have so many for each place that it leaves in the queue, and so many tokens for
+    /// each that it leaves: one alone comes to four fifths, and however many ask without end, who has nothing waiting finds
+    /// room.
+    public var waitingPerPlaceLeft = 4
     /// What a request waits until it counts as one priority more urgent, so that none waits for ever.
     public var agingInterval = Duration.seconds(2)
     /// Of the prompt tokens of a step, one in so many belongs to the prompt that began first, however short others are.
@@ -21,7 +25,8 @@ public struct SchedulerLimits: Sendable, Equatable {
     public func validate() throws(EngineError) {
         for (name, value) in [
             ("tokens of a step", stepTokens), ("running requests", runningMax), ("waiting requests", waitingMax),
-            ("waiting tokens", waitingTokensMax), ("share of the first prompt", firstPromptShare),
+            ("waiting tokens", waitingTokensMax), ("waiting requests for each place left", waitingPerPlaceLeft),
+            ("share of the first prompt", firstPromptShare),
         ] where value < 1 {
             throw EngineError(.badRequest, "\(name): expected 1 or more, found \(value)")
         }
@@ -36,12 +41,23 @@ public struct SchedulerLimits: Sendable, Equatable {
         }
     }
 
-    /// Whether one more request may wait.
+    /// Whether one more request of so many tokens may wait.
     /// - Throws: `EngineError` (`busy`).
-    func checkQueue(waiting: Int, tokens: Int, adding: Int, retryAfter: Duration) throws(EngineError) {
-        guard waiting < waitingMax, tokens <= waitingTokensMax - adding else {
+    func checkQueue(
+        _ load: QueueLoad, adding tokens: Int, of tenant: UInt32, retryAfter: Duration
+    ) throws(EngineError) {
+        let (all, own) = (load.all, load.amount(of: tenant))
+        let (places, room) = (waitingMax - all.requests - 1, waitingTokensMax - all.tokens - tokens)
+        guard places >= 0, room >= 0 else {
             throw EngineError(
-                .busy, "\(waiting) requests of \(tokens) tokens wait already", retryAfter: retryAfter)
+                .busy, "\(all.requests) requests of \(all.tokens) tokens wait already", retryAfter: retryAfter)
+        }
+        guard tenant != Submission.nobody, own.requests > 0 else { return }
+        guard own.requests + 1 <= waitingPerPlaceLeft * places, own.tokens + tokens <= waitingPerPlaceLeft * room else {
+            throw EngineError(
+                .busy,
+                "\(own.requests) requests of \(own.tokens) tokens of one owner wait already, what is left is for others",
+                retryAfter: retryAfter)
         }
     }
 

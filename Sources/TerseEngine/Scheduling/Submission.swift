@@ -2,7 +2,7 @@
 public struct Submission: Sendable {
     public let id: RequestID
     /// Whose it is, for fair shares; also who may share cached tokens with it.
-    public var tenant: UInt32 = 0
+    public var tenant = Submission.nobody
     /// Greater is more urgent.
     public var priority = 0
     public let prompt: [Int32]
@@ -20,6 +20,9 @@ public struct Submission: Sendable {
         self.prompt = prompt
         self.maxTokens = maxTokens
     }
+
+    /// The owner of requests that nobody in particular has: there is no other, so that all of the queue is theirs.
+    public static let nobody: UInt32 = 0
 
     /// The most tokens whose keys and values it will have: the last that is chosen needs none.
     var positionsMax: Int {

@@ -15,9 +15,11 @@ struct WaitingQueue {
 
     /// Each in the order of its places, none empty.
     private(set) var lines: [Line: [Place]] = [:]
-    private(set) var count = 0
+    private(set) var load = QueueLoad()
+
+    var count: Int { load.all.requests }
     /// Of all that wait.
-    private(set) var tokenCount = 0
+    var tokenCount: Int { load.all.tokens }
 
     var isEmpty: Bool { count == 0 }
 
@@ -27,8 +29,7 @@ struct WaitingQueue {
         // Who comes is the last, but for one that was let in before.
         let index = lines[line].map { Self.index(of: place, in: $0) } ?? 0
         lines[line, default: []].insert(place, at: index)
-        count += 1
-        tokenCount += request.tokens.count
+        load.add(tokens: request.tokens.count, of: request.tenant)
     }
 
     /// - Returns: whether it was there.
@@ -43,8 +44,7 @@ struct WaitingQueue {
         guard let found else { return false }
         lines[line]?.remove(at: found)
         if lines[line]?.isEmpty ?? false { lines[line] = nil }
-        count -= 1
-        tokenCount -= request.tokens.count
+        load.remove(tokens: request.tokens.count, of: request.tenant)
         return true
     }
 

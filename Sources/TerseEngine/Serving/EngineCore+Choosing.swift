@@ -58,11 +58,12 @@ extension EngineCore {
         _ emit: (GenerationEvent) -> Void
     ) throws(EngineError) -> Int32? {
         let top = run.request.logProbabilities
+        let textStart = run.textEnd
         if top != nil { record.take(logits) }
         guard let token = try run.choose(from: logits, runner: runner, mask: mask, at: now) else { return nil }
         if top != nil || run.request.reportsTokens {
             let probabilities = top.map { record.probabilities(of: token, top: $0) }
-            emit(.tokens([GeneratedToken(id: token, probabilities: probabilities)]))
+            emit(.tokens([GeneratedToken(id: token, probabilities: probabilities, textStart: textStart)]))
         }
         return token
     }

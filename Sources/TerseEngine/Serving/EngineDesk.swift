@@ -10,12 +10,14 @@ final class EngineDesk: Sendable {
         let request: GenerationRequest
         let mailbox: Mailbox
         let instant: Duration
+
+        var tokenCount: Int { request.prompt.count + request.generated.count }
     }
 
     private struct State {
         var arrivals: [Arrival] = []
-        /// Prompt tokens of those.
-        var arrivalTokens = 0
+        /// What waits as of the last step, and those.
+        var load = QueueLoad()
         var nextID: RequestID = 0
         /// No more requests will come.
         var isClosed = false
@@ -43,8 +45,7 @@ final class EngineDesk: Sendable {
     var statistics: EngineStatistics {
         state.withLock { state in
             var statistics = state.statistics
-            statistics.waiting += state.arrivals.count
-            statistics.waitingTokens += state.arrivalTokens
+            (statistics.waiting, statistics.waitingTokens) = (state.load.all.requests, state.load.all.tokens)
             statistics.refusals = state.refusals
             return statistics
         }
@@ -55,20 +56,17 @@ final class EngineDesk: Sendable {
     func add(_ request: GenerationRequest, _ mailbox: Mailbox, at instant: Duration) throws(EngineError) {
         let refusal: EngineError? = state.withLock { state in
             if state.isClosed { return Self.shutDownError }
-            let tokens = request.prompt.count + request.generated.count
+            let arrival = Arrival(id: state.nextID + 1, request: request, mailbox: mailbox, instant: instant)
             do throws(EngineError) {
                 try limits.checkQueue(
-                    waiting: state.statistics.waiting + state.arrivals.count,
-                    tokens: state.statistics.waitingTokens + state.arrivalTokens, adding: tokens,
-                    retryAfter: state.retryAfter)
+                    state.load, adding: arrival.tokenCount, of: request.tenant, retryAfter: state.retryAfter)
             } catch {
                 state.refusals += 1
                 return error
             }
-            state.nextID += 1
-            state.arrivals.append(
-                Arrival(id: state.nextID, request: request, mailbox: mailbox, instant: instant))
-            state.arrivalTokens += tokens
+            state.nextID = arrival.id
+            state.arrivals.append(arrival)
+            state.load.add(tokens: arrival.tokenCount, of: request.tenant)
             return nil
         }
         if let refusal { throw refusal }
@@ -76,20 +74,22 @@ final class EngineDesk: Sendable {
     }
 
     /// What has arrived since the last call, waited for when there is nothing else to do; nil when the thread is to end.
-    func next(after statistics: EngineStatistics, retryAfter: Duration) -> [Arrival]? {
+    /// - Parameter load: what waits.
+    func next(after statistics: EngineStatistics, _ load: QueueLoad, retryAfter: Duration) -> [Arrival]? {
         let isIdle = statistics.running + statistics.waiting == 0
         while true {
             let arrivals: [Arrival]?? = state.withLock { state in
-                state.statistics = statistics
+                (state.statistics, state.load) = (statistics, load)
                 state.retryAfter = retryAfter
                 if isIdle, state.arrivals.isEmpty {
                     if state.isClosed { return .some(nil) }
                     state.isSleeping = true
                     return nil
                 }
-                defer { (state.arrivals, state.arrivalTokens) = ([], 0) }
-                state.statistics.waiting += state.arrivals.count
-                state.statistics.waitingTokens += state.arrivalTokens
+                defer { state.arrivals = [] }
+                for arrival in state.arrivals {
+                    state.load.add(tokens: arrival.tokenCount, of: arrival.request.tenant)
+                }
                 return state.arrivals
             }
             if let arrivals { return arrivals }

@@ -22,6 +22,13 @@ public struct GatewayOptions: Sendable {
     public var keys: [APIKey] = []
     public var tls: TLSFiles?
     public var cache = CacheLimits()
+    /// How long a worker may give no answer, or make no step although it has requests, until it is taken to hang and started
+    /// again: well above the longest step, which takes some seconds with models for which a machine is fast enough, but for the
+    /// first, which may have to read all of a large file.
+    public var hangTimeout = hangTimeoutDefault
+
+    public static let hangTimeoutMin = Duration.seconds(5)
+    public static let hangTimeoutDefault = Duration.seconds(600)
 
     public init() {}
 }

@@ -14,6 +14,7 @@ struct GatewayRoutes: Sendable {
     /// Whether the server can be reached from this machine alone.
     let isLoopback: Bool
     let accesses = AccessFigures()
+    private let silentWorkers = SilentWorkers()
 
     static let chat = "/v1/chat/completions"
     static let completions = "/v1/completions"
@@ -32,8 +33,8 @@ struct GatewayRoutes: Sendable {
             let isReady = slots.allSatisfy(\.isReady)
             return Response(["ready": .bool(isReady)], status: isReady ? .ok : .serviceUnavailable)
         }
-        router.get("/metrics") { _, _ in try await metrics() }
-        router.get("/v1/models") { _, _ in try await models() }
+        router.get("/metrics") { _, context in try await metrics(context) }
+        router.get("/v1/models") { _, context in try await models(context) }
         // Names may have slashes in them.
         router.get("/v1/models/**") { _, context in
             let name = context.parameters.getCatchAll().joined(separator: "/")
@@ -82,14 +83,18 @@ struct GatewayRoutes: Sendable {
         return (try JSONValue(body: body))["data"]?.arrayValue ?? []
     }
 
-    private func models() async throws -> Response {
+    private func models(_ context: ServerContext) async throws -> Response {
         var data: [JSONValue] = []
-        // A worker may die meanwhile.
-        for slot in slots where slot.isReady { data += (try? await models(of: slot)) ?? [] }
+        for slot in slots where slot.isReady {
+            // A worker may die meanwhile.
+            do { data += try await models(of: slot) } catch {
+                silentWorkers.log(slot.model, "/v1/models", error, to: context.logger)
+            }
+        }
         return Response(["object": "list", "data": .array(data)])
     }
 
-    private func metrics() async throws -> Response {
+    private func metrics(_ context: ServerContext) async throws -> Response {
         var pages = [
             MetricPage.text([
                 MetricFamily(
@@ -102,12 +107,12 @@ struct GatewayRoutes: Sendable {
         ]
         pages.append(MetricPage.text(cacheMetrics + [accesses.family]))
         for slot in slots where slot.isReady {
-            guard
-                let response = try? await client.send(
-                    slot, .GET, "/metrics", timeout: WorkerClient.figuresTimeout),
-                let body = try? await response.body.collect(upTo: WorkerClient.answerBytesMax)
-            else { continue }
-            pages.append(String(buffer: body))
+            do {
+                let response = try await client.send(slot, .GET, "/metrics", timeout: WorkerClient.figuresTimeout)
+                pages.append(String(buffer: try await response.body.collect(upTo: WorkerClient.answerBytesMax)))
+            } catch {
+                silentWorkers.log(slot.model, "/metrics", error, to: context.logger)
+            }
         }
         return Response(text: MetricPage.merged(pages), contentType: MetricPage.contentType)
     }

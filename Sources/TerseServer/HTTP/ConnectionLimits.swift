@@ -13,6 +13,9 @@ public struct ConnectionLimits: Sendable, Equatable {
     /// How long requests under way may take when the server is to end.
     public var drainTimeout = Duration.seconds(30)
 
+    /// Connections of a gateway to each worker: those for its clients, and its own, by which it asks how the worker is.
+    static let workerConnectionsMax = ConnectionLimits().connectionsMax + 64
+
     public static let headerBytesMax = 32 << 10
     public static let headerCountMax = 128
 

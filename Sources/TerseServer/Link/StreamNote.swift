@@ -3,8 +3,10 @@
 enum StreamNote: Sendable, Equatable {
     /// The tokens of a choice that the event was made of, and the bytes of its text up to here.
     case progress(choice: Int, textBytes: Int, isFinished: Bool, tokens: [Int32])
-    /// What the request took in the end.
+    /// What the request took: its prompt at first, all in the end.
     case usage(promptTokens: Int, completionTokens: Int)
+    /// The event tells the usage: all that is missing is the mark of the end.
+    case closing
 
     private static let mark = ": terse "
 
@@ -15,6 +17,7 @@ enum StreamNote: Sendable, Equatable {
             let ids = tokens.map { "\($0)" }.joined(separator: ",")
             return "\(Self.mark)progress \(choice) \(textBytes) \(isFinished ? 1 : 0) \(ids)\n"
         case .usage(let prompt, let completion): return "\(Self.mark)usage \(prompt) \(completion)\n"
+        case .closing: return "\(Self.mark)closing\n"
         }
     }
 
@@ -28,6 +31,7 @@ enum StreamNote: Sendable, Equatable {
             let ids = words.count > 4 ? words[4].split(separator: ",").compactMap { Int32($0) } : []
             self = .progress(choice: numbers[0], textBytes: numbers[1], isFinished: numbers[2] == 1, tokens: ids)
         case ("usage", 2): self = .usage(promptTokens: numbers[0], completionTokens: numbers[1])
+        case ("closing", 0): self = .closing
         default: return nil
         }
     }

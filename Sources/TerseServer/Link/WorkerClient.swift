@@ -16,7 +16,7 @@ struct WorkerClient: Sendable {
 
     init(timeout: Duration) {
         var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ConnectionLimits.workerConnectionsMax
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(5)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -38,6 +38,16 @@ struct WorkerClient: Sendable {
             request.body = .bytes(ByteBuffer(string: body.serialized()))
         }
         return try await client.execute(request, timeout: TimeAmount(timeout ?? self.timeout))
+    }
+
+    /// What a worker says of its engine; nil when it gives no answer in time.
+    func report(of slot: WorkerSlot) async -> HangWatch.Report? {
+        guard let response = try? await send(slot, .GET, "/health", timeout: Self.figuresTimeout),
+            let body = try? await response.body.collect(upTo: Self.answerBytesMax),
+            let json = try? JSONValue(body: body), let steps = json["steps"]?.intValue,
+            let isBusy = json["busy"]?.boolValue
+        else { return nil }
+        return HangWatch.Report(steps: steps, isBusy: isBusy)
     }
 
     /// `http+unix://` with the socket's path as the host.

@@ -10,6 +10,8 @@ struct AnswerPlanner: Sendable {
         var choices: [PlannedChoice] = []
         let form: any AnswerForm
         var promptTokens = 0
+        /// Prompts of which choices were planned.
+        var promptCount = 0
         /// Of choices that a worker before had finished.
         var finishedBefore = Usage()
         /// How many those were.
@@ -32,7 +34,9 @@ struct AnswerPlanner: Sendable {
         let opening = call == nil ? "" : model.prompts.toolFormat.opening
         var parser: ToolCallParser?
         if request.toolChoice != .none {
-            parser = ToolCallParser(format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)))
+            parser = ToolCallParser(
+                format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)),
+                takesSeveral: request.allowsSeveralCalls)
         }
         let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
         var plan = Plan(
@@ -123,6 +127,7 @@ struct AnswerPlanner: Sendable {
         _ request: GenerationRequest, _ count: Int, parser: ToolCallParser?, opening: String, to plan: inout Plan
     ) {
         plan.promptTokens += request.prompt.count
+        defer { plan.promptCount += 1 }
         for _ in 0..<count {
             let index = plan.choices.count + plan.skipped
             var before = GatewayContext.Choice()
@@ -140,8 +145,9 @@ struct AnswerPlanner: Sendable {
             request.generated = Array(before.generated.prefix(places))
             let progress = ChoiceProgress(
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
-                answeredBytes: before.textBytes)
-            plan.choices.append(PlannedChoice(request: request, progress: progress))
+                answeredBytes: before.textBytes, answeredTokens: before.generated.count)
+            plan.choices.append(
+                PlannedChoice(promptNumber: plan.promptCount, request: request, progress: progress))
         }
     }
 
@@ -163,7 +169,8 @@ struct AnswerPlanner: Sendable {
     /// The rule of an answer in which there may be calls of strict functions.
     private func strictCalls(_ request: ChatRequest) -> OutputRule? {
         guard request.toolChoice == .auto else { return nil }
-        return OutputRule(textWithCallsOf: request.tools, format: model.prompts.toolFormat)
+        return OutputRule(
+            textWithCallsOf: request.tools, format: model.prompts.toolFormat, several: request.allowsSeveralCalls)
     }
 
     private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TokenConstraint)? {

@@ -69,7 +69,7 @@ struct AnswerServer: Sendable {
             if plan.includesUsage {
                 var closing = plan.form.closing()
                 closing["usage"] = usage.json
-                try await events.write(.object(closing))
+                try await events.write(.object(closing), note: telling ? .closing : nil)
             }
             if answering.isWhole { try await events.write(EventWriter.doneEvent) }
         } catch let error as APIError {
@@ -82,13 +82,13 @@ struct AnswerServer: Sendable {
         if plan.includesUsage { piece["usage"] = .null }
         let note = StreamNote.progress(
             choice: delta.choice, textBytes: delta.textBytes, isFinished: delta.finish != nil,
-            tokens: delta.tokens.map(\.id))
+            tokens: delta.tokenIDs)
         try await events.write(.object(piece), note: telling ? note : nil)
     }
 
     private func observe(_ answering: Answering) {
         for choice in answering.progress {
-            choice.summary.map { model.figures.observe($0) } ?? model.figures.aborted.add()
+            choice.outcome.map { model.figures.observe($0) } ?? model.figures.aborted.add()
         }
     }
 }

@@ -21,11 +21,13 @@ final class ModelFigures: Sendable {
         for _ in 0..<count { timeBetweenTokens.observe(duration / count) }
     }
 
-    /// A generation has ended.
-    func observe(_ summary: GenerationSummary) {
+    /// A choice has ended.
+    func observe(_ outcome: ChoiceOutcome) {
+        let summary = outcome.summary
         switch summary.reason {
         case .endOfText, .stopString: stopped.add()
         case .maxTokens, .contextFull: lengthReached.add()
+        case .cancelled where outcome.isWhole: stopped.add()
         case .deadline, .cancelled: aborted.add()
         }
         queueTime.observe(summary.queueDuration)

@@ -30,7 +30,7 @@ public struct Worker: Sendable {
             router: routes.router(), server: .bounded(limits),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: nil, backlog: 1024,
-                availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: .maximum(ConnectionLimits.workerConnectionsMax, logger: logger)),
             onServerRunning: { _ in onReady() }, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [EngineService(engine: model.engine), application], gracefulShutdownSignals: [], logger: logger)

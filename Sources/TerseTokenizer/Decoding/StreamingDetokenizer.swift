@@ -36,6 +36,9 @@ public struct StreamingDetokenizer: Sendable {
         return takeComplete()
     }
 
+    /// How many bytes wait for the rest of their character.
+    public var pendingByteCount: Int { pending.count }
+
     /// The rest: U+FFFD for a character that never got complete, else nothing. Begins anew.
     public mutating func finish() -> String {
         defer {

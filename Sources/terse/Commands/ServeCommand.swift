@@ -35,6 +35,13 @@ struct ServeCommand: AsyncParsableCommand {
     var drain = 30
 
     @Option(
+        name: .customLong("hang-timeout"),
+        help: ArgumentHelp(
+            "Seconds without an answer, or without a step although there are requests, after which a worker is started "
+                + "again.", valueName: "S"))
+    var hangTimeout = Int(GatewayOptions.hangTimeoutDefault.components.seconds)
+
+    @Option(
         help: ArgumentHelp(
             "A JSON file of the hashes of the keys that clients must have, and their limits.", valueName: "F"))
     var keys: String?
@@ -67,12 +74,15 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try Self.check("--port", port, from: 0, to: 65535)
         try Self.check("--drain", drain, from: 0, to: 3600)
+        let hangTimeoutMin = Int(GatewayOptions.hangTimeoutMin.components.seconds)
+        try Self.check("--hang-timeout", hangTimeout, from: hangTimeoutMin, to: 86400)
     }
 
     func run() async throws {
         var options = GatewayOptions()
         (options.host, options.port) = (host, port)
         options.limits.drainTimeout = .seconds(drain)
+        options.hangTimeout = .seconds(hangTimeout)
         if let keys { options.keys = try KeyFile.read(keys) }
         if let certificate, let certificateKey {
             options.tls = TLSFiles(certificate: certificate, key: certificateKey)

@@ -70,6 +70,25 @@ several = client.completions.create(model=MODEL, prompt=["Once upon a time", "On
                                     temperature=0)
 expect(several.choices[0].text == several.choices[1].text and several.usage.completion_tokens == 10, several)
 
+# Probabilities of completions: streamed as whole, tokens beside the text in which they begin, none of the stop's.
+order = dict(model=MODEL, prompt="Once upon a time", max_tokens=40, temperature=0, logprobs=2, stop=["zz", "girl named"])
+whole = client.completions.create(**order).choices[0]
+places = list(zip(whole.logprobs.text_offset, whole.logprobs.tokens))
+expect(len(places) == 6 and whole.text == ", there was a little ", whole)
+expect(all((whole.text + "girl named")[offset:].startswith(token) for offset, token in places), whole)
+text, told = "", []
+for chunk in client.completions.create(**order, stream=True, extra_headers={"cache-control": "no-store"}):
+    start, text = len(text), text + chunk.choices[0].text
+    told += zip(chunk.choices[0].logprobs.text_offset, chunk.choices[0].logprobs.tokens)
+    expect(all(start <= offset < len(text) for offset in chunk.choices[0].logprobs.text_offset), chunk, text)
+expect(text == whole.text and told == places, told, places)
+
+# What choices of a request share is not cached; what a request before left is.
+order = dict(model=MODEL, prompt="The cat sat on the mat and saw a big red ball. " * 4, max_tokens=4, n=4)
+first, second = [client.completions.create(**order, seed=seed).usage for seed in [1, 2]]
+expect(first.prompt_tokens_details.cached_tokens < 32, first)
+expect(32 <= second.prompt_tokens_details.cached_tokens < second.prompt_tokens, second)
+
 # Embeddings, in both spellings.
 vectors = client.embeddings.create(model=MODEL, input=["a cat", "a cat", "the sea"]).data
 expect(vectors[0].embedding == vectors[1].embedding != vectors[2].embedding, "embeddings")
@@ -114,6 +133,21 @@ for choice in ["required", {"type": "function", "function": {"name": "weather"}}
     expect(pieces[0].id.startswith("call_") and pieces[0].function.name == "weather", pieces)
     expect(len(pieces) > 3 and all(piece.index == 0 and not piece.id for piece in pieces[1:]), pieces)
     expect("".join(piece.function.arguments for piece in pieces) == calls[0].function.arguments, pieces)
+
+# Two calls, and white space that is nobody's; one where that is wanted.
+call = '<tool_call>{\\"name\\": \\"weather\\", \\"arguments\\": {\\"city\\": \\"Paris\\"}}</tool_call>'
+order = dict(model=MODEL, messages=HELLO, max_completion_tokens=400, seed=1, tools=TOOLS,
+             extra_body={"grammar": f'root ::= "{call}\\n{call} \\n"'})
+both, one = [client.chat.completions.create(**order, parallel_tool_calls=several) for several in [True, False]]
+expect(len(both.choices[0].message.tool_calls) == 2 and both.choices[0].message.content is None, both)
+expect(both.choices[0].message.tool_calls[0].function == one.choices[0].message.tool_calls[0].function, both, one)
+expect(len(one.choices[0].message.tool_calls) == 1 and one.choices[0].finish_reason == "tool_calls", one)
+expect(0 < one.usage.completion_tokens < both.usage.completion_tokens / 2 + 2, one.usage, both.usage)
+chunks = list(client.chat.completions.create(
+    **order, parallel_tool_calls=False, stream=True, stream_options={"include_usage": True}))
+pieces = [piece for chunk in chunks[:-1] for piece in chunk.choices[0].delta.tool_calls or []]
+expect({piece.index for piece in pieces} == {0} and chunks[-2].choices[0].finish_reason == "tool_calls", chunks)
+expect(chunks[-1].usage.completion_tokens == one.usage.completion_tokens, chunks[-1], one.usage)
 
 # Structured output, through the SDK's own parser.
 class Weather(pydantic.BaseModel):

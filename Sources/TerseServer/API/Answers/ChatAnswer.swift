@@ -1,4 +1,3 @@
-import TerseEngine
 import TerseJSON
 
 /// `chat.completion` and `chat.completion.chunk`.
@@ -75,11 +74,11 @@ struct ChatAnswer: AnswerForm {
         ]
     }
 
-    private func logProbabilities(_ tokens: [GeneratedToken]) -> JSONValue {
+    private func logProbabilities(_ tokens: [AnswerDelta.Token]) -> JSONValue {
         guard tellsProbabilities else { return .null }
-        let content: [JSONValue] = tokens.compactMap { token in
-            guard let probabilities = token.probabilities else { return nil }
-            var fields = spelling.fields(of: token.id, probabilities.chosen)
+        let content: [JSONValue] = tokens.compactMap { placed in
+            guard let probabilities = placed.token.probabilities else { return nil }
+            var fields = spelling.fields(of: placed.token.id, probabilities.chosen)
             fields["top_logprobs"] = .array(
                 probabilities.top.map { .object(spelling.fields(of: $0.token, $0.logProbability)) })
             return .object(fields)

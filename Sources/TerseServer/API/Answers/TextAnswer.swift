@@ -1,4 +1,3 @@
-import TerseEngine
 import TerseJSON
 
 /// `text_completion`, of which pieces and whole have one form.
@@ -49,21 +48,18 @@ struct TextAnswer: AnswerForm {
     }
 
     /// The older form: lists side by side.
-    private func logProbabilities(_ tokens: [GeneratedToken]) -> JSONValue {
+    private func logProbabilities(_ tokens: [AnswerDelta.Token]) -> JSONValue {
         guard tellsProbabilities else { return .null }
         var (texts, values, tops, offsets): ([JSONValue], [JSONValue], [JSONValue], [JSONValue]) = ([], [], [], [])
-        var offset = 0
-        for token in tokens {
-            guard let probabilities = token.probabilities else { continue }
-            let text = spelling.text(token.id)
-            texts.append(.string(text))
+        for placed in tokens {
+            guard let probabilities = placed.token.probabilities else { continue }
+            texts.append(.string(spelling.text(placed.token.id)))
             values.append(spelling.number(probabilities.chosen))
             tops.append(
                 .object(
                     JSONObject(
                         probabilities.top.map { (spelling.text($0.token), spelling.number($0.logProbability)) })))
-            offsets.append(JSONValue(offset))
-            offset += text.unicodeScalars.count
+            offsets.append(JSONValue(placed.offset))
         }
         return [
             "tokens": .array(texts), "token_logprobs": .array(values), "top_logprobs": .array(tops),

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -6,7 +7,8 @@ import NIOCore
 import TerseJSON
 
 /// One request on its way through the gateway: handed to a worker, and to the next when that dies. What was not
-/// answered yet begins anew; a stream goes on after the tokens that the client has.
+/// answered yet begins anew, after more than one death in its turn (`RetryLine`); a stream goes on after the tokens that the
+/// client has.
 struct Relay: Sendable {
     let slot: WorkerSlot
     let client: WorkerClient
@@ -40,6 +42,8 @@ struct Relay: Sendable {
         let response: HTTPClientResponse
         /// Workers that died before.
         let deaths: Int
+        /// To be ended when the request gets further, or its worker is gone.
+        let turn: RetryTurn?
 
         var status: HTTPResponse.Status { HTTPResponse.Status(code: Int(response.status.code)) }
 
@@ -60,6 +64,7 @@ struct Relay: Sendable {
         var deaths = 0
         while true {
             let answer = try await answer(after: deaths, gatewayContext)
+            defer { answer.turn?.end() }
             do {
                 return (answer.status, answer.response.headers.first(name: "retry-after"), try await answer.collect())
             } catch let error as APIError {
@@ -77,7 +82,9 @@ struct Relay: Sendable {
         var deaths = deaths
         var (body, gatewayContext) = (body, gatewayContext)
         let deadline = ContinuousClock.now + Self.returnTimeout
+        var turn: RetryTurn?
         while true {
+            if turn == nil { turn = try await self.turn(after: deaths) }
             try await slot.waitUntilReady(within: deaths == 0 ? Self.readyTimeout : Self.returnTimeout)
             if let version, slot.version != version {
                 throw APIError(
@@ -91,13 +98,17 @@ struct Relay: Sendable {
                 // What was taken once is not refused for want of room: those that died with it fill the queue together.
                 let isRefused = [429, 503].contains(response.status.code)
                 guard deaths > 0, isRefused, ContinuousClock.now < deadline else {
-                    return Answer(response: response, deaths: deaths)
+                    return Answer(response: response, deaths: deaths, turn: turn)
                 }
                 try await Task.sleep(for: Self.returnPause)
             } catch let error as HTTPClientError where error == .deadlineExceeded {
                 throw APIError.timedOut
+            } catch let error where Self.foundNobody(error) && ContinuousClock.now < deadline {
+                try await Task.sleep(for: Self.returnPause)
             } catch {
                 deaths += 1
+                turn?.end()
+                turn = nil
                 try died(deaths, error)
                 // Its death may not have been noticed yet.
                 try await Task.sleep(for: .milliseconds(20 << deaths))
@@ -113,14 +124,18 @@ struct Relay: Sendable {
         var answer = first
         let version = slot.version
         while true {
+            let (before, turn) = (relay.progress, answer.turn)
+            defer { turn?.end() }
             var deaths = answer.deaths
             do {
                 for try await buffer in answer.response.body {
                     let text = try relay.take(buffer.readableBytesView)
-                    guard !text.isEmpty else { continue }
-                    // It gets on: what happens now is no fault of this request's.
-                    deaths = 0
-                    try body(text)
+                    if relay.progress > before {
+                        // It gets on: what happens now is no fault of this request's.
+                        deaths = 0
+                        turn?.end()
+                    }
+                    if !text.isEmpty { try body(text) }
                 }
             } catch let error as APIError {
                 throw error
@@ -129,6 +144,8 @@ struct Relay: Sendable {
                 context.logger.notice("stream was cut", metadata: ["error": "\(error)"])
             }
             guard !relay.isFinished else { return }
+            turn?.end()
+            guard !relay.isClosed else { return try body(EventWriter.doneEvent) }
             try died(deaths + 1, nil)
             relay.restart()
             var further = gatewayContext
@@ -136,6 +153,20 @@ struct Relay: Sendable {
             answer = try await self.answer(after: deaths + 1, further, version: version)
             guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }
         }
+    }
+
+    /// The place of a request whose workers died, when its turn has come; nil where it needs none.
+    private func turn(after deaths: Int) async throws -> RetryTurn? {
+        guard RetryLine.isNeeded(afterDeaths: deaths) else { return nil }
+        let turn = RetryTurn(slot)
+        try await slot.wait(for: turn, within: client.timeout)
+        return turn
+    }
+
+    /// Whether an error says that there was no worker to be asked, or none that takes more: no fault of the request's.
+    static func foundNobody(_ error: any Error) -> Bool {
+        if let error = error as? IOError { return [ECONNREFUSED, ENOENT, EAGAIN].contains(error.errnoCode) }
+        return error as? HTTPClientError == .connectTimeout
     }
 
     private func died(_ deaths: Int, _ error: (any Error)?) throws {

@@ -9,6 +9,8 @@ struct StreamRelay: Sendable {
     private var noted = Usage()
     /// Whether the stream came to its end, be it an error.
     private(set) var isFinished = false
+    /// Whether the client has all but the mark of the end.
+    private(set) var isClosed = false
     /// Of an event that is not complete yet.
     private var rest: [UInt8] = []
 
@@ -18,6 +20,9 @@ struct StreamRelay: Sendable {
         usage.completionTokens = max(noted.completionTokens, choices.reduce(0) { $0 + $1.generated.count })
         return usage
     }
+
+    /// Grows whenever the model has done something for the request.
+    var progress: Int { choices.reduce(0) { $0 + $1.generated.count + ($1.isFinished ? 1 : 0) } }
 
     /// The longest event.
     static let eventBytesMax = 8 << 20
@@ -59,6 +64,7 @@ struct StreamRelay: Sendable {
         switch note {
         case .usage(let prompt, let completion):
             noted = Usage(promptTokens: prompt, completionTokens: completion)
+        case .closing: isClosed = true
         case .progress(let choice, let textBytes, let isFinished, let tokens):
             guard (0..<APILimits.inputsMax).contains(choice) else { return }
             while choices.count <= choice { choices.append(GatewayContext.Choice()) }

@@ -102,7 +102,7 @@ struct ResponsesRequest: Sendable {
         _ fields: inout FieldReader, instructions: String?, tokensMax: Int?, format: JSONValue
     ) -> JSONObject {
         var echo: JSONObject = [
-            "parallel_tool_calls": true, "previous_response_id": .null,
+            "previous_response_id": .null,
             "reasoning": ["effort": .null, "summary": .null], "store": false, "text": ["format": format],
             "truncation": "disabled",
         ]
@@ -115,6 +115,6 @@ struct ResponsesRequest: Sendable {
     /// What is told of members that the request does not have; nil leaves them out.
     private static let defaults: [(String, JSONValue?)] = [
         ("temperature", 1.0), ("top_p", 1.0), ("tool_choice", "auto"), ("tools", []), ("user", nil),
-        ("metadata", [:]),
+        ("metadata", [:]), ("parallel_tool_calls", true),
     ]
 }

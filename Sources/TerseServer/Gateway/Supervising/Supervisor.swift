@@ -1,12 +1,15 @@
 import Logging
 import ServiceLifecycle
 
-/// Keeps one model's worker running: starts it, and starts it again when it dies, until the server ends.
+/// Keeps one model's worker running: starts it, and starts it again when it dies or hangs, until the server ends.
 struct Supervisor: Service {
     let slot: WorkerSlot
     let arguments: [String]
     /// How long a worker may take to end when it is asked to, which is when it has nothing to do any more.
     let endTimeout: Duration
+    /// After how long without a sign of life a worker is taken to hang.
+    let hangTimeout: Duration
+    let client: WorkerClient
     let logger: Logger
 
     func run() async throws {
@@ -47,16 +50,36 @@ struct Supervisor: Service {
     }
 
     private func follow(_ process: WorkerProcess) async {
-        for await event in process.events {
-            switch event {
-            case .ready(let version):
-                slot.becameReady(version: version)
-                logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
-            case .exited(let status):
-                slot.ended()
-                let level: Logger.Level = status == 0 ? .info : .error
-                logger.log(level: level, "worker ended", metadata: ["model": "\(slot.model)", "status": "\(status)"])
+        await withTaskGroup(of: Void.self) { group in
+            for await event in process.events {
+                switch event {
+                case .ready(let version):
+                    slot.becameReady(version: version)
+                    logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
+                    group.addTask { await watch(process) }
+                case .exited(let status):
+                    slot.ended()
+                    let level: Logger.Level = status == 0 ? .info : .error
+                    logger.log(
+                        level: level, "worker ended", metadata: ["model": "\(slot.model)", "status": "\(status)"])
+                }
             }
+            group.cancelAll()
+        }
+    }
+
+    /// Kills a worker that hangs; its requests go to the next, as those of one that died.
+    private func watch(_ process: WorkerProcess) async {
+        let epoch = ContinuousClock.now
+        var watch = HangWatch(timeout: hangTimeout, now: .zero)
+        while (try? await Task.sleep(for: HangWatch.interval)) != nil {
+            let report = await client.report(of: slot)
+            guard watch.look(report, at: epoch.duration(to: .now)) else { continue }
+            logger.error(
+                "worker hangs and is killed",
+                metadata: ["model": "\(slot.model)", "pid": "\(process.processID)", "after": "\(hangTimeout)"])
+            process.kill()
+            return
         }
     }
 }

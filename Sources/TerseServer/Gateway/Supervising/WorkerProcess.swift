@@ -54,7 +54,12 @@ final class WorkerProcess: Sendable {
     func end(within timeout: Duration) {
         try? input.fileHandleForWriting.close()
         DispatchQueue.global().asyncAfter(deadline: .now() + timeout / .seconds(1)) { [process, processID] in
-            if process.isRunning { kill(processID, SIGKILL) }
+            if process.isRunning { Foundation.kill(processID, SIGKILL) }
         }
+    }
+
+    /// Ends it at once, whatever it does.
+    func kill() {
+        if process.isRunning { Foundation.kill(processID, SIGKILL) }
     }
 }

@@ -7,6 +7,7 @@ final class WorkerSlot: Sendable {
         var starts = 0
         var version = ""
         var hasBeenReady = false
+        var retries = RetryLine()
     }
 
     let model: String
@@ -40,11 +41,27 @@ final class WorkerSlot: Sendable {
 
     func ended() { state.withLock { $0.isReady = false } }
 
+    func joinRetries() -> RetryLine.Number { state.withLock { $0.retries.join() } }
+
+    func hasTurn(_ number: RetryLine.Number) -> Bool { state.withLock { $0.retries.hasTurn(number) } }
+
+    func leaveRetries(_ number: RetryLine.Number) { state.withLock { $0.retries.leave(number) } }
+
     /// Waits for a worker that accepts requests.
     /// - Throws: `APIError` (503) when none does within the time, if there is one.
     func waitUntilReady(within timeout: Duration? = nil) async throws {
+        try await wait(within: timeout) { isReady }
+    }
+
+    /// Waits until it is the turn of a request whose workers died.
+    /// - Throws: `APIError` (503) when that is not so within the time.
+    func wait(for turn: RetryTurn, within timeout: Duration) async throws {
+        try await wait(within: timeout) { turn.hasCome }
+    }
+
+    private func wait(within timeout: Duration?, until condition: () -> Bool) async throws {
         let deadline = timeout.map { ContinuousClock.now + $0 }
-        while !isReady {
+        while !condition() {
             if let deadline, ContinuousClock.now >= deadline {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(model)\" is not ready", retryAfter: .seconds(2))

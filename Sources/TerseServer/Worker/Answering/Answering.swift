@@ -5,6 +5,7 @@ struct Answering: Sendable {
     let form: any AnswerForm
     private(set) var progress: [ChoiceProgress]
     private let generations: [Generation]
+    private let prompts: [PromptReuse]
     /// Choices that were finished by a worker before, and are not told again.
     let finishedBefore: Usage
 
@@ -14,6 +15,7 @@ struct Answering: Sendable {
         self.form = form
         self.finishedBefore = finishedBefore
         progress = choices.map(\.progress)
+        prompts = choices.map { PromptReuse(number: $0.promptNumber, tokens: $0.request.prompt) }
         var generations: [Generation] = []
         do throws(EngineError) {
             for choice in choices { generations.append(try engine.submit(choice.request)) }
@@ -46,7 +48,11 @@ struct Answering: Sendable {
                     lastTokens[index] = now
                 }
                 let delta = progress[index].take(event)
-                if case .finished(let summary) = event, summary.reason == .deadline { throw APIError.timedOut }
+                let hasEnded = progress[index].hasEnded
+                if hasEnded { generations[index].cancel() }
+                if case .finished(let summary) = event, summary.reason == .deadline, !hasEnded {
+                    throw APIError.timedOut
+                }
                 if let delta { try await body(delta) }
                 if case .finished = event { continue }
                 group.addTask { [generations] in try await Self.next(generations, index) }
@@ -67,14 +73,16 @@ struct Answering: Sendable {
     func usage(promptTokens: Int) -> Usage {
         var usage = finishedBefore
         usage.promptTokens = promptTokens
-        for choice in progress {
-            guard let summary = choice.summary else { continue }
-            usage.completionTokens += summary.tokens.count
-            usage.cachedTokens = min(promptTokens, usage.cachedTokens + summary.reusedTokens)
+        var prompts = prompts
+        for (index, choice) in progress.enumerated() {
+            guard let outcome = choice.outcome else { continue }
+            usage.completionTokens += outcome.tokenCount
+            prompts[index].reusedTokens = outcome.summary.reusedTokens
         }
+        usage.cachedTokens = PromptReuse.cachedTokens(prompts)
         return usage
     }
 
     /// Whether every choice came to its own end.
-    var isWhole: Bool { progress.allSatisfy { $0.summary.map { $0.reason != .cancelled } ?? false } }
+    var isWhole: Bool { progress.allSatisfy { $0.outcome?.isWhole ?? false } }
 }

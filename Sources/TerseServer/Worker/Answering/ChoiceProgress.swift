@@ -7,24 +7,39 @@ struct ChoiceProgress: Sendable {
     private let head: AnswerHead
     private var parser: ToolCallParser?
     private var callCount = 0
-    /// Bytes of the model's text that were taken.
-    private var textBytes = 0
-    /// How many of the first of them the client has the answer of already.
+    /// Takes the model's text, and knows how much of it came.
+    private var placer = TokenPlacer()
+    /// How many of its first bytes the client has the answer of already.
     private let answeredBytes: Int
-    /// Tokens whose text has not come out yet.
-    private var tokens: [GeneratedToken] = []
-    private(set) var summary: GenerationSummary?
+    /// Tokens whose text has come and is not told yet.
+    private var tokens: [AnswerDelta.Token] = []
+    /// Tokens whose text has come.
+    private var tokenCount: Int
+    private var summary: GenerationSummary?
 
     /// - Parameters:
     ///   - parser: what finds calls of functions; nil: all is text.
     ///   - opening: the beginning of the answer that the model was given, of which the parser must know.
     ///   - answeredBytes: how much of the model's text is answered already.
-    init(choice: Int, head: AnswerHead, parser: ToolCallParser?, opening: String, answeredBytes: Int) {
+    ///   - answeredTokens: the tokens that it was made of.
+    init(
+        choice: Int, head: AnswerHead, parser: ToolCallParser?, opening: String, answeredBytes: Int,
+        answeredTokens: Int
+    ) {
         self.choice = choice
         self.head = head
         self.parser = parser
         self.answeredBytes = answeredBytes
+        tokenCount = answeredTokens
         if !opening.isEmpty { _ = self.parser?.append(opening) }
+    }
+
+    /// Whether the answer is at its end although the model may go on: it has the one call that was wanted.
+    var hasEnded: Bool { parser?.hasEnded ?? false }
+
+    /// How the generation went, once it is over.
+    var outcome: ChoiceOutcome? {
+        summary.map { ChoiceOutcome(summary: $0, answerTokens: hasEnded ? tokenCount : nil) }
     }
 
     /// - Returns: nil when nothing is to be told yet.
@@ -32,47 +47,58 @@ struct ChoiceProgress: Sendable {
         switch event {
         case .prompt, .embedding: return nil
         case .tokens(let more):
-            tokens += more
+            placer.add(more)
             return nil
         case .text(let text): return take(text)
-        case .finished(let summary):
-            self.summary = summary
-            var delta = AnswerDelta(choice: choice)
-            if var parser {
-                add(parser.finish(), to: &delta)
-                self.parser = parser
-            }
-            delta.finish = FinishReason(summary.reason, hasCalls: callCount > 0)
-            complete(&delta)
-            return delta
+        case .finished(let summary): return finish(summary)
         }
     }
 
     private mutating func take(_ text: String) -> AnswerDelta? {
         var new = Substring(text)
-        if textBytes < answeredBytes {
-            let old = text.utf8.prefix(answeredBytes - textBytes)
+        if placer.byteCount < answeredBytes {
+            let old = text.utf8.prefix(answeredBytes - placer.byteCount)
             var nobody = AnswerDelta(choice: choice)
             parse(text[..<old.endIndex], into: &nobody)
             new = text[old.endIndex...]
-            textBytes += old.count
+            // Told by a worker before, they may have been chosen again.
+            _ = placer.append(text[..<old.endIndex])
         }
-        guard !new.isEmpty else { return nil }
+        guard !new.isEmpty, !hasEnded else { return nil }
         var delta = AnswerDelta(choice: choice)
-        parse(new, into: &delta)
-        textBytes += new.utf8.count
+        new = parse(new, into: &delta)
+        let placed = placer.append(new)
+        tokens += placed
+        tokenCount += placed.count
         guard !delta.text.isEmpty || !delta.calls.isEmpty else { return nil }
         complete(&delta)
         return delta
     }
 
-    private mutating func parse(_ text: Substring, into delta: inout AnswerDelta) {
+    private mutating func finish(_ summary: GenerationSummary) -> AnswerDelta {
+        self.summary = summary
+        var delta = AnswerDelta(choice: choice)
+        if var parser {
+            add(parser.finish(), to: &delta)
+            self.parser = parser
+        }
+        delta.finish = hasEnded ? .toolCalls : FinishReason(summary.reason, hasCalls: callCount > 0)
+        let rest = hasEnded ? [] : placer.finish()
+        if case .stopString = summary.reason { delta.hiddenTokens = rest.map(\.token.id) } else { tokens += rest }
+        complete(&delta)
+        return delta
+    }
+
+    /// - Returns: what of the text is part of the answer: all of it, unless that ends there.
+    @discardableResult
+    private mutating func parse(_ text: Substring, into delta: inout AnswerDelta) -> Substring {
         guard var parser else {
             delta.text += text
-            return
+            return text
         }
         add(parser.append(String(text)), to: &delta)
         self.parser = parser
+        return Substring(text.utf8.dropLast(parser.leftBytes))
     }
 
     private mutating func add(_ pieces: [ToolCallPiece], to delta: inout AnswerDelta) {
@@ -90,7 +116,7 @@ struct ChoiceProgress: Sendable {
     }
 
     private mutating func complete(_ delta: inout AnswerDelta) {
-        (delta.tokens, delta.textBytes) = (tokens, textBytes)
+        (delta.tokens, delta.textBytes) = (tokens, placer.byteCount)
         tokens = []
     }
 }

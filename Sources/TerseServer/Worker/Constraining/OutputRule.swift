@@ -11,8 +11,8 @@ struct OutputRule: Sendable {
         /// A schema in JSON, and what follows the value.
         case schema(String, closing: String)
         case gbnf(String)
-        /// Text, and calls behind marks that obey a schema.
-        case calls(String)
+        /// Text, and calls behind marks that obey a schema; unless several may come, the text ends behind the first.
+        case calls(String, several: Bool)
     }
 
     private let kind: Kind
@@ -37,11 +37,12 @@ struct OutputRule: Sendable {
     }
 
     /// Any text in which calls of functions, wherever the model begins one, obey the schemas of those that are strict.
+    /// - Parameter several: whether anything may follow a call.
     /// - Returns: nil where none is strict, or where a call has no mark that it begins with.
-    init?(textWithCallsOf tools: [ToolDefinition], format: ToolCallFormat) {
+    init?(textWithCallsOf tools: [ToolDefinition], format: ToolCallFormat, several: Bool = true) {
         guard format == .tagged, tools.contains(where: \.isStrict) else { return nil }
         let schema = ToolCallSchema(tools, argumentsKey: format.argumentsKey, onlyStrict: true).json
-        (kind, parameter) = (.calls(schema.serialized()), "tools")
+        (kind, parameter) = (.calls(schema.serialized(), several: several), "tools")
     }
 
     /// Whether whatever obeys it is JSON, or has it to its end.
@@ -66,7 +67,7 @@ struct OutputRule: Sendable {
             case .jsonObject: ["object"]
             case .schema(let schema, let closing): ["schema", closing, schema]
             case .gbnf(let text): ["gbnf", text]
-            case .calls(let schema): ["calls", schema]
+            case .calls(let schema, let several): ["calls", several ? "several" : "one", schema]
             }
         for text in texts {
             withUnsafeBytes(of: text.utf8.count) { hash.update(bufferPointer: $0) }
@@ -83,12 +84,15 @@ struct OutputRule: Sendable {
         case .schema(let text, let closing):
             let grammar = try Self.grammar(schema: text)
             return closing.isEmpty ? grammar : grammar.wrapped { .sequence([$0, .text(closing)]) }
-        case .calls(let text):
+        case .calls(let text, let several):
             let format = ToolCallFormat.tagged
             let free = Grammar.Expression.anything(without: ToolCallFormat.openingTag)
             return try Self.grammar(schema: text).wrapped { call in
-                let part = Grammar.Expression.sequence([.text(format.opening), call, .text(format.closing), free])
-                return .sequence([free, .repetition(part, minimum: 0, maximum: nil)])
+                var part: [Grammar.Expression] = [.text(format.opening), call, .text(format.closing)]
+                if several { part.append(free) }
+                return .sequence([
+                    free, .repetition(.sequence(part), minimum: 0, maximum: several ? nil : 1),
+                ])
             }
         }
     }

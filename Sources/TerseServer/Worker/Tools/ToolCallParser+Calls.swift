@@ -9,7 +9,7 @@ extension ToolCallParser {
         let pieces = calls(in: held[..<end.lowerBound].dropFirst(ToolCallFormat.openingTag.count))
         let all = String(held[..<end.upperBound])
         held = String(held[end.upperBound...])
-        state = .text
+        if pieces == nil { state = .text } else { leaveCall(to: .text) }
         return pieces ?? [.text(all)]
     }
 
@@ -84,7 +84,7 @@ extension ToolCallParser {
     }
 
     /// What stands between arguments and the end of their call is nobody's.
-    mutating func leaveCall() -> [ToolCallPiece]? {
+    mutating func skipToEnd() -> [ToolCallPiece]? {
         guard format == .tagged else {
             guard let end = scan.end(in: held) else {
                 held = ""
@@ -92,19 +92,19 @@ extension ToolCallParser {
                 return nil
             }
             held = String(held[end...])
-            state = isInList ? .inList : .betweenCalls
+            leaveCall(to: isInList ? .inList : .betweenCalls)
             return []
         }
         let (closing, opening) = (ToolCallFormat.closingTag, ToolCallFormat.openingTag)
         let (end, next) = (held.range(ofText: closing), held.range(ofText: opening))
         if let next, end.map({ next.lowerBound < $0.lowerBound }) ?? true {
             held = String(held[next.lowerBound...])
-            state = .tagged
+            leaveCall(to: .tagged)
             return []
         }
         if let end {
             held = String(held[end.upperBound...])
-            state = .text
+            leaveCall(to: .text)
             return []
         }
         let kept = max(held.suffixThatBegins(closing), held.suffixThatBegins(opening))
@@ -120,7 +120,7 @@ extension ToolCallParser {
             return []
         }
         held = String(held[end...])
-        state = isInList ? .inList : .betweenCalls
+        leaveCall(to: isInList ? .inList : .betweenCalls)
         return pieces
     }
 }

@@ -4,8 +4,9 @@ import TerseJSON
 ///
 /// A call comes out as soon as its function is known, and its arguments as they are written. What looks like a call and
 /// names no function that was offered is text after all, and so is a call that is written in another way than
-/// `ToolCallHead` knows and turns out to be no JSON; such are held back until they have ended. What has come out depends on
-/// the text up to there alone, not on the pieces it came in.
+/// `ToolCallHead` knows and turns out to be no JSON; such are held back until they have ended. White space beside calls is
+/// nobody's, but between two texts it is theirs. What has come out depends on the text up to there alone, not on the pieces
+/// it came in.
 struct ToolCallParser: Sendable {
     enum State: Sendable, Equatable {
         /// Nothing but white space came: what looks like a call now is one in the forms without marks.
@@ -25,27 +26,51 @@ struct ToolCallParser: Sendable {
         case behindArguments
         /// At JSON that is read when it has ended.
         case whole
+        /// Behind the only call that is wanted: all that follows is nobody's.
+        case ended
     }
 
     let format: ToolCallFormat
     let names: Set<String>
+    /// Whether calls are taken after the first.
+    let takesSeveral: Bool
     var state = State.start
     /// What has not come out yet.
     var held = ""
     var scan = JSONExtent()
     /// Whether a call that began is one of a list.
     var isInList = false
+    /// Of the text that came last, how many bytes lie behind the end of the only call that is wanted.
+    private(set) var leftBytes = 0
+    /// Whether text has come out, and whether what came last was a call.
+    private var (hasText, isBehindCall) = (false, false)
 
-    init(format: ToolCallFormat, names: Set<String>) {
+    init(format: ToolCallFormat, names: Set<String>, takesSeveral: Bool = true) {
         self.format = format
         self.names = names
+        self.takesSeveral = takesSeveral
     }
+
+    /// Whether the only call that is wanted is there.
+    var hasEnded: Bool { state == .ended }
 
     mutating func append(_ text: String) -> [ToolCallPiece] {
         held += text
         var pieces: [ToolCallPiece] = []
-        while let found = step() { pieces += found }
+        while let found = step() {
+            for piece in found { note(piece) }
+            pieces += found
+        }
+        if hasEnded { (leftBytes, held) = (held.utf8.count, "") }
         return Self.joined(pieces)
+    }
+
+    private mutating func note(_ piece: ToolCallPiece) {
+        if case .text = piece {
+            (hasText, isBehindCall) = (true, false)
+        } else {
+            isBehindCall = true
+        }
     }
 
     /// The text has ended.
@@ -55,14 +80,25 @@ struct ToolCallParser: Sendable {
         case .tagged: return calls(in: held.dropFirst(ToolCallFormat.openingTag.count)) ?? rest
         case .bare, .whole: return calls(in: held[...]) ?? rest
         case .arguments: return held.isEmpty ? [] : [.arguments(held)]
-        case .behindArguments: return []
+        case .behindArguments, .ended: return []
         case .inList where held.allSatisfy { $0.isWhitespace || $0 == "," }: return []
         case .betweenCalls where held.allSatisfy { $0.isWhitespace || $0 == ";" }: return []
         case .start, .betweenCalls, .text, .inList: return rest
         }
     }
 
-    private var rest: [ToolCallPiece] { held.isEmpty ? [] : [.text(held)] }
+    private var rest: [ToolCallPiece] {
+        let text = withoutSpaceBehindCall
+        return text.isEmpty ? [] : [.text(String(text))]
+    }
+
+    /// What is held, without the white space that a call has behind it: with nothing but white space there is no text, and
+    /// with text before the call as well it is between the two.
+    private var withoutSpaceBehindCall: Substring {
+        guard isBehindCall else { return held[...] }
+        let text = held.drop(while: \.isWhitespace)
+        return hasText && !text.isEmpty ? held[...] : text
+    }
 
     /// Takes one piece off what is held; nil when more text is needed for that.
     private mutating func step() -> [ToolCallPiece]? {
@@ -73,10 +109,14 @@ struct ToolCallParser: Sendable {
         case .bare: return beginBare()
         case .inList: return goOnInList()
         case .arguments: return takeArguments()
-        case .behindArguments: return leaveCall()
+        case .behindArguments: return skipToEnd()
         case .whole: return takeWhole()
+        case .ended: return nil
         }
     }
+
+    /// A call has ended.
+    mutating func leaveCall(to next: State) { state = takesSeveral ? next : .ended }
 
     private mutating func leaveStart() -> [ToolCallPiece]? {
         let rest = held.drop { $0.isWhitespace || $0 == ";" && state == .betweenCalls }
@@ -103,7 +143,9 @@ struct ToolCallParser: Sendable {
     }
 
     private mutating func takeText() -> [ToolCallPiece]? {
-        guard !held.isEmpty else { return nil }
+        let text = withoutSpaceBehindCall
+        guard !text.isEmpty else { return nil }
+        held = String(text)
         guard format == .tagged else {
             defer { held = "" }
             return [.text(held)]
@@ -138,7 +180,8 @@ struct ToolCallParser: Sendable {
             let arguments = call["arguments"] ?? call["parameters"] ?? [:]
             pieces += [.call(name: name), .arguments(arguments.stringValue ?? arguments.serialized())]
         }
-        return pieces.isEmpty ? nil : pieces
+        guard !pieces.isEmpty else { return nil }
+        return takesSeveral ? pieces : Array(pieces.prefix(2))
     }
 
     /// Text beside text is one piece, and so are arguments of one call.

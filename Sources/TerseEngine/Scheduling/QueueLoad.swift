@@ -1,0 +1,31 @@
+/// How much waits, in all and of each owner.
+struct QueueLoad: Sendable, Equatable {
+    /// Requests, and the tokens that they have.
+    struct Amount: Sendable, Equatable {
+        var requests = 0
+        var tokens = 0
+    }
+
+    private(set) var all = Amount()
+    private var owners: [UInt32: Amount] = [:]
+
+    func amount(of tenant: UInt32) -> Amount { owners[tenant] ?? Amount() }
+
+    /// A request of so many tokens waits.
+    mutating func add(tokens: Int, of tenant: UInt32) {
+        all.requests += 1
+        all.tokens += tokens
+        owners[tenant, default: Amount()].requests += 1
+        owners[tenant, default: Amount()].tokens += tokens
+    }
+
+    /// A request of so many tokens waits no more.
+    mutating func remove(tokens: Int, of tenant: UInt32) {
+        all.requests -= 1
+        all.tokens -= tokens
+        guard var amount = owners[tenant] else { return }
+        amount.requests -= 1
+        amount.tokens -= tokens
+        owners[tenant] = amount.requests > 0 ? amount : nil
+    }
+}

@@ -1,0 +1,79 @@
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+import TerseJSON
+import TestSupport
+
+@testable import TerseServer
+
+/// A worker that answers completions as a test says, behind a gateway, both in this process.
+final class ScriptedWorker: Sendable {
+    typealias Script = @Sendable (_ body: JSONValue, _ worker: ScriptedWorker) async throws -> Response
+
+    private let script: Script
+    /// Connections of requests that it had.
+    private let channels = Mutex<[any Channel]>([])
+
+    private init(_ script: @escaping Script) { self.script = script }
+
+    /// What its process would leave behind that is killed and started again: connections that are closed.
+    func die() {
+        let channels = channels.withLock { channels in
+            defer { channels = [] }
+            return channels
+        }
+        for channel in channels { channel.close(promise: nil) }
+    }
+
+    private func router() -> Router<ServerContext> {
+        let router = Router(context: ServerContext.self)
+        router.post("/v1/completions") { request, context in
+            let body = try JSONValue(body: try await request.bytes(within: .seconds(60)))
+            self.channels.withLock { $0.append(context.channel) }
+            return try await self.script(body, self)
+        }
+        return router
+    }
+
+    /// Runs a gateway over a worker whose model is "m".
+    /// - Parameters:
+    ///   - late: how long the gateway takes it to be ready before it is.
+    ///   - use: is given a client, and the gateway's place.
+    static func serve(
+        late: Duration = .zero, _ script: @escaping Script,
+        use: (_ client: WorkerClient, _ gateway: WorkerSlot) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let slot = WorkerSlot(model: "m", socket: folder.path("worker"))
+        let gateway = WorkerSlot(model: "gateway", socket: folder.path("gateway"))
+        let client = WorkerClient(timeout: .seconds(600))
+        let routes = GatewayRoutes(
+            slots: [slot], client: client, limits: ConnectionLimits(), gatekeeper: Gatekeeper([]),
+            singleFlight: SingleFlight(CacheLimits()), isLoopback: true)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let (isListening, tell) = AsyncStream<Void>.makeStream()
+            group.addTask {
+                try await Task.sleep(for: late)
+                try await run(ScriptedWorker(script).router(), slot) { if late == .zero { tell.yield() } }
+            }
+            group.addTask { try await run(routes.router(), gateway) { tell.yield() } }
+            var listeners = isListening.makeAsyncIterator()
+            for _ in 0..<(late == .zero ? 2 : 1) { await listeners.next() }
+            slot.becameReady(version: "1")
+            try await use(client, gateway)
+            group.cancelAll()
+        }
+        try await client.client.shutdown()
+    }
+
+    private static func run(
+        _ router: Router<ServerContext>, _ slot: WorkerSlot, onListening: @escaping @Sendable () -> Void
+    ) async throws {
+        let application = Application(
+            router: router, server: .bounded(ConnectionLimits()),
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: slot.socket)),
+            onServerRunning: { _ in onListening() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await application.run()
+    }
+}
