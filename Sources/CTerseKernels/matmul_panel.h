@@ -8,8 +8,11 @@
 // least 4, with TERSE_COLUMNS_ABOVE_4 if more), the type tile and
 //     unpack_tile(type, rows, offset, groups, tile *)
 //         the first `groups` groups of 32 columns of the unit at `offset` of 16 rows
-//     multiply_tile(type, tile *, groups, x, columns, acc)
-//         adds the unit's products with `columns` rows of x to the 16 sums at acc, acc + PANEL, …
+//     tiles_at_once(type, columns)
+//         how many tiles are multiplied together by so many rows of x, as registers allow
+//     multiply_tile(type, tile *, tiles, groups, x, columns, acc)
+//         adds the products of `tiles` tiles, as many as that or one, with `columns` rows of x to the 16 sums of each at
+//         acc, acc + TILE_ROWS, … and for the next row of x PANEL further
 #ifndef TERSE_MATMUL_PANEL_H
 #define TERSE_MATMUL_PANEL_H
 
@@ -21,31 +24,62 @@ enum {
     AHEAD = 4,    // units of each row that are fetched ahead: of so many rows processors lose track; measured
 };
 
-// One unit of a tile with `columns` rows of x, a number from 1 to 4 or COLUMNS.
-TERSE_INLINE void multiply_columns(terse_type type, tile *w, int groups, const terse_activation_block *const x[COLUMNS],
-                                   int columns, float *acc) {
-    switch (columns) {
-    case 1: multiply_tile(type, w, groups, x, 1, acc); break;
-    case 2: multiply_tile(type, w, groups, x, 2, acc); break;
-    case 3: multiply_tile(type, w, groups, x, 3, acc); break;
-#if TERSE_COLUMNS_ABOVE_4
-    case 4: multiply_tile(type, w, groups, x, 4, acc); break;
-#endif
-    default: multiply_tile(type, w, groups, x, COLUMNS, acc); break;
+// What comes next from memory. It is asked for a few lines at a time between products, which keep the processor busy
+// until it is there: more at once than the processor can wait for would hold it up.
+typedef struct {
+    const char *next, *end;
+    int64_t step;  // bytes at a time
+} fetch_cursor;
+
+// The panel behind the one at row m, in the time of this one's `pieces` pieces.
+TERSE_INLINE fetch_cursor next_panel(const terse_matrix *w, int64_t m, int64_t pieces) {
+    const int64_t first = m + PANEL, rows = w->rows - first < PANEL ? w->rows - first : PANEL;
+    if (rows <= 0) return (fetch_cursor){0};
+    const char *panel = (const char *)w->data + (size_t)first * w->row_bytes;
+    const int64_t bytes = rows * (int64_t)w->row_bytes;
+    return (fetch_cursor){panel, panel + bytes, (bytes / pieces + 63) / 64 * 64};
+}
+
+TERSE_INLINE void fetch_some(fetch_cursor *cursor) {
+    const char *end = cursor->end - cursor->next < cursor->step ? cursor->end : cursor->next + cursor->step;
+    for (; cursor->next < end; cursor->next += 64) __builtin_prefetch(cursor->next, 0, 2);
+}
+
+// One unit of all tiles with `columns` rows of x.
+TERSE_INLINE void multiply_columns(terse_type type, tile *tiles, int tile_count, int groups,
+                                   const terse_activation_block *const x[COLUMNS], const int columns, float *acc,
+                                   fetch_cursor *cursor) {
+    const int together = tiles_at_once(type, columns);
+    int i = 0;
+    for (; together > 1 && i + together <= tile_count; i += together) {
+        fetch_some(cursor);
+        multiply_tile(type, tiles + i, together, groups, x, columns, acc + i * TILE_ROWS);
+    }
+    for (; i < tile_count; i++) {
+        fetch_some(cursor);
+        multiply_tile(type, tiles + i, 1, groups, x, columns, acc + i * TILE_ROWS);
     }
 }
 
 // One unit of a panel with `batch` rows of x, whose blocks for the unit start at x, block_stride apart.
 TERSE_INLINE void multiply_unit(terse_type type, tile *tiles, int tile_count, int groups,
-                                const terse_activation_block *x, int64_t block_stride, int batch, float *acc) {
+                                const terse_activation_block *x, int64_t block_stride, int batch, float *acc,
+                                fetch_cursor *cursor) {
     int columns;
     for (int t = 0; t < batch; t += columns) {
         const int left = batch - t;
         columns = left >= COLUMNS ? COLUMNS : left >= 4 ? 4 : left;
         const terse_activation_block *blocks[COLUMNS];
         for (int c = 0; c < COLUMNS; c++) blocks[c] = x + (t + (c < columns ? c : 0)) * block_stride;
-        for (int i = 0; i < tile_count; i++) {
-            multiply_columns(type, tiles + i, groups, blocks, columns, acc + t * PANEL + i * TILE_ROWS);
+        float *sums = acc + t * PANEL;
+        switch (columns) {
+        case 1: multiply_columns(type, tiles, tile_count, groups, blocks, 1, sums, cursor); break;
+        case 2: multiply_columns(type, tiles, tile_count, groups, blocks, 2, sums, cursor); break;
+        case 3: multiply_columns(type, tiles, tile_count, groups, blocks, 3, sums, cursor); break;
+#if TERSE_COLUMNS_ABOVE_4
+        case 4: multiply_columns(type, tiles, tile_count, groups, blocks, 4, sums, cursor); break;
+#endif
+        default: multiply_columns(type, tiles, tile_count, groups, blocks, COLUMNS, sums, cursor); break;
         }
     }
 }
@@ -61,6 +95,8 @@ TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const t
         pointers[r] = (const uint8_t *)w->data + (size_t)(m + (r < rows ? r : rows - 1)) * w->row_bytes;
     }
     memset(acc, 0, (size_t)batch * PANEL * sizeof *acc);
+    // At least so many times a tile is multiplied.
+    fetch_cursor cursor = next_panel(w, m, terse_units(w->columns) * 4);
     for (int64_t u = 0; u < terse_units(w->columns); u++) {
         const int groups = terse_unit_groups(w->columns, u);
         for (int r = 0; r < tile_count * TILE_ROWS; r++) {
@@ -71,7 +107,7 @@ TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const t
             unpack_tile(type, pointers + i * TILE_ROWS, u * terse_unit_bytes(type), groups, tiles + i);
         }
         const terse_activation_block *blocks = x->blocks + t * x->block_stride + u;
-        multiply_unit(type, tiles, tile_count, groups, blocks, x->block_stride, batch, acc);
+        multiply_unit(type, tiles, tile_count, groups, blocks, x->block_stride, batch, acc, &cursor);
     }
     for (int c = 0; c < batch; c++) {
         const float scale = x->row_scales[t + c] * w->scale;

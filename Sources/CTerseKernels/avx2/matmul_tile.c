@@ -157,8 +157,15 @@ TERSE_INLINE void multiply_tile_ternary(tile *w, int groups, const terse_activat
     }
 }
 
-TERSE_INLINE void multiply_tile(terse_type type, tile *w, int groups,
+// One at a time: the sums of more do not fit the registers.
+TERSE_INLINE int tiles_at_once(terse_type type, int columns) {
+    (void)type, (void)columns;
+    return 1;
+}
+
+TERSE_INLINE void multiply_tile(terse_type type, tile *w, int tiles, int groups,
                                 const terse_activation_block *const x[COLUMNS], int columns, float *acc) {
+    (void)tiles;
     switch (terse_scaling_of(type)) {
     case TERSE_SCALES_32: multiply_tile_32(type, w, groups, x, columns, acc); break;
     case TERSE_SCALES_SUB: multiply_tile_k(type, w, x, columns, acc); break;

@@ -1,5 +1,5 @@
 // With products of pairs (AVX512_BF16). They take numbers below the smallest normal one for zero.
-#if defined(__x86_64__) && !defined(TERSE_EMULATE_AVX512)
+#if defined(__x86_64__)
 
 #include <immintrin.h>
 

@@ -1,7 +1,8 @@
-// Matrix × matrix with AVX-512 and VNNI: the tiles of AVX2, sixteen rows to a register, twelve columns of x at a time.
+// Matrix × matrix with AVX-512 and VNNI: the tiles of AVX2, sixteen rows to a register, two tiles by eight columns of x at
+// a time, or four by up to four.
 //
-// VNNI adds products of unsigned weights and signed activations in 32 bits. Sums start from the zero point times the
-// activations' own sums, negated.
+// VNNI adds products of unsigned weights and signed activations in 32 bits. The zero point times the activations' own
+// sums is taken off, before or after.
 
 #if defined(__x86_64__)
 
@@ -15,15 +16,16 @@ TERSE_AVX512_BEGIN
 #define TERSE_COLUMNS_ABOVE_4 1
 
 enum {
-    COLUMNS = 12,  // columns of x in registers: enough to hide the latency of their sums
+    COLUMNS = 8,    // columns of x in registers
+    TILES_MAX = 4,  // and tiles, of few columns: enough sums to hide the latency of each
     PANEL = TERSE_MATMUL_PANEL,
 };
 
 typedef terse_tile tile;
 
-// Sums of up to COLUMNS columns × 16 rows.
+// Sums of up to 16 pairs of a tile and a column, 16 rows each.
 typedef struct {
-    __m512i lanes[COLUMNS];
+    __m512i lanes[TILES_MAX][COLUMNS];
 } sums;
 
 TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
@@ -31,14 +33,26 @@ TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_RO
     terse_unpack_tile(type, 0, rows, offset, groups, out);
 }
 
+// Types with scales of their own within a unit need registers for those, too.
+TERSE_INLINE int tiles_at_once(terse_type type, int columns) {
+    if (terse_scaling_of(type) == TERSE_SCALES_TERNARY) return columns <= 4 ? 4 : 2;
+    return columns <= 4 ? 2 : 1;
+}
+
+#define EACH(INDEX, COUNT) _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
+
 // Adds the products of `steps` steps of four columns, from `step` of the unit on.
-TERSE_INLINE void add_products(sums *s, tile *w, const terse_activation_block *const x[COLUMNS], int columns, int step,
-                               int steps) {
+TERSE_INLINE void add_products(sums *s, tile *w, const int tiles, const terse_activation_block *const x[COLUMNS],
+                               const int columns, int step, int steps) {
+    const int8_t *quants[COLUMNS];
+    EACH(c, columns) quants[c] = x[c]->quants;
+#pragma clang loop unroll(disable)
     for (int k = step; k < step + steps; k++) {
-        const __m512i v = _mm512_load_si512((const void *)w->planes[0][k]);
-        for (int c = 0; c < columns; c++) {
-            const __m512i a = _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)x[c]->quants + 4 * k));
-            s->lanes[c] = _mm512_dpbusd_epi32(s->lanes[c], v, a);
+        __m512i v[TILES_MAX];
+        EACH(i, tiles) v[i] = _mm512_load_si512((const void *)w[i].planes[0][k]);
+        EACH(c, columns) {
+            const __m512i a = _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)quants[c] + 4 * k));
+            EACH(i, tiles) s->lanes[i][c] = _mm512_dpbusd_epi32(s->lanes[i][c], v[i], a);
         }
     }
 }
@@ -50,72 +64,89 @@ TERSE_INLINE __m512 scaled(__m512i sum, const float *d, float scale, int negated
     return negated ? _mm512_fnmadd_ps(value, factor, acc) : _mm512_fmadd_ps(value, factor, acc);
 }
 
-TERSE_INLINE void multiply_tile_32(terse_type type, tile *w, int groups, const terse_activation_block *const x[COLUMNS],
-                                   int columns, float *acc) {
+TERSE_INLINE void multiply_tile_32(terse_type type, tile *w, const int tiles, int groups,
+                                   const terse_activation_block *const x[COLUMNS], const int columns, float *acc) {
     const int zero_point = type == TERSE_Q8_0 ? 128 : terse_zero_point(type);
-    __m512 out[COLUMNS];
-    for (int c = 0; c < columns; c++) out[c] = _mm512_load_ps(acc + c * PANEL);
     for (int g = 0; g < groups; g++) {
         sums s;
-        for (int c = 0; c < columns; c++) s.lanes[c] = _mm512_set1_epi32(-zero_point * x[c]->sums32[g]);
-        add_products(&s, w, x, columns, 8 * g, 8);
-        for (int c = 0; c < columns; c++) {
-            out[c] = scaled(s.lanes[c], w->d[g], x[c]->scales[g], 0, out[c]);
+        EACH(i, tiles) EACH(c, columns) s.lanes[i][c] = _mm512_set1_epi32(-zero_point * x[c]->sums32[g]);
+        add_products(&s, w, tiles, x, columns, 8 * g, 8);
+        EACH(i, tiles) EACH(c, columns) {
+            float *out = acc + c * PANEL + i * TILE_ROWS;
+            __m512 sum = scaled(s.lanes[i][c], w[i].d[g], x[c]->scales[g], 0, _mm512_load_ps(out));
             if (terse_has_minimums(type)) {
-                out[c] = _mm512_fmadd_ps(_mm512_load_ps(w->m[g]), _mm512_set1_ps(x[c]->scaled_sums[g]), out[c]);
+                sum = _mm512_fmadd_ps(_mm512_load_ps(w[i].m[g]), _mm512_set1_ps(x[c]->scaled_sums[g]), sum);
             }
+            _mm512_store_ps(out, sum);
         }
     }
-    for (int c = 0; c < columns; c++) _mm512_store_ps(acc + c * PANEL, out[c]);
 }
 
-TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const terse_activation_block *const x[COLUMNS], int columns,
-                                  float *acc) {
+// Pairs of groups side by side: Σ over pairs p of pairs[p] · values[2p …] in each lane.
+TERSE_INLINE __m512i pair_products(int16_t (*pairs)[TILE_ROWS][2], const int16_t *values, int count) {
+    __m512i sum = _mm512_setzero_si512();
+    for (int p = 0; p < count; p++) {
+        const __m512i a = _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)(values + 2 * p)));
+        sum = _mm512_dpwssd_epi32(sum, _mm512_load_si512((const void *)pairs[p]), a);
+    }
+    return sum;
+}
+
+TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const int tiles,
+                                  const terse_activation_block *const x[COLUMNS], const int columns, float *acc) {
     // Groups of 16 columns that share a sub-scale.
     const int stride = type == TERSE_Q6_K ? 1 : 2;
     sums total;
-    for (int c = 0; c < columns; c++) total.lanes[c] = _mm512_setzero_si512();
+    EACH(i, tiles) EACH(c, columns) total.lanes[i][c] = _mm512_setzero_si512();
+#pragma clang loop unroll(disable)
     for (int g = 0; g < 16; g += stride) {
         sums s;
-        for (int c = 0; c < columns; c++) s.lanes[c] = _mm512_set1_epi32(-terse_zero_point(type) * x[c]->sums16[g]);
-        add_products(&s, w, x, columns, 4 * g, 4 * stride);
-        // Each sub-scale is there twice in 16 bits; once in 32 is wanted.
-        const __m512i scale = _mm512_srai_epi32(_mm512_load_si512((const void *)w->sub_scales[g]), 16);
-        for (int c = 0; c < columns; c++) {
-            total.lanes[c] = _mm512_add_epi32(total.lanes[c], _mm512_mullo_epi32(s.lanes[c], scale));
+        EACH(i, tiles) EACH(c, columns) s.lanes[i][c] = _mm512_setzero_si512();
+        add_products(&s, w, tiles, x, columns, 4 * g, 4 * stride);
+        EACH(i, tiles) {
+            // Each sub-scale is there twice in 16 bits; once in 32 is wanted.
+            const __m512i scale = _mm512_srai_epi32(_mm512_load_si512((const void *)w[i].sub_scales[g]), 16);
+            EACH(c, columns) {
+                if (type == TERSE_Q6_K) {
+                    const __m512i zero = _mm512_set1_epi32(-terse_zero_point(type) * x[c]->sums16[g]);
+                    s.lanes[i][c] = _mm512_add_epi32(s.lanes[i][c], zero);
+                }
+                const __m512i product = _mm512_mullo_epi32(s.lanes[i][c], scale);
+                total.lanes[i][c] = _mm512_add_epi32(total.lanes[i][c], product);
+            }
         }
     }
-    for (int c = 0; c < columns; c++) {
-        __m512 out = scaled(total.lanes[c], w->d[0], x[c]->scales[0], 0, _mm512_load_ps(acc + c * PANEL));
+    EACH(i, tiles) EACH(c, columns) {
+        float *out = acc + c * PANEL + i * TILE_ROWS;
+        __m512 sum = scaled(total.lanes[i][c], w[i].d[0], x[c]->scales[0], 0, _mm512_load_ps(out));
         if (terse_has_minimums(type)) {
-            __m512i minimums = _mm512_setzero_si512();
-            for (int p = 0; p < 4; p++) {
-                const __m512i pair = _mm512_load_si512((const void *)w->minimums[p]);
-                const __m512i a = _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)(x[c]->sums32 + 2 * p)));
-                minimums = _mm512_dpwssd_epi32(minimums, pair, a);
-            }
-            out = scaled(minimums, w->m[0], x[c]->scales[0], 1, out);
+            sum = scaled(pair_products(w[i].minimums, x[c]->sums32, 4), w[i].m[0], x[c]->scales[0], 1, sum);
         }
-        _mm512_store_ps(acc + c * PANEL, out);
+        _mm512_store_ps(out, sum);
     }
 }
 
-TERSE_INLINE void multiply_tile(terse_type type, tile *w, int groups, const terse_activation_block *const x[COLUMNS],
-                                int columns, float *acc) {
+TERSE_INLINE void multiply_tile_ternary(tile *w, const int tiles, int groups,
+                                        const terse_activation_block *const x[COLUMNS], const int columns,
+                                        float *acc) {
     sums s;
+    EACH(c, columns) {
+        const __m512i start = _mm512_set1_epi32(-(x[c]->half_sums_256[0] + x[c]->half_sums_256[1]));
+        EACH(i, tiles) s.lanes[i][c] = start;
+    }
+    add_products(&s, w, tiles, x, columns, 0, 8 * groups);
+    EACH(i, tiles) EACH(c, columns) {
+        float *out = acc + c * PANEL + i * TILE_ROWS;
+        _mm512_store_ps(out, scaled(s.lanes[i][c], w[i].d[0], x[c]->scales[0], 0, _mm512_load_ps(out)));
+    }
+}
+
+TERSE_INLINE void multiply_tile(terse_type type, tile *w, const int tiles, int groups,
+                                const terse_activation_block *const x[COLUMNS], const int columns, float *acc) {
     switch (terse_scaling_of(type)) {
-    case TERSE_SCALES_32: multiply_tile_32(type, w, groups, x, columns, acc); break;
-    case TERSE_SCALES_SUB: multiply_tile_k(type, w, x, columns, acc); break;
-    default:
-        for (int c = 0; c < columns; c++) {
-            s.lanes[c] = _mm512_set1_epi32(-(x[c]->half_sums_256[0] + x[c]->half_sums_256[1]));
-        }
-        add_products(&s, w, x, columns, 0, 8 * groups);
-        for (int c = 0; c < columns; c++) {
-            float *out = acc + c * PANEL;
-            _mm512_store_ps(out, scaled(s.lanes[c], w->d[0], x[c]->scales[0], 0, _mm512_load_ps(out)));
-        }
-        break;
+    case TERSE_SCALES_32: multiply_tile_32(type, w, tiles, groups, x, columns, acc); break;
+    case TERSE_SCALES_SUB: multiply_tile_k(type, w, tiles, x, columns, acc); break;
+    default: multiply_tile_ternary(w, tiles, groups, x, columns, acc); break;
     }
 }
 
