@@ -1,30 +1,16 @@
 #include "include/terse_bf16.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
-
 extern const terse_bf16_kernels terse_bf16_scalar;
 extern const terse_bf16_kernels terse_bf16_avx2;
 extern const terse_bf16_kernels terse_bf16_avx512;
 extern const terse_bf16_kernels terse_bf16_avx512_native;
 extern const terse_bf16_kernels terse_bf16_neon;
 
-bool terse_bf16_is_native(terse_isa isa) {
-#if defined(__x86_64__)
-    unsigned a, b, c, d;
-    return isa == TERSE_ISA_AVX512 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
-#else
-    (void)isa;
-    return false;
-#endif
-}
-
 const terse_bf16_kernels *terse_bf16_kernels_for(terse_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
     case TERSE_ISA_AVX2: return &terse_bf16_avx2;
-    case TERSE_ISA_AVX512: return terse_bf16_is_native(isa) ? &terse_bf16_avx512_native : &terse_bf16_avx512;
+    case TERSE_ISA_AVX512: return terse_isa_has_bf16() ? &terse_bf16_avx512_native : &terse_bf16_avx512;
 #elif defined(__aarch64__)
     case TERSE_ISA_NEON: return &terse_bf16_neon;
 #endif

@@ -28,12 +28,13 @@ TERSE_INLINE w16 slots_of(const w16 whole[TERMS_MAX], const int terms) {
     return (whole[0] & 0xff) | ((whole[1] & 0xff) << 8) | ((whole[2] & 0xff) << 16) | (whole[3] << 24);
 }
 
-// The greatest whole number over the greatest magnitude, 0 where that is 0; `check` is 0, or no number where an element
-// is none.
+// The greatest whole number over the greatest magnitude, 0 where that is 0 or too small for the quotient; `check` is 0,
+// or no number where an element is none.
 TERSE_INLINE float inverse_scale(float greatest, float check, const int terms, float *scale) {
     const float limit = terms == 2 ? 32767.0f : 127.0f;
     *scale = greatest / limit + check;
-    return greatest > 0 ? limit / greatest : 0;
+    const float inverse = greatest > 0 ? limit / greatest : 0;
+    return inverse < INFINITY ? inverse : 0;
 }
 
 static float greatest(const float *x, size_t count) {
@@ -169,7 +170,7 @@ TERSE_INLINE void multiply_block(const terse_fixed_product *p, size_t first_row,
     w16 sums[LEFTS * ROWS][RIGHTS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < lefts * ROWS; r++) {
-        const int32_t start = terms == 4 && first_row + (size_t)r < p->rows ? p->starts[first_row + (size_t)r] : 0;
+        const int32_t start = p->starts[first_row + (size_t)r];
 #pragma clang loop unroll(full)
         for (int v = 0; v < rights; v++) sums[r][v] = (w16){0} + start;
     }

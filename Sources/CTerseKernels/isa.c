@@ -48,6 +48,15 @@ static terse_isa probe(void) { return TERSE_ISA_NEON; }  // Every Apple processo
 static terse_isa probe(void) { return TERSE_ISA_SCALAR; }
 #endif
 
+bool terse_isa_has_bf16(void) {
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+    return probe() == TERSE_ISA_AVX512 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
+#else
+    return false;
+#endif
+}
+
 bool terse_isa_supported(terse_isa isa) {
     const terse_isa best = probe();
     return isa == TERSE_ISA_SCALAR || isa == best || (isa == TERSE_ISA_AVX2 && best == TERSE_ISA_AVX512);

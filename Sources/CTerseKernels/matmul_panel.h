@@ -11,8 +11,8 @@
 //     tiles_at_once(type, columns)
 //         how many tiles are multiplied together by so many rows of x, as registers allow
 //     multiply_tile(type, tile *, tiles, groups, x, columns, acc)
-//         adds the products of `tiles` tiles, as many as that or one, with `columns` rows of x to the 16 sums of each at
-//         acc, acc + TILE_ROWS, … and for the next row of x PANEL further
+//         adds the products of `tiles` tiles, as many as that or one, with `columns` rows of x to the 16 sums of each
+//         at acc, acc + TILE_ROWS, … and for the next row of x PANEL further
 #ifndef TERSE_MATMUL_PANEL_H
 #define TERSE_MATMUL_PANEL_H
 

@@ -61,8 +61,9 @@ import Testing
         shape.architecture = .llama
         var plan = ArenaPlan()
         let attention = Attention<Double>(&plan, shape, windows: windows, tokens: tokens, threads: 2)
-        let relation = AttentionRelation(
-            &plan, attention: attention, heads: try number("heads"), teacherWidth: taughtWidth)
+        let relation = try AttentionRelation(
+            &plan, attention: attention, heads: try number("heads"), teacherWidth: taughtWidth,
+            team: ThreadTeam(threads: 1))
         let (rows, all) = (windows * tokens, width + 2 * kvWidth)
         let (qkv, gradient) = (plan.reserve(rows, all), plan.reserve(rows, all))
         let taught = [taughtWidth, taughtKV, taughtKV].map { plan.reserve(rows, $0) }

@@ -90,6 +90,36 @@ import Testing
         #expect(try losses("parts") == losses("whole"))
     }
 
+    /// Checkpoints that have squares of what Muon moves, zeros, are gone on from; other tensors that are left over are named.
+    @Test func squaresThatNobodyKeepsArePassedOver() throws {
+        let run = try prepare("run")
+        #expect(try run.train { _ in false } == .stopped)
+        let checkpoint = try #require(try Checkpoint.newest(in: folder.path("run")))
+        let file = try SafetensorsFile(path: checkpoint.path)
+        let moved = try #require(file.tensors.first { $0.name.hasPrefix("mean.blk.0.attn_q") })
+        #expect(!file.tensors.contains { $0.name.hasPrefix("square.blk.0.attn_q") })
+        for (name, isRead) in [("square.blk.0.attn_q.weight", true), ("square.blk.7.attn_q.weight", false)] {
+            let extra = SafetensorsTensor(name: name, type: .f32, shape: moved.shape, bytes: moved.bytes)
+            try SafetensorsWriter.write(
+                file.tensors + [extra], metadata: file.metadata.map { ($0.key, $0.value) }, to: folder.path("older"))
+            let older = try Checkpoint(path: folder.path("older"))
+            let states = file.tensors.map { tensor in
+                let count = tensor.bytes.buffer.count / MemoryLayout<Float>.size
+                return Checkpoint.State(
+                    name: tensor.name, shape: tensor.shape,
+                    values: UnsafeMutableBufferPointer<Float>.allocate(capacity: count))
+            }
+            defer { for state in states { state.values.deallocate() } }
+            let unread: Set = ["square.blk.0.attn_q.weight"]
+            if isRead {
+                try older.restore(states, passingOver: unread)
+            } else {
+                let error = #expect(throws: TrainingError.self) { try older.restore(states, passingOver: unread) }
+                #expect(error?.message.contains(name) == true)
+            }
+        }
+    }
+
     @Test func aFolderIsOneRuns() throws {
         let missing = #expect(throws: TrainingError.self) { try prepare("typo", resumes: true) }
         #expect(missing?.message.contains("holds no run") == true)

@@ -1,5 +1,5 @@
-// Matrix × matrix with AVX-512 and VNNI: the tiles of AVX2, sixteen rows to a register, two tiles by eight columns of x at
-// a time, or four by up to four.
+// Matrix × matrix with AVX-512 and VNNI: the tiles of AVX2, sixteen rows to a register, two tiles by eight columns of x
+// at a time, or four by up to four.
 //
 // VNNI adds products of unsigned weights and signed activations in 32 bits. The zero point times the activations' own
 // sums is taken off, before or after.

@@ -5,12 +5,12 @@
 #include "terse_bandwidth.h"
 #include "terse_bf16.h"
 #include "terse_codec.h"
+#include "terse_fixed.h"
 #include "terse_isa.h"
 #include "terse_matmul.h"
 #include "terse_pause.h"
 #include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"
-#include "terse_fixed.h"
 
 #endif

@@ -40,7 +40,4 @@ typedef struct terse_bf16_kernels {
 // The kernels of `isa`, which the processor must support: those that multiply pairs where it has them.
 const terse_bf16_kernels *terse_bf16_kernels_for(terse_isa isa);
 
-// Whether kernels of `isa` on this processor multiply pairs of bfloat16 numbers in one instruction.
-bool terse_bf16_is_native(terse_isa isa);
-
 #endif

@@ -31,13 +31,13 @@ typedef struct terse_fixed_product {
     size_t left_stride, right_stride;  // slots from panel to panel
     size_t rows, columns, depth;       // of c, any number; terms, at most TERSE_FIXED_DEPTH
     const float *scales;               // of each row
-    const int32_t *starts;             // what the sums of each row start from
+    const int32_t *starts;             // what the sums of each row start from, of whole panels
     bool adding;
     float *c;
     size_t c_stride;
 } terse_fixed_product;
 
-// Left panels and what belongs to their rows: `scales` and `starts` have an element for each.
+// Left panels and what belongs to their rows: `scales` and `starts` have an element for each, unused ones among them.
 typedef struct terse_fixed_left {
     int32_t *panels;
     size_t stride;  // slots from panel to panel

@@ -14,6 +14,9 @@ typedef enum terse_isa {
 // Whether this processor and operating system can run kernels of `isa`.
 bool terse_isa_supported(terse_isa isa);
 
+// Whether this processor has AVX-512 with products of pairs of bfloat16 numbers (AVX512_BF16).
+bool terse_isa_has_bf16(void);
+
 // The best supported instruction set, or the one that the environment variable TERSE_ISA names
 // (scalar, avx2, avx512, neon) if this processor supports it. Probed once; constant afterwards.
 terse_isa terse_isa_selected(void);

@@ -35,9 +35,6 @@ public final class BFloat16Products {
 
     private static let kernels = terse_bf16_kernels_for(terse_isa_selected()).pointee
 
-    /// Whether this processor multiplies pairs of bfloat16 numbers; elsewhere products take as long as in float32.
-    public static var isNative: Bool { terse_bf16_is_native(terse_isa_selected()) }
-
     /// Room for products whose right factors [k, n] are no larger than these.
     public init(rightFactors: [(k: Int, n: Int)], team: ThreadTeam) throws(TensorError) {
         self.team = team
@@ -55,7 +52,7 @@ public final class BFloat16Products {
         adding: Bool = false, lowerOnly: Bool = false
     ) {
         packRight(b, n: n, k: k)
-        let (strips, perBlock) = (Self.count(m, by: Self.stripRows), Self.count(n, by: Self.panelSide) * Self.panel)
+        let (strips, perBlock) = (m.pieces(of: Self.stripRows), n.pieces(of: Self.panelSide) * Self.panel)
         // The longest rows of a triangle first, so that threads end together.
         team.run(chunks: strips) { chunk, thread in
             let start = (lowerOnly ? strips - 1 - chunk : chunk) * Self.stripRows
@@ -81,7 +78,7 @@ public final class BFloat16Products {
     /// All of `b` [k, n] as right panels.
     private func packRight(_ b: Factor, n: Int, k: Int) {
         precondition(Self.elements(k, n) <= right.count, "no room for \(k) × \(n)")
-        let (blocks, panels) = (Self.count(k, by: Self.depth), Self.count(n, by: Self.panelSide))
+        let (blocks, panels) = (k.pieces(of: Self.depth), n.pieces(of: Self.panelSide))
         let right = right.pointer
         team.run(chunks: blocks * panels) { chunk, _ in
             let (block, panel) = chunk.quotientAndRemainder(dividingBy: panels)
@@ -106,7 +103,5 @@ public final class BFloat16Products {
     }
 
     /// Of a right factor's panels.
-    private static func elements(_ k: Int, _ n: Int) -> Int { count(k, by: depth) * count(n, by: panelSide) * panel }
-
-    private static func count(_ elements: Int, by size: Int) -> Int { (elements + size - 1) / size }
+    private static func elements(_ k: Int, _ n: Int) -> Int { k.pieces(of: depth) * n.pieces(of: panelSide) * panel }
 }

@@ -3,7 +3,7 @@ import CTerseKernels
 /// The two products of a BitLinear's backward pass, in fixed point: the gradient that arrives is taken in 16 or 8 bits with
 /// a scale for each 512 terms or fewer, trits and inputs of 8 bits are whole numbers already, and sums are exact.
 ///
-/// Rounding is at most 2^-16, or 2^-8, of the greatest magnitude that a scale serves; in 16 bits it is finer than
+/// Rounding is at most 1/65534, or 1/254, of the greatest magnitude that a scale serves; in 16 bits it is finer than
 /// bfloat16's of any but the smallest numbers. Results are the same bit for bit for any number of threads and any
 /// instruction set.
 public final class FixedPointProducts {
@@ -26,7 +26,7 @@ public final class FixedPointProducts {
     /// Slots of 32 bits.
     private let leftPanel: Int
     private let rightPanel: Int
-    private var leftCount: Int { Self.stripRows / Self.panelRows * leftPanel }
+    private let leftCount: Int
 
     /// How the gradient is rounded.
     public enum GradientBits: Int, Sendable, CaseIterable {
@@ -42,9 +42,10 @@ public final class FixedPointProducts {
         kernels = terse_fixed_kernels_for(terse_isa_selected(), CInt(bits.rawValue)).pointee
         let slots = Self.depth / Int(kernels.terms)
         (leftPanel, rightPanel) = (Self.panelRows * slots, Self.panelColumns * slots)
-        let blocks = max(Self.count(rows, by: Self.depth), Self.count(outputs, by: Self.depth))
-        right = try AlignedBuffer(count: blocks * Self.count(inputs, by: Self.panelColumns) * rightPanel)
-        left = try AlignedBuffer(count: threads * Self.stripRows / Self.panelRows * leftPanel)
+        leftCount = Self.stripRows * slots
+        let blocks = max(rows.pieces(of: Self.depth), outputs.pieces(of: Self.depth))
+        right = try AlignedBuffer(count: blocks * inputs.pieces(of: Self.panelColumns) * rightPanel)
+        left = try AlignedBuffer(count: threads * leftCount)
         scales = try AlignedBuffer(count: max(rows, outputs))
         inverses = try AlignedBuffer(count: max(rows, outputs))
     }
@@ -66,7 +67,7 @@ public final class FixedPointProducts {
             (scales.pointer[row], inverses.pointer[row]) = (greatest / 127, 127 / greatest)
         }
         packRight(x, inverses: inverses.pointer, depth: rows, columns: inputs, team)
-        team.run(chunks: Self.count(outputs, by: Self.stripRows)) { strip, thread in
+        team.run(chunks: outputs.pieces(of: Self.stripRows)) { strip, thread in
             let (start, factors) = (strip * Self.stripRows, scales.pointer)
             let count = min(Self.stripRows, outputs - start)
             forBlocks(rows, thread) { block, first, depth, panels in
@@ -102,7 +103,7 @@ public final class FixedPointProducts {
             row += matrix.rows
         }
         packRight(weights, inverses: inverses.pointer, depth: outputs, columns: inputs, team)
-        team.run(chunks: Self.count(rows, by: Self.stripRows)) { strip, thread in
+        team.run(chunks: rows.pieces(of: Self.stripRows)) { strip, thread in
             let (start, factors) = (strip * Self.stripRows, scales.pointer)
             let count = min(Self.stripRows, rows - start)
             forBlocks(outputs, thread) { block, first, depth, panels in
@@ -120,7 +121,7 @@ public final class FixedPointProducts {
     }
 
     private func checkRoom(rows: Int, outputs: Int, depth: Int, columns: Int, _ team: ThreadTeam) {
-        let panels = Self.count(depth, by: Self.depth) * Self.count(columns, by: Self.panelColumns)
+        let panels = depth.pieces(of: Self.depth) * columns.pieces(of: Self.panelColumns)
         precondition(max(rows, outputs) <= scales.count, "no room for \(rows) rows and \(outputs) outputs")
         precondition(panels * rightPanel <= right.count, "no room for \(depth) × \(columns)")
         precondition(team.threadCount * leftCount <= left.count, "no room for \(team.threadCount) threads")
@@ -130,7 +131,7 @@ public final class FixedPointProducts {
     private func packRight(
         _ x: UnsafePointer<Float>, inverses: UnsafePointer<Float>, depth: Int, columns: Int, _ team: ThreadTeam
     ) {
-        let (blocks, panels) = (Self.count(depth, by: Self.depth), Self.count(columns, by: Self.panelColumns))
+        let (blocks, panels) = (depth.pieces(of: Self.depth), columns.pieces(of: Self.panelColumns))
         let right = right.pointer
         team.run(chunks: blocks * panels) { chunk, _ in
             let (block, panel) = chunk.quotientAndRemainder(dividingBy: panels)
@@ -163,7 +164,7 @@ public final class FixedPointProducts {
         _ panels: terse_fixed_left, block: Int, depth: Int, rows: Int, columns: Int, adding: Bool,
         into c: UnsafeMutablePointer<Float>
     ) {
-        let perBlock = Self.count(columns, by: Self.panelColumns) * rightPanel
+        let perBlock = columns.pieces(of: Self.panelColumns) * rightPanel
         var product = terse_fixed_product(
             left: panels.panels, right: right.pointer + block * perBlock, left_stride: leftPanel,
             right_stride: rightPanel, rows: rows, columns: columns, depth: depth, scales: panels.scales,
@@ -171,7 +172,6 @@ public final class FixedPointProducts {
         kernels.multiply(&product)
     }
 
-    private static func count(_ elements: Int, by size: Int) -> Int { (elements + size - 1) / size }
 }
 
 extension terse_fixed_left {

@@ -1,3 +1,4 @@
+import Foundation
 import TerseModel
 import TerseTensor
 import TerseTokenizer
@@ -76,16 +77,32 @@ extension TeacherModel {
                 "distillation: \(layout.outcomes) tokens of the teacher for each of \(layout.positions) take "
                     + "\(layout.byteCount) bytes, cache_gib allows \(bytesMax); lower top_k or raise cache_gib")
         }
+        let path = folder + "/teacher.logits"
+        try checkRoom(for: path, layout)
         let asked = try LiveTeacher(
             model, windows: 1, tokensPerWindow: 2 * layout.blockPositions, vocabularySize: vocabulary, layer: nil,
             team: team)
         let writer = TeacherCacheWriter(
             teacher: asked, stream: stream, layout: layout, temperature: settings.weights.temperature,
             vocabularySize: vocabulary, team: team)
-        let cache = try writer.cache(at: folder + "/teacher.logits") { progress($0, layout.positions) }
+        let cache = try writer.cache(at: path) { progress($0, layout.positions) }
         return cache.map {
             CachedTeacher($0, tokensPerWindow: work.windowTokens, vocabularySize: vocabulary, team: team)
         }
+    }
+
+    /// - Throws: `TrainingError` (`system`) when the disk has no room for what is not yet written of the file.
+    private func checkRoom(for path: String, _ layout: TeacherCache.Layout) throws(TrainingError) {
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        let held = isThere || stat(path + ".unfinished", &status) == 0 ? Int(status.st_size) : 0
+        guard !isThere, let free = RunRequirements.freeBytes(URL(filePath: path).deletingLastPathComponent().path()),
+            layout.byteCount - held > free
+        else { return }
+        throw TrainingError(
+            .system,
+            "\(path): \(layout.byteCount - held) bytes of disk are needed for what the teacher says, \(free) are free; "
+                + "make room or lower distillation.top_k")
     }
 
     private func cacheLayout(

@@ -8,6 +8,8 @@ import TerseTensor
 /// A is what the projections give, before rotation: what positions add to the products is the same for both.
 struct AttentionRelation<Scalar: TrainingScalar> {
     private let attention: Attention<Scalar>
+    /// In full precision whatever the others have: a softmax and a large weight follow.
+    private let products: MatrixProducts<Scalar>
     /// R
     private let heads: Int
     /// Queries, keys and values before rotation.  // [B·T, (H + 2G)·D]
@@ -22,8 +24,12 @@ struct AttentionRelation<Scalar: TrainingScalar> {
     private let taught: Region
 
     /// - Parameter teacherWidth: of all the teacher's queries.
-    init(_ plan: inout ArenaPlan, attention: Attention<Scalar>, heads: Int, teacherWidth: Int) {
+    /// - Throws: `TrainingError` (`system`).
+    init(
+        _ plan: inout ArenaPlan, attention: Attention<Scalar>, heads: Int, teacherWidth: Int, team: ThreadTeam
+    ) throws(TrainingError) {
         let shape = attention.shape
+        products = try MatrixProducts(team: team)
         self.attention = attention
         self.heads = heads
         states = plan.reserve(shape.rows, shape.projectedWidth)
@@ -35,8 +41,11 @@ struct AttentionRelation<Scalar: TrainingScalar> {
     }
 
     /// Room for what is asked of one layer.
-    init(_ plan: inout ArenaPlan, attention: Attention<Scalar>, _ asked: DistillationPlan.Relation) {
-        self.init(&plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth)
+    init(
+        _ plan: inout ArenaPlan, attention: Attention<Scalar>, _ asked: DistillationPlan.Relation, team: ThreadTeam
+    ) throws(TrainingError) {
+        try self.init(
+            &plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth, team: team)
     }
 
     /// Adds the gradient of `factor` times the loss to `dqkv`.
@@ -79,9 +88,9 @@ struct AttentionRelation<Scalar: TrainingScalar> {
     private func differentiate(d: Int, taughtD: Int, factor: Double, _ work: Workspace<Scalar>) -> Double {
         let (arena, tokens) = (work.arena, attention.shape.tokens)
         let scale = Scalar(1 / Double(d).squareRoot())
-        work.products.timesTransposed(
+        products.timesTransposed(
             arena[student], arena[student], m: tokens, n: tokens, k: d, alpha: scale, into: arena[scores])
-        work.products.timesTransposed(
+        products.timesTransposed(
             arena[teacher], arena[teacher], m: tokens, n: tokens, k: taughtD,
             alpha: Scalar(1 / Double(taughtD).squareRoot()), into: arena[taught])
         let weights = TrainingMath<Scalar>.DivergenceWeights(
@@ -94,9 +103,9 @@ struct AttentionRelation<Scalar: TrainingScalar> {
             return sums[..<tokens].reduce(0, +)
         }
         // Each product of two tokens enters its row once from either side: dA = (G + Gᵀ) · A / √d.
-        work.products.times(
+        products.times(
             arena[taught], arena[student], m: tokens, n: d, k: tokens, alpha: scale, into: arena[gradient])
-        work.products.transposedTimes(
+        products.transposedTimes(
             arena[taught], arena[student], m: tokens, n: d, k: tokens, alpha: scale, into: arena[gradient], adding: true
         )
         return sum

@@ -71,7 +71,9 @@ final class TrainableModel<Scalar: TrainingScalar> {
         head = LossHead(
             &plan, weight: layout.head, rows: rows, columns: shape.hiddenSize, vocabulary: shape.vocabularySize,
             learnsFromTeacher: distilling?.usesLogits == true)
-        relation = distilling?.relation.map { AttentionRelation(&plan, attention: attention, $0) }
+        relation = try distilling?.relation.map { asked throws(TrainingError) in
+            try AttentionRelation(&plan, attention: attention, asked, team: team)
+        }
         normed = plan.reserve(rows, shape.hiddenSize)
         gradient = plan.reserve(rows, shape.hiddenSize)
         embedding = Embedding(weight: layout.embedding, columns: shape.hiddenSize)
@@ -81,7 +83,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
             divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
         work = try Self.workspace(
-            plan, parameters, shape, rows: rows, tokens: tokensPerWindow, precision: precision, team: team)
+            plan, parameters, shape, rows: rows, precision: precision, team: team)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
         self.team = team
@@ -94,27 +96,24 @@ final class TrainableModel<Scalar: TrainingScalar> {
     }
 
     private static func workspace(
-        _ plan: ArenaPlan, _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int, tokens: Int,
+        _ plan: ArenaPlan, _ parameters: ParameterSet<Scalar>, _ shape: ModelShape, rows: Int,
         precision: TrainingPrecision, team: ThreadTeam
     ) throws(TrainingError) -> Workspace<Scalar> {
         let products = try MatrixProducts<Scalar>(
             team: team, precision: precision.products,
-            rightFactors: rightFactors(shape, rows: rows, tokens: tokens))
+            rightFactors: rightFactors(shape, rows: rows))
         return Workspace(
             arena: try Arena(plan), parameters: parameters, products: products,
             integers: try integers(parameters, shape, rows: rows, bits: precision.gradients, team: team), team: team,
             rows: rows)
     }
 
-    /// Sizes that no right factor of a product exceeds: of a layer forward, of its weights' and of its inputs' gradient, of
-    /// the head, and of relations between the tokens of a window.
-    private static func rightFactors(_ shape: ModelShape, rows: Int, tokens: Int) -> [(k: Int, n: Int)] {
+    /// Sizes that no right factor of a product exceeds: of a layer forward, of its weights' and of its inputs' gradient,
+    /// and of the head.
+    private static func rightFactors(_ shape: ModelShape, rows: Int) -> [(k: Int, n: Int)] {
         let width = max(shape.hiddenSize, shape.querySize + 2 * shape.kvSize, 2 * shape.feedForwardSize)
         let (hidden, vocabulary) = (shape.hiddenSize, shape.vocabularySize)
-        return [
-            (width, width), (rows, width), (hidden, vocabulary), (vocabulary, hidden), (tokens, tokens),
-            (tokens, width), (width, tokens),
-        ]
+        return [(width, width), (rows, width), (hidden, vocabulary), (vocabulary, hidden)]
     }
 
     /// Products in whole numbers, for ternary models in float32.

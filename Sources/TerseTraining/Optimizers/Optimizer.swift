@@ -45,7 +45,11 @@ final class Optimizer<Scalar: TrainingScalar> {
     }
 
     /// Bytes of what is remembered between steps, and of scratch.
-    var byteCount: Int { means.byteCount + squares.byteCount + (muon?.byteCount ?? 0) }
+    /// Squares that are not kept are pages that nobody touches, which take no memory.
+    var byteCount: Int {
+        let kept = parameters.layout.parameters.filter(keepsSquares).reduce(0) { $0 + $1.count }
+        return means.byteCount + kept * MemoryLayout<Scalar>.size + (muon?.byteCount ?? 0)
+    }
 
     /// One step along the gradients, which are left as they are.
     /// - Parameters:

@@ -34,9 +34,12 @@ final class ParameterSet<Scalar: TrainingScalar> {
         }
     }
 
-    /// Bytes of weights, gradients and the ternary forms.
+    /// Bytes of weights, gradients and the ternary forms; where a parameter has none, its place is of pages that nobody
+    /// touches.
     var byteCount: Int {
-        weights.byteCount + gradients.byteCount + (ternary?.byteCount ?? 0) + (packed?.byteCount ?? 0)
+        let projections = layout.parameters.filter { $0.role == .projection }.reduce(0) { $0 + $1.count }
+        let ternaryBytes = ternary == nil ? 0 : projections * MemoryLayout<Scalar>.size
+        return weights.byteCount + gradients.byteCount + ternaryBytes + (packed?.byteCount ?? 0)
     }
 
     /// Must follow every change of the weights.

@@ -95,11 +95,11 @@ struct Checkpoint {
         return path.hasSuffix(suffix) ? try Checkpoint(path: path) : nil
     }
 
-    /// Bytes of the checkpoints in `folder`.
-    static func heldBytes(in folder: String) -> Int {
-        names(in: folder).reduce(0) { sum, name in
+    /// Bytes of each checkpoint in `folder`, oldest first.
+    static func heldBytes(in folder: String) -> [Int] {
+        names(in: folder).map { name in
             var status = stat()
-            return stat(folder + "/" + name, &status) == 0 ? sum + Int(status.st_size) : sum
+            return stat(folder + "/" + name, &status) == 0 ? Int(status.st_size) : 0
         }
     }
 
@@ -154,9 +154,10 @@ struct Checkpoint {
     }
 
     /// Copies the numbers of the file over `states`.
+    /// - Parameter unread: names of tensors that may be there and are not wanted.
     /// - Throws: `TrainingError` (`mismatch`) naming the first tensor that is missing, left over or of another shape,
     ///   or a number that is not finite; `states` are then as they were.
-    func restore(_ states: [State]) throws(TrainingError) {
+    func restore(_ states: [State], passingOver unread: Set<String> = []) throws(TrainingError) {
         var found: [String: SafetensorsTensor] = [:]
         for tensor in file.tensors { found[tensor.name] = tensor }
         for state in states {
@@ -171,8 +172,7 @@ struct Checkpoint {
             }
             try checkFinite(tensor)
         }
-        // Checkpoints once had squares of what Muon moves, too, which are zeros.
-        if let extra = found.keys.filter({ !$0.hasPrefix(Self.statePrefixes[1]) }).min() {
+        if let extra = found.keys.filter({ !unread.contains($0) }).min() {
             throw TrainingError(.mismatch, "\(path): tensor \(extra) is not of this model and optimiser")
         }
         for tensor in file.tensors { found[tensor.name] = tensor }

@@ -88,13 +88,14 @@ public final class TrainingRun {
         }
         try checkpoint?.check(data.identity)
         let run = try TrainingRun(recipe, definition, data, plan, lock, at: checkpoint?.position, team: team)
-        try run.room.check(folder, free: RunRoom.freeBytes(folder), memory: RunRoom.memoryLimitBytes)
+        try run.checkRequirements()
         if let teacher, let settings = recipe.distillation {
             let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
                 report(.asking($0, of: $1))
             }
             guard let asked else { return nil }
             run.distillation = Distillation(settings, asked)
+            try run.checkRequirements()  // A live teacher takes memory, too.
         }
         if let checkpoint {
             try run.restore(checkpoint)
@@ -106,12 +107,16 @@ public final class TrainingRun {
         return run
     }
 
-    /// What the run takes of disk and memory.
-    private var room: RunRoom {
-        RunRoom(
+    /// - Throws: `TrainingError` (`system`) when the disk or the machine has no room for the run.
+    private func checkRequirements() throws(TrainingError) {
+        let weightBytes = model.parameters.layout.count * MemoryLayout<Float>.size
+        let requirements = RunRequirements(
             checkpointBytes: states.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size },
             checkpointsKept: recipe.upkeep.checkpointsKept, heldBytes: Checkpoint.heldBytes(in: folder),
-            modelBytes: model.parameters.layout.count * MemoryLayout<Float>.size, memoryBytes: memoryBytes)
+            stepsLeft: max(0, schedule.stepCount - position.step), modelBytes: weightBytes / 2,
+            memoryBytes: memoryBytes + weightBytes)  // The model that is written is a copy.
+        try requirements.check(
+            folder, free: RunRequirements.freeBytes(folder), memory: RunRequirements.memoryLimitBytes())
     }
 
     private static func startingWeights(
@@ -128,6 +133,7 @@ public final class TrainingRun {
     ) throws(TrainingError) {
         self.recipe = recipe
         self.lock = lock
+        self.position = position ?? Checkpoint.Position()
         folder = lock.folder
         tokenizer = definition
         schedule = try recipe.schedule()
@@ -147,7 +153,9 @@ public final class TrainingRun {
     }
 
     private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
-        try checkpoint.restore(states)
+        // Older files have squares of what Muon moves, too: zeros that nothing reads.
+        let unkept = model.parameters.layout.parameters.filter { !optimizer.keepsSquares(of: $0) }
+        try checkpoint.restore(states, passingOver: Set(unkept.map { Checkpoint.statePrefixes[1] + $0.name }))
         model.parameters.weightsChanged()
         position = checkpoint.position
         optimizer.stepCount = position.step

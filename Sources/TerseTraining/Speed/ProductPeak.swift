@@ -3,14 +3,15 @@ import TerseTensor
 /// What the machine's matrix products reach: what training's speed is a share of.
 enum ProductPeak {
     private static let side = 512
+    /// Of the left matrix for each thread: whole tiles of either precision, as many for every thread.
+    private static let rowsPerThread = 960
     private static let repeats = 20
 
-    /// Operations a second of all threads together, with a square of the left matrix for each; the best of a few times, in
-    /// a fraction of a second.
+    /// Operations a second of all threads together, in one product; the best of a few times, in a fraction of a second.
     /// - Throws: `TrainingError` (`system`) when there is no OpenBLAS or no memory.
     static func measure(_ precision: ProductPrecision, team: ThreadTeam) throws(TrainingError) -> Double {
         let products = try MatrixProducts<Float>(team: team, precision: precision, rightFactors: [(side, side)])
-        let rows = side * team.threadCount
+        let rows = rowsPerThread * team.threadCount
         var plan = ArenaPlan()
         let (a, b, c) = (plan.reserve(rows, side), plan.reserve(side, side), plan.reserve(rows, side))
         let arena = try Arena<Float>(plan)
