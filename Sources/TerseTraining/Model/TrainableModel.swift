@@ -82,8 +82,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
             losses = try AlignedBuffer(count: rows)
             divergences = distilling?.usesLogits == true ? try AlignedBuffer(count: 2 * rows) : nil
         } catch { throw TrainingError(.system, error.message) }
-        work = try Self.workspace(
-            plan, parameters, shape, rows: rows, precision: precision, team: team)
+        work = try Self.workspace(plan, parameters, shape, rows: rows, precision: precision, team: team)
         attention.fillTables(base: Double(shape.rotaryBase), work.arena)
         self.shape = shape
         self.team = team
