@@ -2,12 +2,21 @@ import Hummingbird
 import NIOCore
 import Synchronization
 import TerseJSON
+import TestSupport
 import Testing
 
 @testable import TerseServer
 
 /// Requests of a gateway whose worker dies.
 @Suite struct RelayTests {
+    private final class Calls: Sendable {
+        private let number = Mutex(0)
+
+        var count: Int { number.withLock { $0 } }
+
+        func add() { number.withLock { $0 += 1 } }
+    }
+
     private static let answer: JSONValue = ["choices": [], "usage": ["prompt_tokens": 1, "completion_tokens": 1]]
 
     private func ask(_ prompt: JSONValue, _ client: WorkerClient, _ gateway: WorkerSlot) async throws -> UInt {
@@ -74,6 +83,31 @@ import Testing
             let body: JSONValue = ["model": "m", "prompt": "x", "timeout": 0.2]
             let status = try await client.send(gateway, .POST, "/v1/completions", body: body).status
             #expect(status == .gatewayTimeout)
+        }
+    }
+
+    /// Who waits for the answer to an equal request gets its error, and kills no workers of its own.
+    @Test func equalRequestsFailOnce() async throws {
+        let (calls, hasCompany) = (Calls(), Calls())
+        try await ScriptedWorker.serve { _, worker in
+            calls.add()
+            #expect(await eventually { hasCompany.count > 0 })
+            worker.die()
+            return Response(Self.answer)
+        } use: { client, gateway in
+            let body: JSONValue = ["model": "m", "prompt": "x", "temperature": 0]
+            try await withThrowingTaskGroup(of: UInt.self) { group in
+                for _ in 0..<2 {
+                    group.addTask { try await client.send(gateway, .POST, "/v1/completions", body: body).status.code }
+                }
+                var page = ""
+                while !page.contains("terse_joined_requests_total 1") {
+                    page = String(buffer: try await client.figures(of: gateway, "/metrics"))
+                }
+                hasCompany.add()
+                for try await status in group { #expect(status == 502) }
+            }
+            #expect(calls.count == Relay.deathsMax)
         }
     }
 
