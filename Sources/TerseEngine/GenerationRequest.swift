@@ -31,14 +31,21 @@ public struct GenerationRequest: Sendable {
     public var tenant = Submission.nobody
     /// Greater is more urgent, in `SchedulerLimits.prioritySpan`.
     public var priority = 0
-    /// How long after it was submitted it ends, finished or not.
+    /// How long after it came it ends, finished or not.
     public var timeout: Duration?
+    /// How long before it was submitted it came: so much it has waited already.
+    public var elapsed = Duration.zero
+    /// Whether an engine that is gone had taken it: others that came meanwhile do not keep it out.
+    public var wasAccepted = false
 
     public init(prompt: [Int32], policy: SamplingPolicy = SamplingPolicy(), maxTokens: Int? = nil) {
         self.prompt = prompt
         self.policy = policy
         self.maxTokens = maxTokens
     }
+
+    /// Tokens that wait with it.
+    var tokenCount: Int { prompt.count + generated.count }
 
     public static let stopStringCountMax = 64
     public static let stopStringBytesMax = 4096
@@ -69,6 +76,9 @@ public struct GenerationRequest: Sendable {
         }
         if let timeout, !(Duration.zero...Self.timeoutMax).contains(timeout) {
             throw EngineError(.badRequest, "timeout: expected 0 s…\(Self.timeoutMax), found \(timeout)")
+        }
+        guard elapsed >= .zero else {
+            throw EngineError(.badRequest, "time since the request came: expected 0 s or more, found \(elapsed)")
         }
         guard generated.isEmpty || policy.seed != nil else {
             throw EngineError(.badRequest, "a request that goes on needs the seed that it began with")

@@ -18,9 +18,9 @@ final class GenerationRun {
     var pool = MeanPool()
     private let tokensMax: Int
     private var detokenizer: StreamingDetokenizer
+    /// Where the text of the last token of `text` begins, in bytes.
+    private(set) var textStart = 0
     private var filter: StopStringFilter
-    /// Bytes of text that the tokens have given, held back ones included.
-    private var textBytes = 0
     private let arrival: Duration
     private let start: Duration
     private var promptEnd: Duration?
@@ -90,16 +90,15 @@ final class GenerationRun {
         return token
     }
 
-    /// Where the text of the next token will begin, in bytes.
-    var textEnd: Int { textBytes + detokenizer.pendingByteCount }
-
     func endsText(_ token: Int32) -> Bool { chooser.ends(token) }
 
-    /// The text that may go out now that `token` is chosen, and the stop string that it completed.
+    /// The text that may go out now that `token` is chosen, and the stop string that it completed; none for a token that ends
+    /// the text.
     func text(of token: Int32) -> (text: String, stopString: String?) {
-        let more = detokenizer.append(token)
-        textBytes += more.utf8.count
-        let (text, match) = filter.append(more)
+        textStart = detokenizer.byteCount
+        guard !endsText(token) else { return ("", nil) }
+        let (text, match) = filter.append(detokenizer.append(token))
+        textStart = detokenizer.lastStart
         guard let match else { return (text, nil) }
         return (match.text, match.stopString)
     }

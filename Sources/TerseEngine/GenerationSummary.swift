@@ -36,6 +36,11 @@ public struct GenerationSummary: Sendable, Equatable {
     /// Rate of generation; the first token counts to the prompt.
     public var generatedTokensPerSecond: Double { Self.rate(tokens.count - 1, generationDuration) }
 
+    /// Of a generation of whose end nothing was told.
+    public static let untold = GenerationSummary(
+        reason: .cancelled, tokens: [], promptTokens: 0, reusedTokens: 0, seed: 0, queueDuration: .zero,
+        promptDuration: .zero, timeToFirstToken: nil, generationDuration: .zero)
+
     private static func rate(_ count: Int, _ duration: Duration) -> Double {
         let seconds = duration / .seconds(1)
         return count > 0 && seconds > 0 ? Double(count) / seconds : 0

@@ -153,49 +153,9 @@ import Testing
         #expect(try core.run().values.allSatisfy { $0.summary?.reason == .maxTokens })
         let desk = EngineDesk(limits: core.scheduler.limits)
         let request = GenerationRequest(prompt: [1], policy: .greedy, maxTokens: 2)
-        try desk.add(request, Mailbox(), at: .zero)
-        #expect(throws: EngineError.self) { try desk.add(request, Mailbox(), at: .zero) }
-        #expect(desk.next(after: core.statistics, QueueLoad(), retryAfter: .zero)?.count == 1)
-    }
-
-    /// An owner that asks without end leaves places in the queue, of which others get theirs.
-    @Test func noOwnerFillsTheQueue() throws {
-        var limits = SchedulerLimits()
-        (limits.waitingMax, limits.waitingTokensMax) = (100, 1000)
-        let desk = EngineDesk(limits: limits)
-        func taken(_ count: Int, tenant: UInt32, tokens: Int = 1) -> Int {
-            var request = GenerationRequest(prompt: Array(repeating: 1, count: tokens), policy: .greedy, maxTokens: 2)
-            request.tenant = tenant
-            return (0..<count).count { _ in (try? desk.add(request, Mailbox(), at: .zero)) != nil }
-        }
-        #expect(taken(200, tenant: 1) == 80)
-        #expect(taken(200, tenant: 2) == 16)
-        // Everybody who comes finds room for one at least.
-        #expect(taken(200, tenant: 3) == 3 && taken(200, tenant: 4) == 1)
-        #expect(taken(1, tenant: 5) == 0 && desk.statistics.waiting == 100)
-        var busy = EngineStatistics()
-        busy.running = 1
-        #expect(desk.next(after: busy, QueueLoad(), retryAfter: .zero)?.count == 100)
-        // Taken by the engine's thread, they wait still, until it says otherwise.
-        #expect(taken(1, tenant: 5) == 0)
-        #expect(desk.next(after: busy, QueueLoad(), retryAfter: .zero)?.isEmpty == true)
-        #expect(taken(200, tenant: 1, tokens: 100) == 8 && taken(1, tenant: 2, tokens: 200) == 1)
-        #expect(taken(1, tenant: 2, tokens: 1) == 0 && desk.statistics.refusals > 0)
-    }
-
-    /// What nobody in particular asks for has all of the queue.
-    @Test func whatIsNobodysFillsTheQueue() throws {
-        var (limits, load) = (SchedulerLimits(), QueueLoad())
-        limits.waitingMax = 10
-        for _ in 0..<10 {
-            try limits.checkQueue(load, adding: 5, of: Submission.nobody, retryAfter: .zero)
-            load.add(tokens: 5, of: Submission.nobody)
-        }
-        #expect(throws: EngineError.self) {
-            try limits.checkQueue(load, adding: 5, of: Submission.nobody, retryAfter: .zero)
-        }
-        for _ in 0..<10 { load.remove(tokens: 5, of: Submission.nobody) }
-        #expect(load == QueueLoad())
+        try desk.add([(request, Mailbox())], at: .zero)
+        #expect(throws: EngineError.self) { try desk.add([(request, Mailbox())], at: .zero) }
+        #expect(desk.next(after: core.statistics, retryAfter: .zero)?.count == 1)
     }
 
     /// Each token tells where its text begins, whatever is held back, and a stop string's tokens lie behind the text.

@@ -218,12 +218,12 @@ import Testing
 
     @Test func embeddingsComeBack() async throws {
         let engine = try stories.engine()
-        let embedding = try await engine.embed(GenerationRequest(prompt: [1, 403, 407]))
+        let embedding = try await engine.embed([GenerationRequest(prompt: [1, 403, 407])])[0]
         #expect(embedding.count == stories.model.configuration.hiddenSize)
         #expect(abs(embedding.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
         var late = GenerationRequest(prompt: [1, 403, 407])
         late.timeout = .zero
-        let error = await #expect(throws: EngineError.self) { try await engine.embed(late) }
+        let error = await #expect(throws: EngineError.self) { try await engine.embed([late]) }
         #expect(error?.code == .cancelled)
     }
 

@@ -223,7 +223,8 @@ import Testing
 
     private func checkQueue(_ scheduler: Scheduler, adding tokens: Int) throws {
         try scheduler.limits.checkQueue(
-            scheduler.waiting.load, adding: tokens, of: Submission.nobody, retryAfter: scheduler.retryAfter(now: .zero))
+            scheduler.waiting.load, adding: QueueLoad.Amount(requests: 1, tokens: tokens), of: Submission.nobody,
+            retryAfter: scheduler.retryAfter(now: .zero))
     }
 
     /// Two prompts that grow until one block is too few: the later one gives way and comes back.

@@ -76,7 +76,7 @@ import Testing
                 }
             }
             #expect(await eventually { singleFlight.figures.joined == 8 })
-            ticket.land(Self.answer("x"))
+            ticket.land(.success(Self.answer("x")))
             for await text in group { #expect(text == "x") }
         }
     }
@@ -106,12 +106,29 @@ import Testing
             Issue.record("the second should lead")
             return
         }
-        second.land(Self.answer("y"))
+        second.land(.success(Self.answer("y")))
         guard case .landed(let answer) = try await singleFlight.begin(Self.key("a")) else {
             Issue.record("the third should find the answer")
             return
         }
         #expect(answer.text == "y")
+    }
+
+    /// What workers die over they would die over again: those who wait get the error, who comes later leads.
+    @Test func whatAllWouldFailByIsShared() async throws {
+        let singleFlight = SingleFlight(CacheLimits())
+        guard case .leads(let ticket) = try await singleFlight.begin(Self.key("a")) else {
+            Issue.record("the first should lead")
+            return
+        }
+        let waiting = Task { try await singleFlight.begin(Self.key("a")) }
+        #expect(await eventually { singleFlight.figures.joined == 1 })
+        ticket.land(.failure(.timedOut))
+        await #expect(throws: APIError.timedOut) { _ = try await waiting.value }
+        guard case .leads = try await singleFlight.begin(Self.key("a")) else {
+            Issue.record("the third should lead")
+            return
+        }
     }
 
     @Test func hitsAreMarkedInUsage() {

@@ -105,7 +105,8 @@ import Testing
     @Test(arguments: [1, 7, 200]) func oneCallIsAll(size: Int) throws {
         let bytes = Array((Self.text + "\nAnd \(Self.text)").utf8)
         var progress = ChoiceProgress(
-            choice: 0, head: Self.head, parser: ToolCallParser(format: .tagged, names: ["f"], takesSeveral: false),
+            choice: 0, head: Self.head,
+            parser: ToolCallParser(format: .tagged, names: ["f"], allowsParallelCalls: false),
             opening: "", answeredBytes: 0, answeredTokens: 0)
         var told = AnswerDelta(choice: 0)
         for start in stride(from: 0, to: bytes.count, by: size) {
@@ -119,5 +120,18 @@ import Testing
         let outcome = try #require(progress.outcome)
         #expect(outcome.isWhole && outcome.tokenCount == Self.text.utf8.count)
         #expect(told.tokens.count == Self.text.utf8.count)
+    }
+
+    /// The model fails behind the one call that was wanted, before it was stopped: the answer is whole all the same.
+    @Test func errorsBehindTheAnswerAreNotItsOwn() throws {
+        var progress = ChoiceProgress(
+            choice: 0, head: Self.head,
+            parser: ToolCallParser(format: .tagged, names: ["f"], allowsParallelCalls: false), opening: "",
+            answeredBytes: 0, answeredTokens: 0)
+        let error = EngineError(.model, "logits that are not numbers")
+        #expect(throws: APIError(error)) { try progress.event(of: .failure(error)) }
+        _ = progress.take(.text(Self.text))
+        let event = try #require(try progress.event(of: .failure(error)))
+        #expect(progress.take(event)?.finish == .toolCalls && progress.outcome?.isWhole == true)
     }
 }

@@ -78,7 +78,7 @@ import Testing
     /// Where one call is wanted the text ends behind it.
     @Test func nothingFollowsTheOnlyCall() throws {
         let rule = try #require(
-            OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged, several: false))
+            OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged, allowsParallelCalls: false))
         let several = try #require(OutputRule(textWithCallsOf: try definitions(strict: ["time"]), format: .tagged))
         #expect(rule.digest != several.digest)
         let call = "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"

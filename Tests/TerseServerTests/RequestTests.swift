@@ -78,15 +78,15 @@ import Testing
 
     @Test func timeThatHasPassedCounts() throws {
         var gatewayContext = GatewayContext()
-        for (body, elapsed, left) in [
-            ([:], 0, 60_000), (["timeout": 1.5], 0, 1500), (["timeout": 1.5], 500, 1000), (["timeout": 2], 3000, 0),
-            (["timeout": 600], 1000, 59_000),
-        ] as [(JSONObject, Int, Int)] {
-            gatewayContext.elapsed = .milliseconds(elapsed)
+        (gatewayContext.tenant, gatewayContext.elapsed, gatewayContext.wasAccepted) = (3, .milliseconds(500), true)
+        for (body, most) in [([:], 60_000), (["timeout": 1.5], 1500), (["timeout": 600], 60_000)] as [(JSONObject, Int)]
+        {
             var generation = GenerationRequest(prompt: [1])
             try ChatRequest(Self.chat(body)).sampling.urgency.apply(
                 to: &generation, gatewayContext, within: .seconds(60))
-            #expect(generation.timeout == .milliseconds(left))
+            gatewayContext.apply(to: &generation)
+            #expect(generation.timeout == .milliseconds(most) && generation.elapsed == .milliseconds(500))
+            #expect(generation.tenant == 3 && generation.wasAccepted)
         }
     }
 
@@ -95,6 +95,7 @@ import Testing
         (gatewayContext.id, gatewayContext.created, gatewayContext.seed) = ("chatcmpl-1", 5, .max - 3)
         (gatewayContext.tenant, gatewayContext.priority, gatewayContext.reportsProgress) = (7, -3, true)
         (gatewayContext.priorityMax, gatewayContext.elapsed) = (2, .milliseconds(1234))
+        gatewayContext.wasAccepted = true
         gatewayContext.choices = [
             GatewayContext.Choice(generated: [1, 2], textBytes: 9, isFinished: true), GatewayContext.Choice(),
         ]

@@ -12,7 +12,7 @@ final class ScriptedWorker: Sendable {
     typealias Script = @Sendable (_ body: JSONValue, _ worker: ScriptedWorker) async throws -> Response
 
     private let script: Script
-    /// Connections of requests that it had.
+    /// Connections of requests that it had since it was started.
     private let channels = Mutex<[any Channel]>([])
 
     private init(_ script: @escaping Script) { self.script = script }
@@ -25,6 +25,9 @@ final class ScriptedWorker: Sendable {
         }
         for channel in channels { channel.close(promise: nil) }
     }
+
+    /// Waits until it has so many requests.
+    func hasRequests(_ count: Int) async -> Bool { await eventually { channels.withLock { $0.count } >= count } }
 
     private func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
@@ -51,18 +54,28 @@ final class ScriptedWorker: Sendable {
         let routes = GatewayRoutes(
             slots: [slot], client: client, limits: ConnectionLimits(), gatekeeper: Gatekeeper([]),
             singleFlight: SingleFlight(CacheLimits()), isLoopback: true)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let (isListening, tell) = AsyncStream<Void>.makeStream()
-            group.addTask {
-                try await Task.sleep(for: late)
-                try await run(ScriptedWorker(script).router(), slot) { if late == .zero { tell.yield() } }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let (isListening, tell) = AsyncStream<Void>.makeStream()
+                group.addTask {
+                    // Who cannot listen tells nobody any more.
+                    defer { tell.finish() }
+                    try await Task.sleep(for: late)
+                    try await run(ScriptedWorker(script).router(), slot) { if late == .zero { tell.yield() } }
+                }
+                group.addTask {
+                    defer { tell.finish() }
+                    try await run(routes.router(), gateway) { tell.yield() }
+                }
+                var listeners = isListening.makeAsyncIterator()
+                for _ in 0..<(late == .zero ? 2 : 1) where await listeners.next() == nil { try await group.next() }
+                slot.becameReady(version: "1")
+                defer { group.cancelAll() }
+                try await use(client, gateway)
             }
-            group.addTask { try await run(routes.router(), gateway) { tell.yield() } }
-            var listeners = isListening.makeAsyncIterator()
-            for _ in 0..<(late == .zero ? 2 : 1) { await listeners.next() }
-            slot.becameReady(version: "1")
-            try await use(client, gateway)
-            group.cancelAll()
+        } catch {
+            try await client.client.shutdown()
+            throw error
         }
         try await client.client.shutdown()
     }

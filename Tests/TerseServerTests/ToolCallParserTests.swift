@@ -143,7 +143,7 @@ import Testing
     /// Of several calls the first is taken where one is wanted, as soon as it has ended, and nothing that follows.
     @Test(arguments: cases) func oneCallWhereOneIsWanted(_ wanted: Case) throws {
         for parts in [[wanted.text], wanted.text.map { String($0) }] {
-            var parser = ToolCallParser(format: wanted.format, names: ["weather"], takesSeveral: false)
+            var parser = ToolCallParser(format: wanted.format, names: ["weather"], allowsParallelCalls: false)
             var pieces: [ToolCallPiece] = []
             for part in parts where !parser.hasEnded { pieces += parser.append(part) }
             let expected = wanted.pieces.prefix { if case .arguments = $0 { false } else { true } }
@@ -155,10 +155,10 @@ import Testing
     }
 
     @Test func theEndOfTheOnlyCallIsKnown() {
-        var parser = ToolCallParser(format: .list, names: ["weather"], takesSeveral: false)
+        var parser = ToolCallParser(format: .list, names: ["weather"], allowsParallelCalls: false)
         #expect(parser.append("[{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}") == Self.paris)
-        #expect(!parser.hasEnded && parser.leftBytes == 0)
-        #expect(parser.append("}, {\"name\"").isEmpty && parser.hasEnded && parser.leftBytes == 9)
+        #expect(!parser.hasEnded && parser.trailingBytes == 0)
+        #expect(parser.append("}, {\"name\"").isEmpty && parser.hasEnded && parser.trailingBytes == 9)
     }
 
     /// Name and arguments come as they are written, not when the call has ended.

@@ -60,6 +60,23 @@ import Testing
         #expect(detokenizer.finish() == "")
     }
 
+    /// A character that is broken off is U+FFFD in the text: what follows begins behind that.
+    @Test func tokensBeginBehindBrokenCharacters() throws {
+        let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("bpe.json")))
+        func starts(_ bytes: [UInt8]) throws -> [Int] {
+            var detokenizer = StreamingDetokenizer(tokenizer)
+            return try bytes.map { byte in
+                let spelled = String(decoding: ByteAlphabet.spell([byte]), as: UTF8.self)
+                _ = detokenizer.append(try #require(tokenizer.definition.ids(spelled: [spelled])[spelled]))
+                return detokenizer.lastStart
+            }
+        }
+        #expect(try starts([0xE2, 0x61, 0x62]) == [0, 3, 4])
+        #expect(try starts([0xE2, 0x82, 0x61]) == [0, 1, 3])
+        #expect(try starts([0xE2, 0xE2, 0x82, 0xAC, 0x61]) == [0, 3, 4, 5, 6])
+        #expect(try starts([0xEF, 0xBF, 0xBD, 0xEF, 0x61, 0xFF, 0x61]) == [0, 1, 2, 3, 6, 7, 10])
+    }
+
     /// Every way to break off or garble a character, against the standard library's repair of the whole.
     @Test func repairsAsTheWholeIsRepaired() throws {
         let tokenizer = try Tokenizer(try TokenizerFile.open(TestData.fixture("bpe.json")))

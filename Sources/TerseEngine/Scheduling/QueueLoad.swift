@@ -4,6 +4,11 @@ struct QueueLoad: Sendable, Equatable {
     struct Amount: Sendable, Equatable {
         var requests = 0
         var tokens = 0
+
+        mutating func add(tokens: Int) {
+            requests += 1
+            self.tokens += tokens
+        }
     }
 
     private(set) var all = Amount()
@@ -11,12 +16,12 @@ struct QueueLoad: Sendable, Equatable {
 
     func amount(of tenant: UInt32) -> Amount { owners[tenant] ?? Amount() }
 
-    /// A request of so many tokens waits.
-    mutating func add(tokens: Int, of tenant: UInt32) {
-        all.requests += 1
-        all.tokens += tokens
-        owners[tenant, default: Amount()].requests += 1
-        owners[tenant, default: Amount()].tokens += tokens
+    /// So much more of one owner waits.
+    mutating func add(_ more: Amount, of tenant: UInt32) {
+        all.requests += more.requests
+        all.tokens += more.tokens
+        owners[tenant, default: Amount()].requests += more.requests
+        owners[tenant, default: Amount()].tokens += more.tokens
     }
 
     /// A request of so many tokens waits no more.

@@ -149,9 +149,8 @@ public struct Scheduler: Sendable {
             }
             nextDeadline = min(nextDeadline ?? deadline, deadline)
         }
-        // Who waits has no blocks to give back; of those who run, the first that came in gives its own back first.
-        let order = Dictionary(uniqueKeysWithValues: zip(running, 0...))
-        late.sort { (order[$0] ?? -1, $0) < (order[$1] ?? -1, $1) }
+        // A dictionary's order is left to chance.
+        late.sort()
         for id in late { end(id) }
         plan.expired = late
     }

@@ -8,10 +8,6 @@ public struct SchedulerLimits: Sendable, Equatable {
     public var waitingMax = 1024
     /// The most tokens of all waiting prompts together.
     public var waitingTokensMax = 1 << 22
-    /// An owner who has requests waiting may have so many for each place that it leaves in the queue, and so many tokens for
-    /// each that it leaves: one alone comes to four fifths, and however many ask without end, who has nothing waiting finds
-    /// room.
-    public var waitingPerPlaceLeft = 4
     /// What a request waits until it counts as one priority more urgent, so that none waits for ever.
     public var agingInterval = Duration.seconds(2)
     /// Of the prompt tokens of a step, one in so many belongs to the prompt that began first, however short others are.
@@ -25,8 +21,7 @@ public struct SchedulerLimits: Sendable, Equatable {
     public func validate() throws(EngineError) {
         for (name, value) in [
             ("tokens of a step", stepTokens), ("running requests", runningMax), ("waiting requests", waitingMax),
-            ("waiting tokens", waitingTokensMax), ("waiting requests for each place left", waitingPerPlaceLeft),
-            ("share of the first prompt", firstPromptShare),
+            ("waiting tokens", waitingTokensMax), ("share of the first prompt", firstPromptShare),
         ] where value < 1 {
             throw EngineError(.badRequest, "\(name): expected 1 or more, found \(value)")
         }
@@ -41,19 +36,32 @@ public struct SchedulerLimits: Sendable, Equatable {
         }
     }
 
-    /// Whether one more request of so many tokens may wait.
-    /// - Throws: `EngineError` (`busy`).
+    /// Whether more may wait: some requests of one owner, all of them or none.
+    /// - Parameter wasAccepted: whether it was taken before, by an engine that is gone: then neither shares nor those who came
+    ///   meanwhile keep it out.
+    /// - Throws: `EngineError`: `busy`; `badRequest` for what no queue of these limits ever has room for.
     func checkQueue(
-        _ load: QueueLoad, adding tokens: Int, of tenant: UInt32, retryAfter: Duration
+        _ load: QueueLoad, adding more: QueueLoad.Amount, of tenant: UInt32, wasAccepted: Bool = false,
+        retryAfter: Duration
     ) throws(EngineError) {
+        guard more.requests <= waitingMax, more.tokens <= waitingTokensMax else {
+            throw EngineError(
+                .badRequest,
+                "\(more.requests) texts of \(more.tokens) tokens: expected at most \(waitingMax) of \(waitingTokensMax), "
+                    + "which may wait")
+        }
         let (all, own) = (load.all, load.amount(of: tenant))
-        let (places, room) = (waitingMax - all.requests - 1, waitingTokensMax - all.tokens - tokens)
+        let factor = wasAccepted ? Self.acceptedFactor : 1
+        let places = waitingMax * factor - all.requests - more.requests
+        let room = waitingTokensMax * factor - all.tokens - more.tokens
         guard places >= 0, room >= 0 else {
             throw EngineError(
                 .busy, "\(all.requests) requests of \(all.tokens) tokens wait already", retryAfter: retryAfter)
         }
-        guard tenant != Submission.nobody, own.requests > 0 else { return }
-        guard own.requests + 1 <= waitingPerPlaceLeft * places, own.tokens + tokens <= waitingPerPlaceLeft * room else {
+        guard !wasAccepted, tenant != Submission.nobody, own.requests > 0 else { return }
+        guard own.requests + more.requests <= Self.waitingPerPlaceLeft * places,
+            own.tokens + more.tokens <= Self.waitingPerPlaceLeft * room
+        else {
             throw EngineError(
                 .busy,
                 "\(own.requests) requests of \(own.tokens) tokens of one owner wait already, what is left is for others",
@@ -61,6 +69,13 @@ public struct SchedulerLimits: Sendable, Equatable {
         }
     }
 
+    /// An owner who has requests waiting may have so many for each place that it leaves in the queue, and so many tokens for
+    /// each that it leaves: one alone comes to four fifths, and however many ask without end, who has nothing waiting finds
+    /// room.
+    static let waitingPerPlaceLeft = 4
+    /// For requests that were taken before, the queue is so many times as long: those that ran come again with those that
+    /// waited.
+    static let acceptedFactor = 2
     public static let agingIntervalMin = Duration.milliseconds(1)
     public static let prioritySpan = -100...100
     /// The most owners of requests whose use is remembered.

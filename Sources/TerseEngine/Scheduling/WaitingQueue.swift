@@ -29,7 +29,7 @@ struct WaitingQueue {
         // Who comes is the last, but for one that was let in before.
         let index = lines[line].map { Self.index(of: place, in: $0) } ?? 0
         lines[line, default: []].insert(place, at: index)
-        load.add(tokens: request.tokens.count, of: request.tenant)
+        load.add(QueueLoad.Amount(requests: 1, tokens: request.tokens.count), of: request.tenant)
     }
 
     /// - Returns: whether it was there.

@@ -74,22 +74,40 @@ public final class Engine: Sendable {
     ///
     /// - Throws: `EngineError`: `badRequest`, `promptTooLong`; `busy` when too many wait, with the time after which to try
     ///   again; `shutDown`. What is found out later ends its events.
-    public func submit(_ request: GenerationRequest) throws(EngineError) -> Generation {
-        try request.validate(vocabularySize: model.configuration.vocabularySize)
-        _ = try EngineCore.tokensMax(request, positionsMax: positionsMax)
-        let mailbox = Mailbox()
-        try desk.add(request, mailbox, at: epoch.duration(to: .now))
-        return Generation(mailbox)
+    public func submit(_ request: GenerationRequest) throws(EngineError) -> Generation { try submit([request])[0] }
+
+    /// Takes several requests of one owner that came together, all of them or none, as `submit` does.
+    public func submit(_ requests: [GenerationRequest]) throws(EngineError) -> [Generation] {
+        for request in requests {
+            try request.validate(vocabularySize: model.configuration.vocabularySize)
+            _ = try EngineCore.tokensMax(request, positionsMax: positionsMax)
+        }
+        let mailboxes = requests.map { _ in Mailbox() }
+        try desk.add(Array(zip(requests, mailboxes)), at: epoch.duration(to: .now))
+        return mailboxes.map { Generation($0) }
     }
 
-    /// What the model makes of a text: the mean of its tokens' final hidden states, [hidden], of length 1.
+    /// What the model makes of texts: of each the mean of its tokens' final hidden states, [hidden], of length 1.
     ///
-    /// - Parameter request: its prompt is the text; nothing is generated.
-    /// - Throws: `EngineError`, as for a generation; `cancelled` when its time is over or the task was cancelled.
-    public func embed(_ request: GenerationRequest) async throws(EngineError) -> [Float] {
-        var request = request
-        (request.embedsPrompt, request.maxTokens, request.generated) = (true, 0, [])
-        let generation = try submit(request)
+    /// - Parameter requests: their prompts are the texts; nothing is generated.
+    /// - Throws: `EngineError`, as for generations; `cancelled` when their time is over or the task was cancelled.
+    public func embed(_ requests: [GenerationRequest]) async throws(EngineError) -> [[Float]] {
+        let generations = try submit(
+            requests.map { request in
+                var request = request
+                (request.embedsPrompt, request.maxTokens, request.generated) = (true, 0, [])
+                return request
+            })
+        var embeddings: [[Float]] = []
+        for (request, generation) in zip(requests, generations) {
+            embeddings.append(try await Self.embedding(of: request, generation))
+        }
+        return embeddings
+    }
+
+    private static func embedding(
+        of request: GenerationRequest, _ generation: Generation
+    ) async throws(EngineError) -> [Float] {
         var events = generation.events.makeAsyncIterator()
         while let event = try await events.next(isolation: #isolation) {
             if case .embedding(let embedding) = event { return embedding }

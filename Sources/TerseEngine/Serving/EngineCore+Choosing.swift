@@ -33,10 +33,10 @@ extension EngineCore {
             finish(work.id, run.fullReason, at: now, emit)
             return false
         }
+        let top = run.request.logProbabilities
+        if top != nil { record.take(logits) }
         let chosen: Int32?
-        do {
-            chosen = try chooseToken(for: run, from: logits, at: now) { emit(work.id, .success($0)) }
-        } catch {
+        do { chosen = try run.choose(from: logits, runner: runner, mask: mask, at: now) } catch {
             fail(work.id, error, emit)
             return false
         }
@@ -46,35 +46,24 @@ extension EngineCore {
         }
         scheduler.append(token, to: work.id)
         statistics.generatedTokens += 1
-        if let reason = follow(token, run, { emit(work.id, .success($0)) }) {
+        let probabilities = top.map { record.probabilities(of: token, top: $0) }
+        if let reason = follow(token, probabilities, run, { emit(work.id, .success($0)) }) {
             finish(work.id, reason, at: now, emit)
             return false
         }
         return guess < work.draftCount && scheduler.guess(guess, of: work.id) == token
     }
 
-    private func chooseToken(
-        for run: GenerationRun, from logits: UnsafeMutableBufferPointer<Float>, at now: Duration,
-        _ emit: (GenerationEvent) -> Void
-    ) throws(EngineError) -> Int32? {
-        let top = run.request.logProbabilities
-        let textStart = run.textEnd
-        if top != nil { record.take(logits) }
-        guard let token = try run.choose(from: logits, runner: runner, mask: mask, at: now) else { return nil }
-        if top != nil || run.request.reportsTokens {
-            let probabilities = top.map { record.probabilities(of: token, top: $0) }
-            emit(.tokens([GeneratedToken(id: token, probabilities: probabilities, textStart: textStart)]))
-        }
-        return token
-    }
-
-    /// The text that a chosen token gives.
+    /// Tells of a chosen token and the text that it gives.
     /// - Returns: why the generation is over, if it is.
     private func follow(
-        _ token: Int32, _ run: GenerationRun, _ emit: (GenerationEvent) -> Void
+        _ token: Int32, _ probabilities: LogProbabilities?, _ run: GenerationRun, _ emit: (GenerationEvent) -> Void
     ) -> GenerationSummary.Reason? {
-        if run.endsText(token) { return .endOfText }
         let (text, match) = run.text(of: token)
+        if probabilities != nil || run.request.reportsTokens {
+            emit(.tokens([GeneratedToken(id: token, probabilities: probabilities, textStart: run.textStart)]))
+        }
+        if run.endsText(token) { return .endOfText }
         if !text.isEmpty { emit(.text(text)) }
         if let match { return .stopString(match) }
         return run.isFull ? run.fullReason : nil

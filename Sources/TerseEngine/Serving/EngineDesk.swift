@@ -9,15 +9,12 @@ final class EngineDesk: Sendable {
         let id: RequestID
         let request: GenerationRequest
         let mailbox: Mailbox
+        /// When it came, here or to an engine before this one.
         let instant: Duration
-
-        var tokenCount: Int { request.prompt.count + request.generated.count }
     }
 
     private struct State {
         var arrivals: [Arrival] = []
-        /// What waits as of the last step, and those.
-        var load = QueueLoad()
         var nextID: RequestID = 0
         /// No more requests will come.
         var isClosed = false
@@ -26,6 +23,7 @@ final class EngineDesk: Sendable {
         /// The thread has ended.
         var hasLeft = false
         var drainers: [CheckedContinuation<Void, Never>] = []
+        /// As of the last step, but for what waits: the arrivals as well.
         var statistics = EngineStatistics()
         var refusals = 0
         var retryAfter = Duration.zero
@@ -45,28 +43,35 @@ final class EngineDesk: Sendable {
     var statistics: EngineStatistics {
         state.withLock { state in
             var statistics = state.statistics
-            (statistics.waiting, statistics.waitingTokens) = (state.load.all.requests, state.load.all.tokens)
             statistics.refusals = state.refusals
             return statistics
         }
     }
 
-    /// Takes a request, which is not refused any more; what waits counts as of the last step.
-    /// - Throws: `EngineError`: `busy` when too many wait, `shutDown`.
-    func add(_ request: GenerationRequest, _ mailbox: Mailbox, at instant: Duration) throws(EngineError) {
+    /// Takes requests of one owner, all of them or none, which are not refused any more; what waits counts as of the last step.
+    /// - Throws: `EngineError`: `busy` when too many wait, `badRequest` for more than ever may, `shutDown`.
+    func add(
+        _ requests: [(request: GenerationRequest, mailbox: Mailbox)], at instant: Duration
+    ) throws(EngineError) {
+        guard let first = requests.first?.request else { return }
         let refusal: EngineError? = state.withLock { state in
             if state.isClosed { return Self.shutDownError }
-            let arrival = Arrival(id: state.nextID + 1, request: request, mailbox: mailbox, instant: instant)
+            var amount = QueueLoad.Amount()
+            for (request, _) in requests { amount.add(tokens: request.tokenCount) }
             do throws(EngineError) {
                 try limits.checkQueue(
-                    state.load, adding: arrival.tokenCount, of: request.tenant, retryAfter: state.retryAfter)
+                    state.statistics.load, adding: amount, of: first.tenant, wasAccepted: first.wasAccepted,
+                    retryAfter: state.retryAfter)
             } catch {
                 state.refusals += 1
                 return error
             }
-            state.nextID = arrival.id
-            state.arrivals.append(arrival)
-            state.load.add(tokens: arrival.tokenCount, of: request.tenant)
+            for (request, mailbox) in requests {
+                state.nextID += 1
+                state.arrivals.append(
+                    Arrival(id: state.nextID, request: request, mailbox: mailbox, instant: instant - request.elapsed))
+            }
+            state.statistics.load.add(amount, of: first.tenant)
             return nil
         }
         if let refusal { throw refusal }
@@ -74,13 +79,11 @@ final class EngineDesk: Sendable {
     }
 
     /// What has arrived since the last call, waited for when there is nothing else to do; nil when the thread is to end.
-    /// - Parameter load: what waits.
-    func next(after statistics: EngineStatistics, _ load: QueueLoad, retryAfter: Duration) -> [Arrival]? {
+    func next(after statistics: EngineStatistics, retryAfter: Duration) -> [Arrival]? {
         let isIdle = statistics.running + statistics.waiting == 0
         while true {
             let arrivals: [Arrival]?? = state.withLock { state in
-                (state.statistics, state.load) = (statistics, load)
-                state.retryAfter = retryAfter
+                (state.statistics, state.retryAfter) = (statistics, retryAfter)
                 if isIdle, state.arrivals.isEmpty {
                     if state.isClosed { return .some(nil) }
                     state.isSleeping = true
@@ -88,7 +91,9 @@ final class EngineDesk: Sendable {
                 }
                 defer { state.arrivals = [] }
                 for arrival in state.arrivals {
-                    state.load.add(tokens: arrival.tokenCount, of: arrival.request.tenant)
+                    let request = arrival.request
+                    state.statistics.load.add(
+                        QueueLoad.Amount(requests: 1, tokens: request.tokenCount), of: request.tenant)
                 }
                 return state.arrivals
             }

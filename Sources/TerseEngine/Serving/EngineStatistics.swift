@@ -2,10 +2,8 @@
 public struct EngineStatistics: Sendable, Equatable {
     /// Requests that hold blocks.
     public internal(set) var running = 0
-    /// Requests that wait, those that lost their blocks included.
-    public internal(set) var waiting = 0
-    /// Tokens of those.
-    public internal(set) var waitingTokens = 0
+    /// What waits.
+    var load = QueueLoad()
     /// Blocks of the KV cache.
     public internal(set) var blocks = 0
     /// Of these, in use.
@@ -36,6 +34,11 @@ public struct EngineStatistics: Sendable, Equatable {
     /// Requests that ended, for whatever reason.
     public internal(set) var ended = 0
 
+    /// Requests that wait, those that lost their blocks included.
+    public var waiting: Int { load.all.requests }
+    /// Tokens of those.
+    public var waitingTokens: Int { load.all.tokens }
+
     mutating func count(_ plan: StepPlan) {
         if !plan.work.isEmpty { steps += 1 }
         computedTokens += plan.tokenCount
@@ -46,7 +49,7 @@ public struct EngineStatistics: Sendable, Equatable {
     }
 
     mutating func observe(_ scheduler: Scheduler) {
-        (running, waiting, waitingTokens) = (scheduler.runningCount, scheduler.waitingCount, scheduler.waitingTokens)
+        (running, load) = (scheduler.runningCount, scheduler.waiting.load)
         blocks = scheduler.ledger.blockCount
         keptBlocks = scheduler.ledger.keptCount
         heldBlocks = blocks - scheduler.ledger.availableCount

@@ -8,9 +8,7 @@ struct EngineThread {
     /// Runs until the desk is closed and all is done.
     func run() {
         var mailboxes: [RequestID: Mailbox] = [:]
-        while let arrivals = desk.next(
-            after: core.statistics, core.scheduler.waiting.load, retryAfter: core.scheduler.retryAfter(now: now))
-        {
+        while let arrivals = desk.next(after: core.statistics, retryAfter: core.scheduler.retryAfter(now: now)) {
             func put(_ id: RequestID, _ event: Result<GenerationEvent, EngineError>) {
                 guard let mailbox = mailboxes[id] else { return }
                 if mailbox.put(event) { mailboxes[id] = nil }

@@ -65,8 +65,8 @@ public struct Gateway: Sendable {
                 arguments: model.arguments + [
                     "--socket", slot.socket, "--name", model.name, "--drain",
                     "\(options.limits.drainTimeout.components.seconds)",
-                ], endTimeout: Self.drainSlack, hangTimeout: max(options.hangTimeout, GatewayOptions.hangTimeoutMin),
-                client: client, logger: logger)
+                ], endTimeout: Self.drainSlack, hangTimeout: options.hangTimeout, client: client,
+                logger: logger)
         }
         // They end in the opposite order: workers when no request is left.
         let announcer = ReadyAnnouncer(slots: slots, port: port, onReady: onReady)

@@ -48,11 +48,12 @@ extension GatewayRoutes {
         let gatewayContext = GatewayContext(of: context.client)
         let relay = Relay(
             slot: slot, client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
-            context: context, gatekeeper: gatekeeper)
+            context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout)
         return try await relay.respond(streams: false)
     }
 
     private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
+        let start = ContinuousClock.now
         let slot = try self.slot(order.model)
         var ticket: FlightTicket?
         if let key = self.key(order, slot, request, context) {
@@ -65,7 +66,7 @@ extension GatewayRoutes {
         let gatewayContext = self.gatewayContext(order, context)
         var relay = Relay(
             slot: slot, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
-            context: context, gatekeeper: gatekeeper, ticket: ticket)
+            context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout, start: start, ticket: ticket)
         if let echo = order.echo {
             relay.translation = ResponseTranslation(
                 id: String((gatewayContext.id ?? "").drop { $0 != "-" }.dropFirst()),

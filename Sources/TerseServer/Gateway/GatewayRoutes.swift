@@ -78,9 +78,7 @@ struct GatewayRoutes: Sendable {
 
     /// What a worker says of its model.
     private func models(of slot: WorkerSlot) async throws -> [JSONValue] {
-        let response = try await client.send(slot, .GET, "/v1/models", timeout: WorkerClient.figuresTimeout)
-        let body = try await response.body.collect(upTo: WorkerClient.answerBytesMax)
-        return (try JSONValue(body: body))["data"]?.arrayValue ?? []
+        try JSONValue(body: try await client.figures(of: slot, "/v1/models"))["data"]?.arrayValue ?? []
     }
 
     private func models(_ context: ServerContext) async throws -> Response {
@@ -108,8 +106,7 @@ struct GatewayRoutes: Sendable {
         pages.append(MetricPage.text(cacheMetrics + [accesses.family]))
         for slot in slots where slot.isReady {
             do {
-                let response = try await client.send(slot, .GET, "/metrics", timeout: WorkerClient.figuresTimeout)
-                pages.append(String(buffer: try await response.body.collect(upTo: WorkerClient.answerBytesMax)))
+                pages.append(String(buffer: try await client.figures(of: slot, "/metrics")))
             } catch {
                 silentWorkers.log(slot.model, "/metrics", error, to: context.logger)
             }

@@ -9,21 +9,14 @@ extension Request {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > APILimits.bodyBytesMax {
             throw Self.tooLarge
         }
-        return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask {
-                var request = self
-                do {
-                    return try await request.collectBody(upTo: APILimits.bodyBytesMax)
-                } catch is NIOTooManyBytesError {
-                    throw Self.tooLarge
-                }
+        let late = APIError(.requestTimeout, .invalidRequest, "the body did not come within \(timeout)")
+        return try await Deadline.race(timeout, orThrow: late) {
+            var request = self
+            do {
+                return try await request.collectBody(upTo: APILimits.bodyBytesMax)
+            } catch is NIOTooManyBytesError {
+                throw Self.tooLarge
             }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw APIError(.requestTimeout, .invalidRequest, "the body did not come within \(timeout)")
-            }
-            defer { group.cancelAll() }
-            return try await group.next()!
         }
     }
 

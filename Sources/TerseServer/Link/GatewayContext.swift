@@ -1,3 +1,4 @@
+import TerseEngine
 import TerseJSON
 
 /// What a gateway tells its worker about a request, in the member `terse` of the body: whose it is, and how far it had
@@ -24,6 +25,8 @@ struct GatewayContext: Sendable, Equatable {
     var priorityMax = 100
     /// Since the request came.
     var elapsed = Duration.zero
+    /// Whether a worker that died had it.
+    var wasAccepted = false
     /// Whether what the gateway needs to go on elsewhere is told with each piece.
     var reportsProgress = false
     /// By choice; empty for a request that begins.
@@ -47,6 +50,7 @@ struct GatewayContext: Sendable, Equatable {
         priority = try fields.integer("priority", in: -100...100) ?? 0
         priorityMax = try fields.integer("priority_max", in: -100...100) ?? 100
         elapsed = .milliseconds(try fields.integer("elapsed_ms", in: 0...Int(Int32.max)) ?? 0)
+        wasAccepted = try fields.bool("accepted") ?? false
         reportsProgress = try fields.bool("progress") ?? false
         for (index, element) in (try fields.array("choices", countMax: APILimits.inputsMax) ?? []).enumerated() {
             var reader = try FieldReader(element, path: "terse.choices[\(index)]")
@@ -59,6 +63,11 @@ struct GatewayContext: Sendable, Equatable {
         }
     }
 
+    /// Tells the engine whose a request is, and of its past.
+    func apply(to request: inout GenerationRequest) {
+        (request.tenant, request.elapsed, request.wasAccepted) = (tenant, elapsed, wasAccepted)
+    }
+
     var json: JSONValue {
         var object = JSONObject()
         if let id { object["id"] = .string(id) }
@@ -68,6 +77,7 @@ struct GatewayContext: Sendable, Equatable {
         object["priority"] = JSONValue(priority)
         object["priority_max"] = JSONValue(priorityMax)
         object["elapsed_ms"] = JSONValue(min(Int(elapsed / .milliseconds(1)), Int(Int32.max)))
+        object["accepted"] = .bool(wasAccepted)
         object["progress"] = .bool(reportsProgress)
         if !choices.isEmpty {
             object["choices"] = .array(

@@ -10,8 +10,6 @@ struct AnswerPlanner: Sendable {
         var choices: [PlannedChoice] = []
         let form: any AnswerForm
         var promptTokens = 0
-        /// Prompts of which choices were planned.
-        var promptCount = 0
         /// Of choices that a worker before had finished.
         var finishedBefore = Usage()
         /// How many those were.
@@ -36,7 +34,7 @@ struct AnswerPlanner: Sendable {
         if request.toolChoice != .none {
             parser = ToolCallParser(
                 format: model.prompts.toolFormat, names: Set(request.tools.map(\.name)),
-                takesSeveral: request.allowsSeveralCalls)
+                allowsParallelCalls: request.allowsParallelCalls)
         }
         let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
         var plan = Plan(
@@ -117,7 +115,7 @@ struct AnswerPlanner: Sendable {
         request.ignoresEndOfText = sampling.ignoresEndOfText
         request.reportsTokens = true
         request.guessesMax = model.engine.guessesMax
-        request.tenant = gatewayContext.tenant
+        gatewayContext.apply(to: &request)
         sampling.urgency.apply(to: &request, gatewayContext, within: timeout)
         return request
     }
@@ -127,7 +125,7 @@ struct AnswerPlanner: Sendable {
         _ request: GenerationRequest, _ count: Int, parser: ToolCallParser?, opening: String, to plan: inout Plan
     ) {
         plan.promptTokens += request.prompt.count
-        defer { plan.promptCount += 1 }
+        let planned = plan.choices.count
         for _ in 0..<count {
             let index = plan.choices.count + plan.skipped
             var before = GatewayContext.Choice()
@@ -147,7 +145,8 @@ struct AnswerPlanner: Sendable {
                 choice: index, head: plan.form.head, parser: parser, opening: opening,
                 answeredBytes: before.textBytes, answeredTokens: before.generated.count)
             plan.choices.append(
-                PlannedChoice(promptNumber: plan.promptCount, request: request, progress: progress))
+                PlannedChoice(
+                    isFirstOfPrompt: plan.choices.count == planned, request: request, progress: progress))
         }
     }
 
@@ -170,7 +169,8 @@ struct AnswerPlanner: Sendable {
     private func strictCalls(_ request: ChatRequest) -> OutputRule? {
         guard request.toolChoice == .auto else { return nil }
         return OutputRule(
-            textWithCallsOf: request.tools, format: model.prompts.toolFormat, several: request.allowsSeveralCalls)
+            textWithCallsOf: request.tools, format: model.prompts.toolFormat,
+            allowsParallelCalls: request.allowsParallelCalls)
     }
 
     private func constraint(_ rule: OutputRule?) async throws(APIError) -> (any TokenConstraint)? {

@@ -35,22 +35,14 @@ extension WorkerRoutes {
 
     private func embed(
         _ inputs: [[Int32]], _ urgency: Urgency, _ gatewayContext: GatewayContext
-    ) async throws -> [[Float]] {
-        try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
-            for (index, tokens) in inputs.enumerated() {
-                var request = GenerationRequest(prompt: tokens)
-                request.tenant = gatewayContext.tenant
-                urgency.apply(to: &request, gatewayContext, within: limits.requestTimeout)
-                group.addTask { [request] in
-                    do throws(EngineError) { return (index, try await model.engine.embed(request)) } catch {
-                        throw APIError(error)
-                    }
-                }
-            }
-            var vectors = [[Float]](repeating: [], count: inputs.count)
-            for try await (index, vector) in group { vectors[index] = vector }
-            return vectors
+    ) async throws(APIError) -> [[Float]] {
+        let requests = inputs.map { tokens in
+            var request = GenerationRequest(prompt: tokens)
+            gatewayContext.apply(to: &request)
+            urgency.apply(to: &request, gatewayContext, within: limits.requestTimeout)
+            return request
         }
+        do { return try await model.engine.embed(requests) } catch { throw APIError(error) }
     }
 
     private static func base64(_ vector: [Float]) -> String {

@@ -6,6 +6,12 @@ public struct StreamingDetokenizer: Sendable {
     /// Bytes not given out yet: the beginning of a character, at most three.
     private var pending: [UInt8] = []
     private var hasText = false
+    /// Bytes of the text that was given out.
+    private var givenBytes = 0
+    /// How many bytes of the text come before that of the token appended last.
+    public private(set) var lastStart = 0
+    /// Bytes of the text up to here, those not given out yet included.
+    public var byteCount: Int { givenBytes + pending.count }
 
     /// - Parameter skipSpecial: Control tokens leave nothing behind.
     public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true) {
@@ -27,23 +33,27 @@ public struct StreamingDetokenizer: Sendable {
 
     /// The text that is complete with token `id`. An id outside the vocabulary adds nothing.
     public mutating func append(_ id: Int32) -> String {
+        lastStart = byteCount
         guard var piece = piece(id) else { return "" }
         if !hasText, !piece.isEmpty {
             hasText = true
             if tokenizer.definition.decoding.stripsLeadingSpace, piece.first == 0x20 { piece.removeFirst() }
         }
+        // A character that this token breaks off becomes U+FFFD, whatever it had of bytes.
+        if let next = piece.first, !pending.isEmpty, !Self.goesOn(pending + [next]) {
+            lastStart = givenBytes + String(decoding: pending, as: UTF8.self).utf8.count
+        }
         pending.append(contentsOf: piece)
-        return takeComplete()
+        let text = takeComplete()
+        givenBytes += text.utf8.count
+        return text
     }
-
-    /// How many bytes wait for the rest of their character.
-    public var pendingByteCount: Int { pending.count }
 
     /// The rest: U+FFFD for a character that never got complete, else nothing. Begins anew.
     public mutating func finish() -> String {
         defer {
             pending.removeAll()
-            hasText = false
+            (hasText, givenBytes) = (false, 0)
         }
         return String(decoding: pending, as: UTF8.self)
     }
@@ -64,6 +74,11 @@ public struct StreamingDetokenizer: Sendable {
         let complete = String(decoding: pending.dropLast(tail), as: UTF8.self)
         pending.removeFirst(pending.count - tail)
         return complete
+    }
+
+    /// Whether some bytes are one character, or the beginning of one.
+    private static func goesOn(_ bytes: [UInt8]) -> Bool {
+        incompleteTail(bytes) == bytes.count || String(validating: bytes, as: UTF8.self) != nil
     }
 
     /// The most bytes that wait for the rest of their character.

@@ -37,8 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("hang-timeout"),
         help: ArgumentHelp(
-            "Seconds without an answer, or without a step although there are requests, after which a worker is started "
-                + "again.", valueName: "S"))
+            "Seconds without an answer, or without a step although there are requests, after which a worker is killed "
+                + "and started again.", valueName: "S"))
     var hangTimeout = Int(GatewayOptions.hangTimeoutDefault.components.seconds)
 
     @Option(

@@ -25,7 +25,7 @@ struct EngineArguments: ParsableArguments {
 
     @Option(
         name: .customLong("waiting"),
-        help: ArgumentHelp("The most requests that wait; one more is refused with status 429.", valueName: "N"))
+        help: ArgumentHelp("The most texts that wait; more are refused with status 429.", valueName: "N"))
     var waitingMax = SchedulerLimits().waitingMax
 
     func validate() throws {

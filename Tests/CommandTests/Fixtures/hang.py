@@ -13,11 +13,12 @@ import children
 
 base = f"http://127.0.0.1:{sys.argv[1]}"
 server = sys.argv[2]
-REQUESTS = 8
+# Long texts: the worker is stopped while they are generated.
+REQUESTS, TOKENS = 8, 480
 
 
 def ask(seed, streams, answers, begun):
-    body = {"model": "stories", "prompt": "Once upon a time", "max_tokens": 400, "seed": seed, "stream": streams,
+    body = {"model": "stories", "prompt": "Once upon a time", "max_tokens": TOKENS, "seed": seed, "stream": streams,
             "ignore_eos": True, "logprobs": 1}
     request = urllib.request.Request(
         f"{base}/v1/completions", json.dumps(body).encode(),
@@ -43,12 +44,13 @@ def figures():
 
 def everybody(hangs):
     answers, begun = {}, threading.Event()
+    workers = list(children.of(server))
     threads = [threading.Thread(target=ask, args=(seed, seed % 2 == 0, answers, begun)) for seed in range(REQUESTS)]
     for thread in threads:
         thread.start()
     if hangs:
         begun.wait(60)
-        for worker in children.of(server):
+        for worker in workers:
             os.kill(worker, signal.SIGSTOP)
         if len(answers) == REQUESTS:
             raise SystemExit("all were answered before the worker was stopped")

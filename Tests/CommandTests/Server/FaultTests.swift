@@ -16,7 +16,7 @@ import Testing
         let server = try ServerProcess(["--hang-timeout", "5"])
         try check("hang.py", server)
         #expect(server.log.contains("worker hangs and is killed"))
-        #expect(server.log.contains("worker did not tell of itself"))
+        #expect(server.log.contains("worker did not answer"))
         #expect(server.end() == 0)
     }
 

@@ -12,7 +12,7 @@ struct ChatRequest: Sendable {
     let tools: [ToolDefinition]
     let toolChoice: ToolChoice
     /// Whether an answer may have several calls.
-    let allowsSeveralCalls: Bool
+    let allowsParallelCalls: Bool
     let responseFormat: ResponseFormat
     /// Further variables for the model's chat template.
     let templateVariables: JSONObject
@@ -36,7 +36,7 @@ struct ChatRequest: Sendable {
         logProbabilities = tells ? top ?? 0 : nil
         tools = try Self.tools(&fields)
         toolChoice = try ToolChoice(fields.value("tool_choice"), tools: tools)
-        allowsSeveralCalls = try fields.bool("parallel_tool_calls") ?? true
+        allowsParallelCalls = try fields.bool("parallel_tool_calls") ?? true
         responseFormat = try ResponseFormat(&fields)
         templateVariables = try fields.object("chat_template_kwargs") ?? JSONObject()
         fields.ignore("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "terse")

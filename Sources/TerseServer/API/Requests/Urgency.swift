@@ -18,12 +18,12 @@ struct Urgency: Sendable, Equatable {
 
     /// Sets what the engine goes by.
     /// - Parameters:
-    ///   - gatewayContext: how urgent the key's requests are, and may be; and how long the request has been under way.
+    ///   - gatewayContext: how urgent the key's requests are, and may be.
     ///   - most: what any request may take.
     func apply(to request: inout GenerationRequest, _ gatewayContext: GatewayContext, within most: Duration) {
         let span = SchedulerLimits.prioritySpan
         let wanted = gatewayContext.priority - priority
         request.priority = max(min(wanted, gatewayContext.priorityMax, span.upperBound), span.lowerBound)
-        request.timeout = max(min(timeout ?? most, most) - gatewayContext.elapsed, .zero)
+        request.timeout = min(timeout ?? most, most)
     }
 }

@@ -13,8 +13,8 @@ final class FlightTicket: Sendable {
 
     deinit { land(nil) }
 
-    /// The answer, once; nil: there is none.
-    func land(_ answer: CachedAnswer?) {
+    /// The answer, or the error that all get who wait, once; nil: there is none.
+    func land(_ answer: Result<CachedAnswer, APIError>?) {
         let isFirst = hasLanded.withLock { landed in
             defer { landed = true }
             return !landed

@@ -13,7 +13,7 @@ final class SingleFlight: Sendable {
     private struct State {
         var cache: AnswerCache
         /// Requests that wait for one that is under way.
-        var waiting: [AnswerKey: [Int: CheckedContinuation<CachedAnswer?, Never>]] = [:]
+        var waiting: [AnswerKey: [Int: CheckedContinuation<Result<CachedAnswer, APIError>?, Never>]] = [:]
         var joined = 0
     }
 
@@ -28,7 +28,7 @@ final class SingleFlight: Sendable {
     }
 
     /// Begins a request. Waits while an equal one is under way; if that comes to nothing, this one leads.
-    /// - Throws: `CancellationError`.
+    /// - Throws: `CancellationError`; `APIError` where that failed in a way that this one would as well.
     func begin(_ key: AnswerKey) async throws -> Start {
         while true {
             try Task.checkCancellation()
@@ -39,12 +39,12 @@ final class SingleFlight: Sendable {
                 return .leads(FlightTicket(key, self))
             }
             if let start { return start }
-            if let answer = await landing(of: key) { return .landed(answer) }
+            if let answer = await landing(of: key) { return .landed(try answer.get()) }
         }
     }
 
     /// - Returns: nil when there is no answer to share, or the task was cancelled.
-    private func landing(of key: AnswerKey) async -> CachedAnswer? {
+    private func landing(of key: AnswerKey) async -> Result<CachedAnswer, APIError>? {
         let number = state.withLock { state in
             state.joined += 1
             return state.joined
@@ -63,10 +63,10 @@ final class SingleFlight: Sendable {
         }
     }
 
-    /// - Parameter answer: nil when there is none that others may have.
-    func land(_ key: AnswerKey, _ answer: CachedAnswer?) {
+    /// - Parameter answer: nil when there is none that others may have; errors are not kept.
+    func land(_ key: AnswerKey, _ answer: Result<CachedAnswer, APIError>?) {
         let waiting = state.withLock { state in
-            if let answer { state.cache.keep(answer, for: key, now: epoch.duration(to: .now)) }
+            if case .success(let answer) = answer { state.cache.keep(answer, for: key, now: epoch.duration(to: .now)) }
             return state.waiting.removeValue(forKey: key) ?? [:]
         }
         for continuation in waiting.values { continuation.resume(returning: answer) }

@@ -8,7 +8,7 @@ extension Relay {
     func respond(streams: Bool) async throws -> Response {
         let watch = try await context.connectionWatch()
         guard streams else { return try await respondWhole(watch) }
-        let first = try await answer(after: 0, gatewayContext)
+        let first = try await watch.whileConnected { try await answer(after: DeathRecord(), gatewayContext) }
         guard first.status == .ok else {
             return Self.response(
                 first.status, first.response.headers.first(name: "retry-after"), try await first.collect())
@@ -34,7 +34,7 @@ extension Relay {
             let usage = Self.usage(of: answer.body)
             gatekeeper.charge(context.keyHash, usage)
             let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
-            ticket?.land(CachedAnswer(streams: false, text: text, usage: usage))
+            ticket?.land(.success(CachedAnswer(streams: false, text: text, usage: usage)))
             return Self.response(.ok, nil, ByteBuffer(string: text))
         }
     }
@@ -78,7 +78,7 @@ extension Relay {
             let event = "data: \(error.json.serialized())\n\n"
             return try translation?.piece(event) ?? event
         }
-        ticket?.land(record.answer)
+        ticket?.land(record.answer.map { .success($0) })
         return nil
     }
 

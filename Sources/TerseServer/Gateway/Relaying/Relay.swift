@@ -7,7 +7,7 @@ import NIOCore
 import TerseJSON
 
 /// One request on its way through the gateway: handed to a worker, and to the next when that dies. What was not
-/// answered yet begins anew, after more than one death in its turn (`RetryLine`); a stream goes on after the tokens that the
+/// answered yet begins anew, after more than one death in its turn (`RetryQueue`); a stream goes on after the tokens that the
 /// client has.
 struct Relay: Sendable {
     let slot: WorkerSlot
@@ -19,18 +19,22 @@ struct Relay: Sendable {
     let gatewayContext: GatewayContext
     let context: ServerContext
     let gatekeeper: Gatekeeper
+    /// The most that any request may take.
+    let timeout: Duration
+    /// When the request came.
+    var start = ContinuousClock.now
     /// Is told of the answer, for others that ask the same.
     var ticket: FlightTicket?
     /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
     var translation: ResponseTranslation?
-    /// When the request came.
-    private let start = ContinuousClock.now
 
-    /// Workers that may die one after the other over a request that gets no further.
-    static let attemptsMax = 6
+    /// Workers that may die over a request that gets no further, by its fault as far as anybody knows.
+    static let deathsMax = 6
+    /// A stream has got further when so many tokens came since a worker died.
+    static let progressTokensMin = 256
     /// How long a request waits for a worker.
     static let readyTimeout = Duration.seconds(60)
-    /// The same for one whose worker died: as long as a model may take to load.
+    /// The same for one whose worker died, from then or from when its turn came: as long as a model may take to load.
     static let returnTimeout = Duration.seconds(600)
     /// Until a request that was taken once asks again whether the queue has room for it.
     static let returnPause = Duration.milliseconds(250)
@@ -41,9 +45,7 @@ struct Relay: Sendable {
     struct Answer: Sendable {
         let response: HTTPClientResponse
         /// Workers that died before.
-        let deaths: Int
-        /// To be ended when the request gets further, or its worker is gone.
-        let turn: RetryTurn?
+        var deaths: DeathRecord
 
         var status: HTTPResponse.Status { HTTPResponse.Status(code: Int(response.status.code)) }
 
@@ -61,31 +63,51 @@ struct Relay: Sendable {
 
     /// A whole answer.
     func whole() async throws -> (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer) {
-        var deaths = 0
+        var deaths = DeathRecord()
         while true {
             let answer = try await answer(after: deaths, gatewayContext)
-            defer { answer.turn?.end() }
+            deaths = answer.deaths
             do {
-                return (answer.status, answer.response.headers.first(name: "retry-after"), try await answer.collect())
+                let body = try await answer.collect()
+                deaths.clear()
+                return (answer.status, answer.response.headers.first(name: "retry-after"), body)
             } catch let error as APIError {
                 throw error
             } catch {
-                deaths = answer.deaths + 1
-                try died(deaths, error)
+                try await died(&deaths, error)
             }
         }
     }
 
     /// The head of an answer, from whichever worker gives one.
     /// - Parameter version: what the worker's weights must be, where another has begun the answer.
-    func answer(after deaths: Int, _ gatewayContext: GatewayContext, version: String? = nil) async throws -> Answer {
+    func answer(
+        after deaths: DeathRecord, _ gatewayContext: GatewayContext, version: String? = nil
+    ) async throws -> Answer {
         var deaths = deaths
-        var (body, gatewayContext) = (body, gatewayContext)
-        let deadline = ContinuousClock.now + Self.returnTimeout
-        var turn: RetryTurn?
         while true {
-            if turn == nil { turn = try await self.turn(after: deaths) }
-            try await slot.waitUntilReady(within: deaths == 0 ? Self.readyTimeout : Self.returnTimeout)
+            if let ticket = deaths.ticket { try await inTime { try await ticket.turn() } }
+            do {
+                let response = try await send(gatewayContext, wasAccepted: deaths.count > 0, version)
+                return Answer(response: response, deaths: deaths)
+            } catch let error as APIError {
+                throw error
+            } catch {
+                try await died(&deaths, error)
+            }
+        }
+    }
+
+    /// Hands the request to a worker, as soon as there is one that takes it.
+    private func send(
+        _ gatewayContext: GatewayContext, wasAccepted: Bool, _ version: String?
+    ) async throws -> HTTPClientResponse {
+        let (slot, timeout) = (slot, wasAccepted ? Self.returnTimeout : Self.readyTimeout)
+        let deadline = ContinuousClock.now + timeout
+        var (body, gatewayContext) = (body, gatewayContext)
+        gatewayContext.wasAccepted = wasAccepted
+        while true {
+            try await inTime { try await slot.waitUntilReady(within: timeout) }
             if let version, slot.version != version {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(slot.model)\" was replaced during the answer")
@@ -97,22 +119,13 @@ struct Relay: Sendable {
                     slot, .POST, path, body: .object(body), trace: context.trace, requestID: context.requestID)
                 // What was taken once is not refused for want of room: those that died with it fill the queue together.
                 let isRefused = [429, 503].contains(response.status.code)
-                guard deaths > 0, isRefused, ContinuousClock.now < deadline else {
-                    return Answer(response: response, deaths: deaths, turn: turn)
-                }
-                try await Task.sleep(for: Self.returnPause)
+                guard wasAccepted, isRefused, ContinuousClock.now < deadline else { return response }
             } catch let error as HTTPClientError where error == .deadlineExceeded {
                 throw APIError.timedOut
-            } catch let error where Self.foundNobody(error) && ContinuousClock.now < deadline {
-                try await Task.sleep(for: Self.returnPause)
-            } catch {
-                deaths += 1
-                turn?.end()
-                turn = nil
-                try died(deaths, error)
-                // Its death may not have been noticed yet.
-                try await Task.sleep(for: .milliseconds(20 << deaths))
+            } catch let error where Self.foundNobody(error) {
+                guard ContinuousClock.now < deadline else { throw slot.notReady }
             }
+            try await inTime { try await Task.sleep(for: Self.returnPause) }
         }
     }
 
@@ -121,20 +134,16 @@ struct Relay: Sendable {
     func pump(_ first: Answer, _ body: (String) throws -> Void) async throws {
         var relay = StreamRelay()
         defer { gatekeeper.charge(context.keyHash, relay.usage) }
-        var answer = first
         let version = slot.version
+        var answer = first
+        defer { answer.deaths.clear() }
         while true {
-            let (before, turn) = (relay.progress, answer.turn)
-            defer { turn?.end() }
-            var deaths = answer.deaths
+            let before = relay.progress
             do {
                 for try await buffer in answer.response.body {
+                    slot.countPiece()
                     let text = try relay.take(buffer.readableBytesView)
-                    if relay.progress > before {
-                        // It gets on: what happens now is no fault of this request's.
-                        deaths = 0
-                        turn?.end()
-                    }
+                    if relay.progress - before >= Self.progressTokensMin { answer.deaths.clear() }
                     if !text.isEmpty { try body(text) }
                 }
             } catch let error as APIError {
@@ -144,23 +153,24 @@ struct Relay: Sendable {
                 context.logger.notice("stream was cut", metadata: ["error": "\(error)"])
             }
             guard !relay.isFinished else { return }
-            turn?.end()
             guard !relay.isClosed else { return try body(EventWriter.doneEvent) }
-            try died(deaths + 1, nil)
+            try await died(&answer.deaths, nil)
             relay.restart()
             var further = gatewayContext
             further.choices = relay.choices
-            answer = try await self.answer(after: deaths + 1, further, version: version)
+            answer = try await self.answer(after: answer.deaths, further, version: version)
             guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }
         }
     }
 
-    /// The place of a request whose workers died, when its turn has come; nil where it needs none.
-    private func turn(after deaths: Int) async throws -> RetryTurn? {
-        guard RetryLine.isNeeded(afterDeaths: deaths) else { return nil }
-        let turn = RetryTurn(slot)
-        try await slot.wait(for: turn, within: client.timeout)
-        return turn
+    /// Runs `body` as long as the request's own time allows.
+    private func inTime(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        // What is no such time, the worker says.
+        let own = self.body["timeout"]?.doubleValue.flatMap { seconds in
+            APILimits.timeoutSeconds.contains(seconds) ? Duration.seconds(seconds) : nil
+        }
+        let left = min(own ?? timeout, timeout) - start.duration(to: .now)
+        try await Deadline.race(left, orThrow: APIError.timedOut, body)
     }
 
     /// Whether an error says that there was no worker to be asked, or none that takes more: no fault of the request's.
@@ -169,14 +179,23 @@ struct Relay: Sendable {
         return error as? HTTPClientError == .connectTimeout
     }
 
-    private func died(_ deaths: Int, _ error: (any Error)?) throws {
+    /// A worker died.
+    /// - Throws: `APIError` (502) when too many did, also to those who wait for the same answer.
+    private func died(_ deaths: inout DeathRecord, _ error: (any Error)?) async throws {
         try Task.checkCancellation()
+        deaths.add(slot)
         context.logger.warning(
             "worker gave no answer",
-            metadata: ["model": "\(slot.model)", "deaths": "\(deaths)", "error": "\(error.map { "\($0)" } ?? "")"])
-        guard deaths < Self.attemptsMax else {
-            throw APIError(
-                .badGateway, .server, "the model \"\(slot.model)\" failed \(deaths) times", retryAfter: .seconds(5))
+            metadata: [
+                "model": "\(slot.model)", "deaths": "\(deaths.count)", "error": "\(error.map { "\($0)" } ?? "")",
+            ])
+        guard deaths.chargedCount < Self.deathsMax else {
+            let failure = APIError(
+                .badGateway, .server, "the model \"\(slot.model)\" failed \(deaths.chargedCount) times")
+            ticket?.land(.failure(failure))
+            throw failure
         }
+        // Its death may not have been noticed yet.
+        try await Task.sleep(for: .milliseconds(20 << deaths.chargedCount))
     }
 }

@@ -51,12 +51,12 @@ struct Supervisor: Service {
 
     private func follow(_ process: WorkerProcess) async {
         await withTaskGroup(of: Void.self) { group in
+            group.addTask { await watch(process) }
             for await event in process.events {
                 switch event {
                 case .ready(let version):
                     slot.becameReady(version: version)
                     logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
-                    group.addTask { await watch(process) }
                 case .exited(let status):
                     slot.ended()
                     let level: Logger.Level = status == 0 ? .info : .error
@@ -68,18 +68,29 @@ struct Supervisor: Service {
         }
     }
 
-    /// Kills a worker that hangs; its requests go to the next, as those of one that died.
+    /// Kills a worker that hangs, also before it is ready; its requests go to the next, as those of one that died.
     private func watch(_ process: WorkerProcess) async {
+        do { try await slot.waitUntilReady(within: Self.loadTimeout) } catch {
+            if !Task.isCancelled { kill(process, after: Self.loadTimeout) }
+            return
+        }
         let epoch = ContinuousClock.now
         var watch = HangWatch(timeout: hangTimeout, now: .zero)
         while (try? await Task.sleep(for: HangWatch.interval)) != nil {
-            let report = await client.report(of: slot)
-            guard watch.look(report, at: epoch.duration(to: .now)) else { continue }
-            logger.error(
-                "worker hangs and is killed",
-                metadata: ["model": "\(slot.model)", "pid": "\(process.processID)", "after": "\(hangTimeout)"])
-            process.kill()
-            return
+            let health = await client.health(of: slot)
+            guard watch.look(health, pieceCount: slot.pieceCount, at: epoch.duration(to: .now)) else { continue }
+            return kill(process, after: hangTimeout)
         }
     }
+
+    private func kill(_ process: WorkerProcess, after timeout: Duration) {
+        logger.error(
+            "worker hangs and is killed",
+            metadata: ["model": "\(slot.model)", "pid": "\(process.processID)", "after": "\(timeout)"])
+        process.kill()
+        slot.ended()
+    }
+
+    /// What a worker may take until it is ready: more than any file takes to be read.
+    static let loadTimeout = Duration.seconds(3600)
 }

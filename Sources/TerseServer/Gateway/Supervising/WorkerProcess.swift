@@ -53,9 +53,7 @@ final class WorkerProcess: Sendable {
     /// Asks it to end when its requests are done, and kills it if it does not within `timeout`.
     func end(within timeout: Duration) {
         try? input.fileHandleForWriting.close()
-        DispatchQueue.global().asyncAfter(deadline: .now() + timeout / .seconds(1)) { [process, processID] in
-            if process.isRunning { Foundation.kill(processID, SIGKILL) }
-        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + timeout / .seconds(1)) { self.kill() }
     }
 
     /// Ends it at once, whatever it does.

@@ -2,21 +2,26 @@ import Synchronization
 
 /// The place of one model's worker: where it listens, and whether it does at the moment.
 final class WorkerSlot: Sendable {
-    private struct State {
+    private struct State: Sendable {
         var isReady = false
         var starts = 0
         var version = ""
         var hasBeenReady = false
-        var retries = RetryLine()
+        var retries = RetryQueue()
+        var waiters: [Int: Waiter] = [:]
+        var lastWaiter = 0
+    }
+
+    private struct Waiter: Sendable {
+        let condition: @Sendable (State) -> Bool
+        let continuation: CheckedContinuation<Void, any Error>
     }
 
     let model: String
     /// The Unix socket.
     let socket: String
     private let state = Mutex(State())
-
-    /// How often a worker that is starting is asked after.
-    private static let pollInterval = Duration.milliseconds(10)
+    private let pieces = Atomic(0)
 
     init(model: String, socket: String) {
         self.model = model
@@ -27,7 +32,7 @@ final class WorkerSlot: Sendable {
     /// Workers started up to now.
     var starts: Int { state.withLock { $0.starts } }
 
-    func started() { state.withLock { $0.starts += 1 } }
+    func started() { change { $0.starts += 1 } }
 
     /// What stands for the weights that answer.
     var version: String { state.withLock { $0.version } }
@@ -36,37 +41,68 @@ final class WorkerSlot: Sendable {
     var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
 
     func becameReady(version: String) {
-        state.withLock { ($0.isReady, $0.hasBeenReady, $0.version) = (true, true, version) }
+        change { ($0.isReady, $0.hasBeenReady, $0.version) = (true, true, version) }
     }
 
-    func ended() { state.withLock { $0.isReady = false } }
+    func ended() { change { $0.isReady = false } }
 
-    func joinRetries() -> RetryLine.Number { state.withLock { $0.retries.join() } }
+    /// Pieces of streams that came from its workers up to now.
+    var pieceCount: Int { pieces.load(ordering: .relaxed) }
 
-    func hasTurn(_ number: RetryLine.Number) -> Bool { state.withLock { $0.retries.hasTurn(number) } }
+    func countPiece() { pieces.add(1, ordering: .relaxed) }
 
-    func leaveRetries(_ number: RetryLine.Number) { state.withLock { $0.retries.leave(number) } }
+    @discardableResult
+    func changeRetries<Result: Sendable>(_ body: (inout RetryQueue) -> Result) -> Result {
+        change { body(&$0.retries) }
+    }
+
+    /// Waits until a request in the queue of those that are tried again may run.
+    /// - Throws: `CancellationError`.
+    func waitUntilOut(_ number: RetryQueue.Number) async throws { try await wait { $0.retries.isOut(number) } }
 
     /// Waits for a worker that accepts requests.
-    /// - Throws: `APIError` (503) when none does within the time, if there is one.
+    /// - Throws: `APIError` (503) when none does within the time, if there is one; `CancellationError`.
     func waitUntilReady(within timeout: Duration? = nil) async throws {
-        try await wait(within: timeout) { isReady }
+        guard !isReady else { return }
+        guard let timeout else { return try await wait(until: \.isReady) }
+        try await Deadline.race(timeout, orThrow: notReady) { try await self.wait(until: \.isReady) }
     }
 
-    /// Waits until it is the turn of a request whose workers died.
-    /// - Throws: `APIError` (503) when that is not so within the time.
-    func wait(for turn: RetryTurn, within timeout: Duration) async throws {
-        try await wait(within: timeout) { turn.hasCome }
+    /// What is told of a worker that nobody can wait for any longer.
+    var notReady: APIError {
+        APIError(.serviceUnavailable, .unavailable, "the model \"\(model)\" is not ready", retryAfter: .seconds(2))
     }
 
-    private func wait(within timeout: Duration?, until condition: () -> Bool) async throws {
-        let deadline = timeout.map { ContinuousClock.now + $0 }
-        while !condition() {
-            if let deadline, ContinuousClock.now >= deadline {
-                throw APIError(
-                    .serviceUnavailable, .unavailable, "the model \"\(model)\" is not ready", retryAfter: .seconds(2))
+    /// Changes the state, and wakes whom it lets go on.
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, woken) = state.withLock { state in
+            let result = body(&state)
+            let woken = state.waiters.filter { $0.value.condition(state) }
+            for number in woken.keys { state.waiters[number] = nil }
+            return (result, woken.values.map(\.continuation))
+        }
+        for continuation in woken { continuation.resume() }
+        return result
+    }
+
+    private func wait(until condition: @escaping @Sendable (State) -> Bool) async throws {
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let outcome: Result<Void, any Error>? = state.withLock { state in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if condition(state) { return .success(()) }
+                    state.waiters[number] = Waiter(condition: condition, continuation: continuation)
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
             }
-            try await Task.sleep(for: Self.pollInterval)
+        } onCancel: {
+            let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+            waiter?.continuation.resume(throwing: CancellationError())
         }
     }
 }

@@ -15,15 +15,10 @@ struct Answering: Sendable {
         self.form = form
         self.finishedBefore = finishedBefore
         progress = choices.map(\.progress)
-        prompts = choices.map { PromptReuse(number: $0.promptNumber, tokens: $0.request.prompt) }
-        var generations: [Generation] = []
-        do throws(EngineError) {
-            for choice in choices { generations.append(try engine.submit(choice.request)) }
-        } catch {
-            for generation in generations { generation.cancel() }
+        prompts = choices.map { PromptReuse(isFirst: $0.isFirstOfPrompt, tokens: $0.request.prompt) }
+        do throws(EngineError) { generations = try engine.submit(choices.map(\.request)) } catch {
             throw APIError(error)
         }
-        self.generations = generations
     }
 
     /// Ends all choices before the engine's next step.
@@ -36,12 +31,12 @@ struct Answering: Sendable {
     mutating func run(figures: ModelFigures, _ body: (AnswerDelta) async throws -> Void) async throws {
         defer { cancel() }
         var lastTokens = [ContinuousClock.Instant?](repeating: nil, count: generations.count)
-        try await withThrowingTaskGroup(of: (Int, GenerationEvent?).self) { group in
+        try await withThrowingTaskGroup(of: (Int, Result<GenerationEvent?, EngineError>).self) { group in
             for index in generations.indices {
-                group.addTask { [generations] in try await Self.next(generations, index) }
+                group.addTask { [generations] in await Self.next(generations, index) }
             }
-            while let (index, event) = try await group.next() {
-                guard let event else { continue }
+            while let (index, result) = try await group.next() {
+                guard let event = try progress[index].event(of: result) else { continue }
                 if case .tokens(let tokens) = event {
                     let now = ContinuousClock.now
                     if let last = lastTokens[index] { figures.observe(tokens.count, in: last.duration(to: now)) }
@@ -55,17 +50,19 @@ struct Answering: Sendable {
                 }
                 if let delta { try await body(delta) }
                 if case .finished = event { continue }
-                group.addTask { [generations] in try await Self.next(generations, index) }
+                group.addTask { [generations] in await Self.next(generations, index) }
             }
         }
     }
 
-    private static func next(_ generations: [Generation], _ index: Int) async throws -> (Int, GenerationEvent?) {
+    private static func next(
+        _ generations: [Generation], _ index: Int
+    ) async -> (Int, Result<GenerationEvent?, EngineError>) {
         var events = generations[index].events.makeAsyncIterator()
         do throws(EngineError) {
-            return (index, try await events.next(isolation: nil))
+            return (index, .success(try await events.next(isolation: nil)))
         } catch {
-            throw APIError(error)
+            return (index, .failure(error))
         }
     }
 

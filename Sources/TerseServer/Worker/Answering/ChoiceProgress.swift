@@ -42,6 +42,19 @@ struct ChoiceProgress: Sendable {
         summary.map { ChoiceOutcome(summary: $0, answerTokens: hasEnded ? tokenCount : nil) }
     }
 
+    /// What the engine tells of the choice; nil when nothing comes any more.
+    ///
+    /// An error behind the end of the answer is none of its: the model was only not stopped yet.
+    /// - Throws: `APIError`.
+    func event(of result: Result<GenerationEvent?, EngineError>) throws(APIError) -> GenerationEvent? {
+        switch result {
+        case .success(let event): return event
+        case .failure(let error):
+            guard hasEnded else { throw APIError(error) }
+            return .finished(.untold)
+        }
+    }
+
     /// - Returns: nil when nothing is to be told yet.
     mutating func take(_ event: GenerationEvent) -> AnswerDelta? {
         switch event {
@@ -98,7 +111,7 @@ struct ChoiceProgress: Sendable {
         }
         add(parser.append(String(text)), to: &delta)
         self.parser = parser
-        return Substring(text.utf8.dropLast(parser.leftBytes))
+        return Substring(text.utf8.dropLast(parser.trailingBytes))
     }
 
     private mutating func add(_ pieces: [ToolCallPiece], to delta: inout AnswerDelta) {

@@ -2,8 +2,8 @@ import TerseEngine
 
 /// A choice that is to be generated.
 struct PlannedChoice: Sendable {
-    /// Which of the request's prompts it answers.
-    let promptNumber: Int
+    /// Whether no other was planned before it for the same prompt.
+    let isFirstOfPrompt: Bool
     let request: GenerationRequest
     let progress: ChoiceProgress
 }

@@ -1,12 +1,12 @@
 /// What the cache had of the prompt of one choice.
 struct PromptReuse: Sendable {
-    /// Which of the request's prompts it is.
-    let number: Int
+    /// Whether it is the first choice of its prompt.
+    let isFirst: Bool
     let tokens: [Int32]
     var reusedTokens = 0
 
-    init(number: Int, tokens: [Int32]) {
-        self.number = number
+    init(isFirst: Bool, tokens: [Int32]) {
+        self.isFirst = isFirst
         self.tokens = tokens
     }
 
@@ -16,9 +16,7 @@ struct PromptReuse: Sendable {
     ///   well may be that one's work: it counts as far as it counted there.
     static func cachedTokens(_ choices: [PromptReuse]) -> Int {
         var firsts: [(tokens: [Int32], cached: Int)] = []
-        var last: Int?
-        for choice in choices where choice.number != last {
-            last = choice.number
+        for choice in choices where choice.isFirst {
             let reused = choice.tokens.prefix(choice.reusedTokens)
             let shared = firsts.filter { $0.tokens.starts(with: reused) }.map(\.cached).max()
             firsts.append((choice.tokens, shared.map { min($0, reused.count) } ?? reused.count))

@@ -12,7 +12,7 @@ struct OutputRule: Sendable {
         case schema(String, closing: String)
         case gbnf(String)
         /// Text, and calls behind marks that obey a schema; unless several may come, the text ends behind the first.
-        case calls(String, several: Bool)
+        case calls(String, allowsParallelCalls: Bool)
     }
 
     private let kind: Kind
@@ -37,12 +37,12 @@ struct OutputRule: Sendable {
     }
 
     /// Any text in which calls of functions, wherever the model begins one, obey the schemas of those that are strict.
-    /// - Parameter several: whether anything may follow a call.
+    /// - Parameter allowsParallelCalls: whether anything may follow a call.
     /// - Returns: nil where none is strict, or where a call has no mark that it begins with.
-    init?(textWithCallsOf tools: [ToolDefinition], format: ToolCallFormat, several: Bool = true) {
+    init?(textWithCallsOf tools: [ToolDefinition], format: ToolCallFormat, allowsParallelCalls: Bool = true) {
         guard format == .tagged, tools.contains(where: \.isStrict) else { return nil }
         let schema = ToolCallSchema(tools, argumentsKey: format.argumentsKey, onlyStrict: true).json
-        (kind, parameter) = (.calls(schema.serialized(), several: several), "tools")
+        (kind, parameter) = (.calls(schema.serialized(), allowsParallelCalls: allowsParallelCalls), "tools")
     }
 
     /// Whether whatever obeys it is JSON, or has it to its end.
@@ -67,7 +67,8 @@ struct OutputRule: Sendable {
             case .jsonObject: ["object"]
             case .schema(let schema, let closing): ["schema", closing, schema]
             case .gbnf(let text): ["gbnf", text]
-            case .calls(let schema, let several): ["calls", several ? "several" : "one", schema]
+            case .calls(let schema, let allowsParallelCalls):
+                ["calls", allowsParallelCalls ? "several" : "one", schema]
             }
         for text in texts {
             withUnsafeBytes(of: text.utf8.count) { hash.update(bufferPointer: $0) }
@@ -84,14 +85,14 @@ struct OutputRule: Sendable {
         case .schema(let text, let closing):
             let grammar = try Self.grammar(schema: text)
             return closing.isEmpty ? grammar : grammar.wrapped { .sequence([$0, .text(closing)]) }
-        case .calls(let text, let several):
+        case .calls(let text, let allowsParallelCalls):
             let format = ToolCallFormat.tagged
             let free = Grammar.Expression.anything(without: ToolCallFormat.openingTag)
             return try Self.grammar(schema: text).wrapped { call in
                 var part: [Grammar.Expression] = [.text(format.opening), call, .text(format.closing)]
-                if several { part.append(free) }
+                if allowsParallelCalls { part.append(free) }
                 return .sequence([
-                    free, .repetition(.sequence(part), minimum: 0, maximum: several ? nil : 1),
+                    free, .repetition(.sequence(part), minimum: 0, maximum: allowsParallelCalls ? nil : 1),
                 ])
             }
         }

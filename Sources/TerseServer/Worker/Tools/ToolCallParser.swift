@@ -33,7 +33,7 @@ struct ToolCallParser: Sendable {
     let format: ToolCallFormat
     let names: Set<String>
     /// Whether calls are taken after the first.
-    let takesSeveral: Bool
+    let allowsParallelCalls: Bool
     var state = State.start
     /// What has not come out yet.
     var held = ""
@@ -41,14 +41,14 @@ struct ToolCallParser: Sendable {
     /// Whether a call that began is one of a list.
     var isInList = false
     /// Of the text that came last, how many bytes lie behind the end of the only call that is wanted.
-    private(set) var leftBytes = 0
+    private(set) var trailingBytes = 0
     /// Whether text has come out, and whether what came last was a call.
     private var (hasText, isBehindCall) = (false, false)
 
-    init(format: ToolCallFormat, names: Set<String>, takesSeveral: Bool = true) {
+    init(format: ToolCallFormat, names: Set<String>, allowsParallelCalls: Bool = true) {
         self.format = format
         self.names = names
-        self.takesSeveral = takesSeveral
+        self.allowsParallelCalls = allowsParallelCalls
     }
 
     /// Whether the only call that is wanted is there.
@@ -61,7 +61,7 @@ struct ToolCallParser: Sendable {
             for piece in found { note(piece) }
             pieces += found
         }
-        if hasEnded { (leftBytes, held) = (held.utf8.count, "") }
+        if hasEnded { (trailingBytes, held) = (held.utf8.count, "") }
         return Self.joined(pieces)
     }
 
@@ -116,7 +116,7 @@ struct ToolCallParser: Sendable {
     }
 
     /// A call has ended.
-    mutating func leaveCall(to next: State) { state = takesSeveral ? next : .ended }
+    mutating func leaveCall(to next: State) { state = allowsParallelCalls ? next : .ended }
 
     private mutating func leaveStart() -> [ToolCallPiece]? {
         let rest = held.drop { $0.isWhitespace || $0 == ";" && state == .betweenCalls }
@@ -181,7 +181,7 @@ struct ToolCallParser: Sendable {
             pieces += [.call(name: name), .arguments(arguments.stringValue ?? arguments.serialized())]
         }
         guard !pieces.isEmpty else { return nil }
-        return takesSeveral ? pieces : Array(pieces.prefix(2))
+        return allowsParallelCalls ? pieces : Array(pieces.prefix(2))
     }
 
     /// Text beside text is one piece, and so are arguments of one call.

@@ -40,14 +40,21 @@ struct WorkerClient: Sendable {
         return try await client.execute(request, timeout: TimeAmount(timeout ?? self.timeout))
     }
 
-    /// What a worker says of its engine; nil when it gives no answer in time.
-    func report(of slot: WorkerSlot) async -> HangWatch.Report? {
-        guard let response = try? await send(slot, .GET, "/health", timeout: Self.figuresTimeout),
-            let body = try? await response.body.collect(upTo: Self.answerBytesMax),
-            let json = try? JSONValue(body: body), let steps = json["steps"]?.intValue,
-            let isBusy = json["busy"]?.boolValue
-        else { return nil }
-        return HangWatch.Report(steps: steps, isBusy: isBusy)
+    /// What a worker tells of itself.
+    /// - Throws: what the connection throws; `HTTPClientError` when it is not told in time.
+    func figures(of slot: WorkerSlot, _ path: String) async throws -> ByteBuffer {
+        try await Deadline.race(Self.figuresTimeout, orThrow: HTTPClientError.deadlineExceeded) {
+            let response = try await send(slot, .GET, path, timeout: Self.figuresTimeout)
+            return try await response.body.collect(upTo: Self.answerBytesMax)
+        }
+    }
+
+    /// How a worker is; nil when it does not say so in time.
+    func health(of slot: WorkerSlot) async -> WorkerHealth? {
+        guard let body = try? await figures(of: slot, WorkerHealth.path), let json = try? JSONValue(body: body) else {
+            return nil
+        }
+        return WorkerHealth(json)
     }
 
     /// `http+unix://` with the socket's path as the host.
