@@ -55,7 +55,7 @@ import Testing
         #expect(WorkerHealth(health.json) == health && WorkerHealth(["status": "ok"]) == nil)
     }
 
-    /// Half as many after each death, from the front, twice as many after a group that ended.
+    /// Half as many after each death, from the front, twice as many when so many got further; who leaves makes room.
     @Test func groupsAreHalvedAndDoubled() {
         var queue = RetryQueue()
         let numbers = (0..<40).map { _ in queue.join() }
@@ -141,6 +141,17 @@ import Testing
         second = nil
         first.end()
         try await waiting.value
+        let runsAlone = third.died()
+        #expect(runsAlone)
+    }
+
+    /// One that takes long holds nobody up.
+    @Test func whoIsSlowHoldsNobodyUp() {
+        var queue = RetryQueue()
+        let numbers = (0..<60).map { _ in queue.join() }
+        for number in numbers[1..<16] { queue.leave(number) }
+        let areOut = numbers[16..<31].allSatisfy { queue.isOut($0) }
+        #expect(queue.isOut(numbers[0]) && areOut)
     }
 
     @Test func silentWorkersAreLoggedOnceInAWhile() {

@@ -44,14 +44,15 @@ public struct SchedulerLimits: Sendable, Equatable {
         _ load: QueueLoad, adding more: QueueLoad.Amount, of tenant: UInt32, wasAccepted: Bool = false,
         retryAfter: Duration
     ) throws(EngineError) {
-        guard more.requests <= waitingMax, more.tokens <= waitingTokensMax else {
+        let factor = wasAccepted ? Self.acceptedFactor : 1
+        // What was accepted has grown by the tokens that were generated since.
+        guard more.requests <= waitingMax * factor, more.tokens <= waitingTokensMax * factor else {
             throw EngineError(
                 .badRequest,
                 "\(more.requests) texts of \(more.tokens) tokens: expected at most \(waitingMax) of \(waitingTokensMax), "
                     + "which may wait")
         }
         let (all, own) = (load.all, load.amount(of: tenant))
-        let factor = wasAccepted ? Self.acceptedFactor : 1
         let places = waitingMax * factor - all.requests - more.requests
         let room = waitingTokensMax * factor - all.tokens - more.tokens
         guard places >= 0, room >= 0 else {

@@ -183,6 +183,10 @@ struct Relay: Sendable {
     /// - Throws: `APIError` (502) when too many did, also to those who wait for the same answer.
     private func died(_ deaths: inout DeathRecord, _ error: (any Error)?) async throws {
         try Task.checkCancellation()
+        // Suspects tell of a death at once: who becomes one by it must not join their group before that.
+        let isSuspect = deaths.ticket != nil
+        let pause = Duration.milliseconds(20 << deaths.chargedCount)
+        if !isSuspect { try await Task.sleep(for: pause) }
         deaths.add(slot)
         context.logger.warning(
             "worker gave no answer",
@@ -195,7 +199,7 @@ struct Relay: Sendable {
             ticket?.land(.failure(failure))
             throw failure
         }
-        // Its death may not have been noticed yet.
-        try await Task.sleep(for: .milliseconds(20 << deaths.chargedCount))
+        // The supervisor may not have noticed yet.
+        if isSuspect { try await Task.sleep(for: pause) }
     }
 }

@@ -2,17 +2,20 @@
 ///
 /// A worker's death does not tell which of its requests it was over. Most deaths are over none of them, so after the first all
 /// go on together. Those that have got no further by the second are suspects: they run in groups, the next one half as large
-/// when one of a group's requests died, twice as large when none did. So the one over which workers die is found by bisection,
-/// and whom a death concerns is known where a group was of one.
+/// when one of a group's requests died, twice as large when as many as a group has got further. So the one over which workers
+/// die is found by bisection, and where a group was of one it is known which suspect a death concerns. Requests that are not
+/// suspects run beside them, so a death may be over one of those.
 struct RetryQueue: Sendable {
     typealias Number = UInt64
 
     /// In the order in which they came.
     private var waiting: [Number] = []
-    /// Of those that were let out together, the ones that still run.
+    /// Those that were let out.
     private var group: Set<Number> = []
-    /// How many were let out together, and whether one of them has died.
-    private var (groupCount, hasDied) = (0, false)
+    /// How many ran when the first of them died; nil as long as none has.
+    private var dyingCount: Int?
+    /// How many got further since the group's size was last changed.
+    private var passedCount = 0
     private var groupMax = Self.groupMaxAtFirst
     private var last: Number = 0
 
@@ -36,31 +39,36 @@ struct RetryQueue: Sendable {
     /// A request that was let out has died with its worker, and waits again, where it stood.
     /// - Returns: whether it was the only one of its group.
     mutating func died(_ number: Number) -> Bool {
-        guard group.remove(number) != nil else { return false }
-        hasDied = true
-        let wasAlone = groupCount == 1
+        guard group.contains(number) else { return false }
+        let count = dyingCount ?? group.count
+        dyingCount = count
+        group.remove(number)
         waiting.insert(number, at: waiting.firstIndex { $0 > number } ?? waiting.endIndex)
         letOut()
-        return wasAlone
+        return count == 1
     }
 
     /// A request got further, has ended, or was given up.
     mutating func leave(_ number: Number) {
-        if group.remove(number) == nil { waiting.removeAll { $0 == number } }
+        if group.remove(number) == nil {
+            waiting.removeAll { $0 == number }
+        } else if dyingCount == nil {
+            passedCount += 1
+        }
         letOut()
     }
 
     private mutating func letOut() {
-        if group.isEmpty, groupCount > 0 {
-            groupMax = hasDied ? max(groupCount / 2, 1) : min(groupMax * 2, Self.groupMaxLimit)
-            (groupCount, hasDied) = (0, false)
-            if waiting.isEmpty { groupMax = Self.groupMaxAtFirst }
+        if let count = dyingCount {
+            // Those of a group that died tell of it one after the other.
+            guard group.isEmpty else { return }
+            (groupMax, dyingCount, passedCount) = (max(count / 2, 1), nil, 0)
+        } else if passedCount >= groupMax {
+            (groupMax, passedCount) = (min(groupMax * 2, Self.groupMaxLimit), 0)
         }
-        // Who comes while a group runs that has room goes along.
-        guard !hasDied, groupCount < groupMax else { return }
-        let next = waiting.prefix(groupMax - groupCount)
+        if waiting.isEmpty, group.isEmpty { (groupMax, passedCount) = (Self.groupMaxAtFirst, 0) }
+        let next = waiting.prefix(max(groupMax - group.count, 0))
         group.formUnion(next)
-        groupCount += next.count
         waiting.removeFirst(next.count)
     }
 }
