@@ -3,6 +3,8 @@
 //
 // VNNI adds products of unsigned weights and signed activations in 32 bits. The zero point times the activations' own
 // sums is taken off, before or after.
+//
+// Tiles of two-bit ternary weights stay packed: shifting and masking in registers costs nothing beside the products.
 
 #if defined(__x86_64__)
 
@@ -28,9 +30,58 @@ typedef struct {
     __m512i lanes[TILES_MAX][COLUMNS];
 } sums;
 
+TERSE_INLINE int is_two_bit(terse_type type) { return type == TERSE_TQ2_0 || type == TERSE_I2_S; }
+
+// 16 × 16 words of 32 bits, transposed.
+TERSE_INLINE void transpose_16x16(__m512i v[16]) {
+    __m512i t[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {  // v[i + j]: word 4 · lane + j of rows i … i + 3
+        v[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        v[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        v[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        v[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    for (int j = 0; j < 4; j++) {  // Lanes of 128 bits: those of even and of odd numbers, of eight rows each.
+        t[j] = _mm512_shuffle_i32x4(v[j], v[4 + j], 0x88);
+        t[4 + j] = _mm512_shuffle_i32x4(v[j], v[4 + j], 0xdd);
+        t[8 + j] = _mm512_shuffle_i32x4(v[8 + j], v[12 + j], 0x88);
+        t[12 + j] = _mm512_shuffle_i32x4(v[8 + j], v[12 + j], 0xdd);
+    }
+    for (int j = 0; j < 4; j++) {
+        v[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88);
+        v[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88);
+        v[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xdd);
+        v[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xdd);
+    }
+}
+
+// The bytes of 16 rows as they are: planes[0][i] has bytes 4 · i … of each, of which half a unit has 32.
+TERSE_INLINE void pack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
+                            tile *out) {
+    __m512i v[TILE_ROWS];
+    for (int r = 0; r < TILE_ROWS; r++) {
+        const uint8_t *bytes = rows[r] + offset;
+        v[r] = groups < 8 ? _mm512_inserti64x4(_mm512_setzero_si512(), terse_load_256(bytes), 0)
+                          : _mm512_loadu_si512((const void *)bytes);
+    }
+    transpose_16x16(v);
+    for (int i = 0; i < 2 * groups; i++) _mm512_store_si512((void *)out->planes[0][i], v[i]);
+    for (int row = 0; row < TILE_ROWS; row += 8) {
+        _mm256_store_ps(out->d[0] + row, terse_gather_unit_scale(type, rows + row, offset));
+    }
+}
+
 TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
                               tile *out) {
-    terse_unpack_tile(type, 0, rows, offset, groups, out);
+    if (is_two_bit(type)) {
+        pack_tile(type, rows, offset, groups, out);
+    } else {
+        terse_unpack_tile(type, 0, rows, offset, groups, out);
+    }
 }
 
 // Types with scales of their own within a unit need registers for those, too.
@@ -126,7 +177,45 @@ TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const int tiles,
     }
 }
 
-TERSE_INLINE void multiply_tile_ternary(tile *w, const int tiles, int groups,
+// Two bits of every byte, shifts being constants for the compiler.
+TERSE_INLINE __m512i two_bits(__m512i bytes, int shift) {
+    const __m512i mask = _mm512_set1_epi8(3);
+    switch (shift) {
+    case 0: return _mm512_and_si512(bytes, mask);
+    case 2: return _mm512_and_si512(_mm512_srli_epi16(bytes, 2), mask);
+    case 4: return _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
+    default: return _mm512_and_si512(_mm512_srli_epi16(bytes, 6), mask);
+    }
+}
+
+// Adds the products of tiles of packed two-bit weights: byte b of a unit has columns 128 · (b / 32) + b % 32, and 32,
+// 64 and 96 further.
+TERSE_INLINE void add_two_bit_products(sums *s, terse_type type, tile *w, const int tiles, int groups,
+                                       const terse_activation_block *const x[COLUMNS], const int columns) {
+    // Rows of x are equally far apart: three pointers and the distance stay in registers, eight pointers would not.
+    const uint8_t *quants[(COLUMNS + 2) / 3];
+    EACH(p, (COLUMNS + 2) / 3) quants[p] = (const uint8_t *)x[3 * p < columns ? 3 * p : 0]->quants;
+    intptr_t apart = columns > 1 ? (const uint8_t *)x[1] - (const uint8_t *)x[0] : 0;
+#pragma clang loop unroll(disable)
+    for (int i = 0; i < 2 * groups; i++) {
+        const int column = 128 * (i / 8) + 4 * (i % 8);
+        __m512i bits[TILES_MAX];
+        // Without this the compiler adds them up before the loop, to the eight pointers.
+        __asm__("" : "+r"(apart), "+r"(quants[0]), "+r"(quants[1]), "+r"(quants[2]));
+        EACH(t, tiles) bits[t] = _mm512_load_si512((const void *)w[t].planes[0][i]);
+        EACH(field, 4) {
+            __m512i v[TILES_MAX];
+            EACH(t, tiles) v[t] = two_bits(bits[t], type == TERSE_I2_S ? 6 - 2 * field : 2 * field);
+            EACH(c, columns) {
+                const uint8_t *four = quants[c / 3] + c % 3 * apart + column + 32 * field;
+                const __m512i a = _mm512_set1_epi32((int)terse_load_u32(four));
+                EACH(t, tiles) s->lanes[t][c] = _mm512_dpbusd_epi32(s->lanes[t][c], v[t], a);
+            }
+        }
+    }
+}
+
+TERSE_INLINE void multiply_tile_ternary(terse_type type, tile *w, const int tiles, int groups,
                                         const terse_activation_block *const x[COLUMNS], const int columns,
                                         float *acc) {
     sums s;
@@ -134,7 +223,11 @@ TERSE_INLINE void multiply_tile_ternary(tile *w, const int tiles, int groups,
         const __m512i start = _mm512_set1_epi32(-(x[c]->half_sums_256[0] + x[c]->half_sums_256[1]));
         EACH(i, tiles) s.lanes[i][c] = start;
     }
-    add_products(&s, w, tiles, x, columns, 0, 8 * groups);
+    if (is_two_bit(type)) {
+        add_two_bit_products(&s, type, w, tiles, groups, x, columns);
+    } else {
+        add_products(&s, w, tiles, x, columns, 0, 8 * groups);
+    }
     EACH(i, tiles) EACH(c, columns) {
         float *out = acc + c * PANEL + i * TILE_ROWS;
         _mm512_store_ps(out, scaled(s.lanes[i][c], w[i].d[0], x[c]->scales[0], 0, _mm512_load_ps(out)));
@@ -146,7 +239,7 @@ TERSE_INLINE void multiply_tile(terse_type type, tile *w, const int tiles, int g
     switch (terse_scaling_of(type)) {
     case TERSE_SCALES_32: multiply_tile_32(type, w, tiles, groups, x, columns, acc); break;
     case TERSE_SCALES_SUB: multiply_tile_k(type, w, tiles, x, columns, acc); break;
-    default: multiply_tile_ternary(w, tiles, groups, x, columns, acc); break;
+    default: multiply_tile_ternary(type, w, tiles, groups, x, columns, acc); break;
     }
 }
 

@@ -4,6 +4,8 @@ import Synchronization
 
 /// The body of the region under way, on the stack of the caller of `ThreadTeam.run`.
 struct TeamRegion {
+    /// What its chunks are counted from.
+    let firstChunk: Int
     let body: (_ chunk: Int, _ thread: Int) -> Void
 }
 
@@ -15,17 +17,35 @@ private struct LineAtomic<Value: AtomicRepresentable>: ~Copyable {
     init(_ value: consuming Value) { atomic = Atomic(value) }
 }
 
+/// A region's number, and how many chunks: of all of it, or not yet claimed of a range.
+private struct NumberedCount {
+    let word: UInt64
+
+    private static let countBits: UInt64 = 24
+    static let countMax = 1 << Int(countBits) - 1
+
+    init(word: UInt64) { self.word = word }
+
+    init(number: UInt64, count: Int) { word = number << Self.countBits | UInt64(count) }
+
+    var number: UInt64 { word >> Self.countBits }
+    var count: Int { Int(word & UInt64(Self.countMax)) }
+}
+
 /// What a team's caller and workers share.
 ///
-/// `claim` holds the region's number in its high half and the chunks not yet claimed in its low half, so one load tells
-/// a worker that there is work and one compare-and-exchange claims a chunk of that very region: a worker that was
-/// away for a while can never take part in a region with the fields of another.
+/// A region's chunks are cut into ranges, one for each thread, which claims them from its own range first, neighbours one
+/// after the other, and then from those of others. `opening` has the number of the newest region, so one load tells a
+/// worker that there is work. A range's word has the number of the region that last claimed from it, so one
+/// compare-and-exchange claims a chunk of a very region: a worker that was away for a while can never take part in a
+/// region with the fields of another. A range that still has another region's number is whole.
 final class TeamState: @unchecked Sendable {  // All mutable state is atomic; waiting is guarded by `mutex`.
-    private let claim = LineAtomic<UInt64>(0)
+    private let opening = LineAtomic<UInt64>(0)
+    private let ranges: UnsafeMutablePointer<LineAtomic<UInt64>>
+    private let rangeCount: Int
     /// Chunks of the region whose calls have not returned.
     private let pending = LineAtomic<Int>(0)
     private let region = LineAtomic<UInt>(0)
-    private let chunks = Atomic<Int>(0)
     private let isBusy = Atomic<Bool>(false)
     private let isShutDown = Atomic<Bool>(false)
     private let parkedWorkers = Atomic<Int>(0)
@@ -41,7 +61,17 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
     /// Looks at the shared word between two looks at the clock.
     private static let spinsPerClockReading = 32
 
-    init() {
+    /// The most chunks of one region.
+    static let chunksMax = NumberedCount.countMax
+
+    /// - Parameter threads: the most that take part.
+    init(threads: Int) {
+        rangeCount = threads
+        ranges = UnsafeMutableRawPointer.allocate(
+            byteCount: threads * MemoryLayout<LineAtomic<UInt64>>.stride,
+            alignment: MemoryLayout<LineAtomic<UInt64>>.stride
+        ).bindMemory(to: LineAtomic<UInt64>.self, capacity: threads)
+        for range in 0..<threads { (ranges + range).initialize(to: LineAtomic(0)) }
         mutex = .allocate(capacity: 1)
         work = .allocate(capacity: 1)
         completion = .allocate(capacity: 1)
@@ -54,6 +84,8 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
         pthread_cond_destroy(work)
         pthread_cond_destroy(completion)
         pthread_mutex_destroy(mutex)
+        ranges.deinitialize(count: rangeCount)
+        ranges.deallocate()
         mutex.deallocate()
         work.deallocate()
         completion.deallocate()
@@ -68,17 +100,17 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
 
     func leave() { isBusy.store(false, ordering: .releasing) }
 
-    /// Opens a region of at least one chunk, takes part in it and waits for its end.
+    /// Opens a region of one chunk to `chunksMax`, takes part in it and waits for its end.
     func share(_ newRegion: UnsafePointer<TeamRegion>, chunks count: Int) {
         region.atomic.store(UInt(bitPattern: newRegion), ordering: .relaxed)
-        chunks.store(count, ordering: .relaxed)
         pending.atomic.store(count, ordering: .relaxed)
-        let number = (claim.atomic.load(ordering: .relaxed) >> 32) &+ 1
-        claim.atomic.store(number << 32 | UInt64(count), ordering: .sequentiallyConsistent)
-        // Sequential consistency on both sides: either this load sees the worker parked, or the worker sees the claim.
+        let last = NumberedCount(word: opening.atomic.load(ordering: .relaxed))
+        let new = NumberedCount(number: last.number &+ 1, count: count)
+        opening.atomic.store(new.word, ordering: .sequentiallyConsistent)
+        // Sequential consistency on both sides: either this load sees the worker parked, or the worker sees the region.
         let parked = parkedWorkers.load(ordering: .sequentiallyConsistent)
         if parked > 0 { wake(min(parked, count - 1)) }
-        takePart(thread: 0)
+        takePart(in: new, thread: 0)
         awaitCompletion()
     }
 
@@ -108,26 +140,29 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
 
     /// The life of a worker thread.
     func serve(thread: Int) {
+        var last: UInt64 = 0  // The word of the newest region taken part in.
         while !isShutDown.load(ordering: .relaxed) {
-            if spin(until: { isOpen(.acquiring) || isShutDown.load(ordering: .relaxed) }) {
-                takePart(thread: thread)
+            var newest = last
+            let isWanted = spin {
+                newest = opening.atomic.load(ordering: .acquiring)
+                return newest != last || isShutDown.load(ordering: .relaxed)
+            }
+            if isWanted {
+                takePart(in: NumberedCount(word: newest), thread: thread)
+                last = newest
             } else {
-                park()
+                park(until: last)
             }
         }
     }
 
-    private func isOpen(_ ordering: AtomicLoadOrdering) -> Bool {
-        let word =
-            ordering == .acquiring
-            ? claim.atomic.load(ordering: .acquiring) : claim.atomic.load(ordering: .sequentiallyConsistent)
-        return UInt32(truncatingIfNeeded: word) != 0
-    }
-
-    private func park() {
+    /// Sleeps while `last` is the newest region.
+    private func park(until last: UInt64) {
         pthread_mutex_lock(mutex)
         parkedWorkers.add(1, ordering: .sequentiallyConsistent)
-        while !isOpen(.sequentiallyConsistent) && !isShutDown.load(ordering: .sequentiallyConsistent) {
+        while opening.atomic.load(ordering: .sequentiallyConsistent) == last
+            && !isShutDown.load(ordering: .sequentiallyConsistent)
+        {
             pthread_cond_wait(work, mutex)
         }
         parkedWorkers.subtract(1, ordering: .sequentiallyConsistent)
@@ -136,25 +171,19 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
 
     // MARK: Both
 
-    /// Claims chunks and runs them until none is left.
-    private func takePart(thread: Int) {
+    /// Claims chunks of a region and runs them until none is left.
+    private func takePart(in newest: NumberedCount, thread: Int) {
         var finished = 0
-        var word = claim.atomic.load(ordering: .acquiring)
-        while true {
-            let left = Int(UInt32(truncatingIfNeeded: word))
-            guard left > 0 else { break }
-            // Possibly those of a later region; then the number in `claim` differs and the exchange fails.
-            let count = chunks.load(ordering: .relaxed)
-            let body = region.atomic.load(ordering: .relaxed)
-            let (claimed, current) = claim.atomic.compareExchange(
-                expected: word, desired: word - 1, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
-            guard claimed else {
-                word = current
-                continue
+        for step in 0..<rangeCount {
+            let owner = thread + step < rangeCount ? thread + step : thread + step - rangeCount
+            let begin = newest.count * owner / rangeCount
+            let size = newest.count * (owner + 1) / rangeCount - begin
+            while let index = claim(of: size, from: owner, number: newest.number) {
+                // The region is not over before this chunk is, so these are its fields.
+                let body = UnsafePointer<TeamRegion>(bitPattern: region.atomic.load(ordering: .relaxed))!
+                body.pointee.body(body.pointee.firstChunk + begin + index, thread)
+                finished += 1
             }
-            UnsafePointer<TeamRegion>(bitPattern: body)!.pointee.body(count - left, thread)
-            finished += 1
-            word = claim.atomic.load(ordering: .acquiring)
         }
         guard finished > 0 else { return }
         let (_, left) = pending.atomic.subtract(finished, ordering: .sequentiallyConsistent)
@@ -162,6 +191,29 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
         pthread_mutex_lock(mutex)
         pthread_cond_signal(completion)
         pthread_mutex_unlock(mutex)
+    }
+
+    /// Claims one of the `size` chunks of a range for a region.
+    /// - Returns: which, or nil when none is left or the region is over.
+    private func claim(of size: Int, from owner: Int, number: UInt64) -> Int? {
+        guard size > 0 else { return nil }
+        var seen = ranges[owner].atomic.load(ordering: .acquiring)
+        while true {
+            let range = NumberedCount(word: seen)
+            let left = range.number == number ? range.count : size
+            guard left > 0 else { return nil }
+            // The number of another region is that of an earlier one while this is the newest. Should this one end before
+            // the exchange, someone has claimed from the range, and the exchange fails.
+            guard
+                range.number == number
+                    || NumberedCount(word: opening.atomic.load(ordering: .acquiring)).number == number
+            else { return nil }
+            let (claimed, current) = ranges[owner].atomic.compareExchange(
+                expected: seen, desired: NumberedCount(number: number, count: left - 1).word,
+                successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
+            if claimed { return size - left }
+            seen = current
+        }
     }
 
     /// Whether `condition` held within the time that spinning is worth.

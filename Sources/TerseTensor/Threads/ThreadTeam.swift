@@ -3,8 +3,9 @@ import Foundation
 /// A fixed set of threads that share the chunks of one parallel region at a time.
 ///
 /// The workers are plain threads of this object, never Swift's cooperative pool, and are not pinned. Between regions
-/// they spin for a moment, then park, so an idle team costs nothing. Chunks are claimed one by one, so a thread whose
-/// core is taken by another process holds back at most the chunk it is in.
+/// they spin for a moment, then park, so an idle team costs nothing. Each thread has a range of the chunks, claims them
+/// one by one and then those that others have left, so a thread whose core is taken by another process holds back at most
+/// the chunk it is in.
 public final class ThreadTeam: Sendable {
     /// Threads that take part in a region, the caller included.
     public let threadCount: Int
@@ -21,9 +22,9 @@ public final class ThreadTeam: Sendable {
     /// When the system refuses a thread the team is smaller; `threadCount` says how large it is.
     public init(threads: Int? = nil) {
         let wanted = min(max(threads ?? ProcessorBudget.current.threads, 1), Self.threadCountMax)
-        let state = TeamState()
+        let state = TeamState(threads: wanted)
         var workers: [pthread_t] = []
-        for index in 1..<max(wanted, 1) {
+        for index in 1..<wanted {
             guard let worker = Self.start(index, state) else { break }
             workers.append(worker)
         }
@@ -41,12 +42,13 @@ public final class ThreadTeam: Sendable {
     /// have returned. Everything written before is visible to the body, everything the body wrote to the caller.
     ///
     /// `thread` is below `threadCount` and no two calls run at once with the same one, so it can index scratch memory.
-    /// Chunks are claimed in ascending order. A region on threads that still spin costs about a microsecond, of which the
-    /// language's box for the closure is one small allocation.
+    /// A thread calls it for neighbouring chunks in ascending order as long as its own range lasts, so that memory is read
+    /// as it is laid out. A region on threads that still spin costs about a microsecond, of which the language's box for the
+    /// closure is one small allocation.
     ///
     /// One region at a time: calling `run` from a body, or from two threads at once, is a precondition failure.
     public func run(chunks: Int, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
-        precondition(chunks >= 0 && chunks <= Int(Int32.max), "a region of \(chunks) chunks")
+        precondition(chunks >= 0, "a region of \(chunks) chunks")
         state.enter()
         defer { state.leave() }
         if chunks <= 1 || threadCount == 1 {
@@ -54,8 +56,9 @@ public final class ThreadTeam: Sendable {
             return
         }
         withoutActuallyEscaping(body) { body in
-            withUnsafePointer(to: TeamRegion(body: body)) { region in
-                state.share(region, chunks: chunks)
+            for first in stride(from: 0, to: chunks, by: TeamState.chunksMax) {
+                let count = min(chunks - first, TeamState.chunksMax)
+                withUnsafePointer(to: TeamRegion(firstChunk: first, body: body)) { state.share($0, chunks: count) }
             }
         }
     }
