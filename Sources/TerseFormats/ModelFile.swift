@@ -60,7 +60,12 @@ public struct ModelFile: Sendable {
     }
 
     /// The Jinja source of the model's chat template, if it has one.
-    public var chatTemplate: String? { metadata["tokenizer.chat_template"]?.stringValue }
+    public var chatTemplate: String? { metadata[Self.chatTemplateKey]?.stringValue }
+    static let chatTemplateKey = "tokenizer.chat_template"
+
+    /// What its maker says of the model, if anything.
+    public var description: String? { metadata[Self.descriptionKey]?.stringValue }
+    static let descriptionKey = "general.description"
 
     /// The tensor of this name, listed but not loaded.
     public subscript(_ name: String) -> ModelTensor? { index[name].map { tensors[$0] } }

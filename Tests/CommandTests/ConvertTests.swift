@@ -36,6 +36,24 @@ import Testing
         #expect(stat("/dev/full", &device) == 0 && device.st_mode & S_IFMT == S_IFCHR)
     }
 
+    @Test func templateAndDescriptionGoIntoTheFile() throws {
+        let scratch = try TemporaryFolder()
+        let template = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+        let path = try scratch.write(Data(template.utf8), "template.jinja")
+        let output = scratch.path("out.gguf")
+        let result = try Program.run([
+            "convert", Stories.shipped, output, "--chat-template", path, "--description", "tells stories",
+        ])
+        #expect(result.status == 0, "\(result.summary)")
+        let inspected = try JSONValue.parse(Array(try Program.run(["inspect", output, "--json"]).output.utf8))
+        #expect(inspected["chat_template"]?.stringValue == template)
+        #expect(inspected["description"]?.stringValue == "tells stories")
+        let broken = try scratch.write(Data("\n{% for %}".utf8), "broken.jinja")
+        let refused = try Program.run(["convert", Stories.shipped, scratch.path("b.gguf"), "--chat-template", broken])
+        #expect(refused.status == 1 && refused.errors.contains("broken.jinja: "), "\(refused.summary)")
+        #expect(!FileManager.default.fileExists(atPath: scratch.path("b.gguf")))
+    }
+
     /// The new file takes the old one's place only when it is whole.
     @Test func anExistingFileIsReplacedAtTheEnd() throws {
         let scratch = try TemporaryFolder()

@@ -16,6 +16,7 @@ import Testing
         try folder.write(
             """
             name: tiny
+            description: goes on with novels
             tokenizer: tok.json
             model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 8, kv_heads: 1,
                     context_length: 32}
@@ -54,6 +55,8 @@ import Testing
             "run", folder.path("whole") + "/model.gguf", "-p", "Emma", "-n", "8", "--ignore-end",
         ])
         #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
+        let inspected = try Program.run(["inspect", folder.path("whole") + "/model.gguf"])
+        #expect(inspected.output.contains("goes on with novels"), "\(inspected.summary)")
         for signal in [SIGKILL, SIGINT] {
             let process = Process()
             process.executableURL = Program.url

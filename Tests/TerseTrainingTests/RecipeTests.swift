@@ -43,6 +43,8 @@ import Testing
         let recipe = try Self.open(
             """
             name: all
+            description: cannot chat
+            license: Apache-2.0
             tokenizer: tok.json
             model: {architecture: llama, ternary: false, layers: 1, hidden_size: 48, feed_forward_size: 64, heads: 3,
                     head_dimension: 32, context_length: 64, tied_embeddings: false, activation: silu, rotary_base: 500000,
@@ -56,6 +58,7 @@ import Testing
             upkeep: {judge_every_steps: 3, judge_windows: 4, checkpoint_minutes: 1.5, checkpoint_every_steps: 9,
                      checkpoints_kept: 5, log_every_steps: 2}
             """)
+        #expect(recipe.description == "cannot chat" && recipe.license == "Apache-2.0")
         #expect(recipe.shape.architecture == .llama && !recipe.shape.isTernary && !recipe.shape.tiesEmbeddings)
         #expect(recipe.shape.headDimension == 32 && recipe.shape.rotaryBase == 500_000)
         #expect(recipe.optimizer.matrices == .adamW && recipe.optimizer.beta1 == 0.8)

@@ -21,6 +21,8 @@ struct ConversionMetadata {
         if types.contains(where: { $0.blockElements > 1 }) {
             metadata["general.quantization_version"] = .uint32(Self.quantizationVersion)
         }
+        if let template = options.chatTemplate { metadata[ModelFile.chatTemplateKey] = .string(template) }
+        if let description = options.description { metadata[ModelFile.descriptionKey] = .string(description) }
         guard let tokenizer = try tokenizer() else {
             // Without this key llama.cpp refuses the file.
             if metadata["tokenizer.ggml.model"] == nil { metadata["tokenizer.ggml.model"] = .string("no_vocab") }

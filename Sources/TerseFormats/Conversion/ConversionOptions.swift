@@ -13,6 +13,10 @@ public struct ConversionOptions: Sendable {
     public var shardBytesMax: Int?
     /// A tokenizer in place of the model's own.
     public var tokenizer: TokenizerDefinition?
+    /// A chat template in Jinja in place of the model's own.
+    public var chatTemplate: String?
+    /// What to say of the model, in place of what its maker said.
+    public var description: String?
 
     /// - Parameter type: the type of the weight matrices; nil keeps each tensor's own.
     public init(type: ElementType?) {

@@ -14,6 +14,8 @@ public final class ServedModel: Sendable {
     /// When it was loaded, in seconds since 1970.
     let created: Int
     let fingerprint: String
+    /// What its maker says of the model, if anything.
+    let description: String?
     let prompts: PromptMaker
     let grammars: GrammarStore
     let figures: ModelFigures
@@ -37,6 +39,7 @@ public final class ServedModel: Sendable {
             }, options: options)
         prompts = try PromptMaker(
             tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
+        description = file.description
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
         grammars = GrammarStore(tokenizer)

@@ -31,7 +31,8 @@ struct RecipeReader {
         let (course, warmUp, floor) = try schedule(map.map("schedule"))
         let distillation = try map.map("distillation").map { try self.distillation($0, shape, work) }
         let recipe = TrainingRecipe(
-            name: try map.required("name", map.string("name")),
+            name: try map.required("name", map.string("name")), description: try map.string("description"),
+            license: try map.string("license"),
             start: try map.string("from").map { TrainingRecipe.Start(path: path($0), name: $0) }, shape: shape,
             tokenizer: path(try map.required("tokenizer", map.string("tokenizer"))), data: data, work: work,
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,

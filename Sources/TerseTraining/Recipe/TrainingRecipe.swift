@@ -53,6 +53,9 @@ public struct TrainingRecipe: Sendable, Equatable {
     }
 
     public var name: String
+    /// What the model is for and what it cannot do, and under which licence it may be used; both travel in its file.
+    public var description: String?
+    public var license: String?
     /// Nil: weights are drawn anew.
     public var start: Start?
     /// Its vocabulary's size is that of the tokenizer, once it is known.

@@ -220,6 +220,9 @@ public final class TrainingRun {
         var options = ModelExport.Options()
         options.name = recipe.name
         options.tokenizer = tokenizer
+        for (key, value) in [("general.description", recipe.description), ("general.license", recipe.license)] {
+            if let value { options.metadata.append((key, .string(value))) }
+        }
         let path = folder + "/model.gguf"
         let report = try ModelExport(model.shape, model.parameters, options: options).write(to: path, team: model.team)
         return (path, report.fallbacks.compactMap(\.fallbackMessage))

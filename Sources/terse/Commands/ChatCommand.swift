@@ -49,6 +49,12 @@ struct ChatCommand: ParsableCommand {
         StandardError.writeLine(
             "\(loaded.model.configuration.name?.printable ?? source.model), "
                 + "\(loaded.model.configuration.contextLength) tokens of context; /help lists the commands")
+        if let description = loaded.file.description { StandardError.writeLine(description.printable) }
+        if loaded.file.chatTemplate == nil {
+            StandardError.writeLine(
+                "note: the model brings no chat template and is asked in ChatML, which it may never have seen; "
+                    + "`terse run` goes on with a text")
+        }
         try session.run()
     }
 }

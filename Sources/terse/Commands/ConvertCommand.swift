@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TerseChat
 import TerseFormats
 import TerseJSON
 import TerseTensor
@@ -33,6 +34,14 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Type of the token embedding, in place of the usual one.", valueName: "T"))
     var embeddingType: EncodableType?
 
+    @Option(
+        name: .customLong("chat-template"),
+        help: ArgumentHelp("A chat template in Jinja to use in place of the model's own.", valueName: "F"))
+    var chatTemplatePath: String?
+
+    @Option(help: ArgumentHelp("What to say of the model, for those who use it.", valueName: "TEXT"))
+    var description: String?
+
     @Option(help: ArgumentHelp("Write shards of at most N MiB of tensors each.", valueName: "N"))
     var shardMib: Int?
 
@@ -53,6 +62,8 @@ struct ConvertCommand: ParsableCommand {
         options.outputType = outputType?.type
         options.embeddingType = embeddingType?.type
         options.shardBytesMax = shardMib.map { $0 << 20 }
+        options.chatTemplate = try chatTemplatePath.map(Self.chatTemplate)
+        options.description = description
         let converter = try Converter(source.open(), options: options)
         for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
         let report = try converter.write(
@@ -64,6 +75,13 @@ struct ConvertCommand: ParsableCommand {
         StandardError.writeLine(
             "\(report.rows.count) tensors, \(Quantity.bytes(report.byteCount)), "
                 + "\(Quantity.figures(report.bitsPerWeight)) bits per weight in matrices")
+    }
+
+    /// The template in the file at `path`, which must be one that can be used.
+    private static func chatTemplate(at path: String) throws -> String {
+        let source = try TextInput.read(path)
+        do { _ = try ChatTemplate(source: source) } catch { throw CommandError("\(path): \(error.message)") }
+        return source
     }
 
     private func refuseSameFile() throws {

@@ -7,6 +7,7 @@ extension Inspection {
         var lines: [(String, String)] = [("file", file.path.printable), ("format", file.format.rawValue)]
         lines.append(("architecture", architecture.printable))
         if let name { lines.append(("name", name.printable)) }
+        if let description = file.description { lines.append(("description", description.printable)) }
         lines += configurationLines
         if let bitsPerWeight {
             lines.append(("parameters", "\(Quantity.count(parameters)) in \(file.tensors.count) tensors"))

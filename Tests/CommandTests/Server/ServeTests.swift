@@ -43,12 +43,21 @@ import Testing
         #expect(server.end() == 0)
     }
 
-    /// A chat in a browser, in light and dark, on a desk and a phone. `TERSE_TEST_SCREENSHOTS` names a folder to look at.
+    /// Text and chat in a browser, in light and dark, on a desk and a phone. `TERSE_TEST_SCREENSHOTS` names a folder to
+    /// look at.
     @Test(.enabled(if: Python.hasBrowser, Comment(rawValue: Python.browserAbsence)))
-    func theDashboardChats() throws {
-        let server = try ServerProcess()
+    func theDashboardWritesAndChats() throws {
+        let scratch = try TemporaryFolder()
+        let template = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+        let templatePath = try scratch.write(Data(template.utf8), "template.jinja")
+        let (chatty, description) = (scratch.path("chatty.gguf"), "Tells stories, <b>whatever</b> it is asked.")
+        let converted = try Program.run([
+            "convert", Stories.shipped, chatty, "--chat-template", templatePath, "--description", description,
+        ])
+        try #require(converted.status == 0, "\(converted.summary)")
+        let server = try ServerProcess(["--model", "chatty=\(chatty)"])
         let folder = ProcessInfo.processInfo.environment["TERSE_TEST_SCREENSHOTS"]
-        try check("dashboard.py", server, folder.map { [$0] } ?? [])
+        try check("dashboard.py", server, [description] + (folder.map { [$0] } ?? []))
         #expect(server.end() == 0)
     }
 

@@ -1,4 +1,5 @@
-// The dashboard: a chat, and the server's figures, read from /metrics.
+// The dashboard: a chat, or a text that a model without a chat template goes on with, and the server's figures, read
+// from /metrics.
 
 const REFRESH_MS = 2000;
 const HISTORY = 60;
@@ -6,6 +7,7 @@ const TIMEOUT_MS = 10000;
 
 const find = (id) => document.getElementById(id);
 const conversation = [];
+const models = new Map();
 let running = null;
 
 // Access
@@ -32,11 +34,34 @@ async function loadModels() {
   const { data } = await response.json();
   const select = find("model");
   const chosen = select.value;
+  models.clear();
+  for (const model of data) models.set(model.id, model);
   select.replaceChildren(...data.map((model) => new Option(model.id, model.id)));
-  if (data.some((model) => model.id === chosen)) select.value = chosen;
+  if (models.has(chosen)) select.value = chosen;
+  showModel();
 }
 
-// Chat
+// Chat or text
+
+const MODES = {
+  chat: { title: "Chat", hint: "Write a message. Enter sends, Shift+Enter breaks the line." },
+  text: { title: "Text", hint: "Write a beginning: the model goes on. Enter sends, Shift+Enter breaks the line." },
+};
+
+/** A model without a chat template has never seen a conversation: it is given text to go on with. */
+const mode = () => (models.get(find("model").value)?.chat_template === false ? "text" : "chat");
+
+function showModel() {
+  const { title, hint } = MODES[mode()];
+  if (find("chat-title").textContent !== title) beginAnew();
+  find("chat-title").textContent = title;
+  find("prompt").placeholder = hint;
+  const about = models.get(find("model").value)?.description ?? "";
+  find("about").textContent = about;
+  find("about").hidden = !about;
+}
+
+find("model").addEventListener("change", showModel);
 
 function addMessage(kind, text) {
   const item = document.createElement("li");
@@ -80,12 +105,23 @@ async function* chunks(stream) {
   }
 }
 
-async function answer(signal) {
+/** Where the conversation is sent, and as what. */
+function order() {
+  const tokens = Number(find("tokens").value);
   const body = {
-    model: find("model").value, messages: conversation, stream: true, stream_options: { include_usage: true },
-    temperature: Number(find("temperature").value), max_completion_tokens: Number(find("tokens").value),
+    model: find("model").value, stream: true, stream_options: { include_usage: true },
+    temperature: Number(find("temperature").value),
   };
-  const response = await ask("/v1/chat/completions", {
+  if (mode() === "chat") {
+    return ["/v1/chat/completions", { ...body, messages: conversation, max_completion_tokens: tokens }];
+  }
+  const text = conversation.map((part) => part.content).join("");
+  return ["/v1/completions", { ...body, prompt: text, max_tokens: tokens }];
+}
+
+async function answer(signal) {
+  const [path, body] = order();
+  const response = await ask(path, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal,
   });
   if (!response.ok) throw new Error((await response.json()).error?.message ?? `status ${response.status}`);
@@ -96,7 +132,7 @@ async function answer(signal) {
   try {
     for await (const event of events(response)) {
       if (event.error) throw new Error(event.error.message);
-      const text = event.choices[0]?.delta?.content ?? "";
+      const text = event.choices[0]?.delta?.content ?? event.choices[0]?.text ?? "";
       if (text) first ??= performance.now();
       item.textContent += text;
       scrollDown();
@@ -115,8 +151,10 @@ async function answer(signal) {
 }
 
 async function send() {
-  const text = find("prompt").value.trim();
-  if (!text || running) return;
+  const written = find("prompt").value;
+  if (!written.trim() || running) return;
+  // White space is part of a text that goes on, but not of a message.
+  const text = mode() === "chat" ? written.trim() : written;
   conversation.push({ role: "user", content: text });
   addMessage("user", text);
   find("prompt").value = "";
@@ -151,12 +189,16 @@ document.addEventListener("keydown", (event) => {
 });
 find("stop").addEventListener("click", () => running?.abort());
 find("clear").addEventListener("click", () => {
+  beginAnew();
+  find("prompt").focus();
+});
+
+function beginAnew() {
   running?.abort();
   conversation.length = 0;
   find("messages").replaceChildren();
   find("speed").textContent = "";
-  find("prompt").focus();
-});
+}
 
 // Figures
 
