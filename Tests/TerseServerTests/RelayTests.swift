@@ -75,6 +75,29 @@ import Testing
         }
     }
 
+    /// A worker that dies while it says what is wrong is one that has said nothing, to streams too.
+    @Test(arguments: [false, true]) func errorsThatBreakOffAreAskedForAgain(streams: Bool) async throws {
+        let calls = Calls()
+        try await ScriptedWorker.serve { _, worker in
+            calls.add()
+            let isFirst = calls.count == 1
+            return Response(
+                status: .badRequest, headers: [.contentLength: "20"],
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "{\"error\":"))
+                    guard !isFirst else { return worker.die() }
+                    try await writer.write(ByteBuffer(string: "{\"code\":1}}"))
+                    try await writer.finish(nil)
+                })
+        } use: { client, gateway in
+            let order: JSONValue = ["model": "m", "prompt": "x", "stream": .bool(streams)]
+            let response = try await client.send(gateway, .POST, "/v1/completions", body: order)
+            let body = String(buffer: try await response.body.collect(upTo: 1 << 20))
+            #expect(response.status == .badRequest && body == "{\"error\":{\"code\":1}}")
+            #expect(calls.count == 2)
+        }
+    }
+
     /// The time that a request asks for bounds its wait for a worker that does not come.
     @Test func waitingIsBoundedByTheRequestsTime() async throws {
         try await ScriptedWorker.serve(late: .seconds(3600)) { _, _ in
@@ -128,6 +151,7 @@ import Testing
         ]
         let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n"
         let calls = Mutex(0)
+        let hasUsage = Calls()
         try await ScriptedWorker.serve { _, worker in
             let isFirst = calls.withLock { calls in
                 calls += 1
@@ -145,7 +169,8 @@ import Testing
                     }
                     try await events.write(StreamNote.closing.line + usage)
                     if isFirst {
-                        // Connections are closed behind what was written.
+                        // What is read with the end of a connection may be lost.
+                        #expect(await eventually { hasUsage.count > 0 })
                         worker.die()
                     } else {
                         try await events.write(EventWriter.doneEvent)
@@ -154,7 +179,11 @@ import Testing
                 })
         } use: { client, gateway in
             let response = try await client.send(gateway, .POST, "/v1/completions", body: order)
-            let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+            var text = ""
+            for try await piece in response.body {
+                text += String(buffer: piece)
+                if text.contains("prompt_tokens") { hasUsage.add() }
+            }
             #expect(text == "data: {\"choices\":[{\"text\":\"a\"}]}\n\n" + usage + EventWriter.doneEvent)
             #expect(calls.withLock { $0 } == 1)
         }

@@ -9,10 +9,7 @@ extension Relay {
         let watch = try await context.connectionWatch()
         guard streams else { return try await respondWhole(watch) }
         let first = try await watch.whileConnected { try await answer(after: DeathRecord(), gatewayContext) }
-        guard first.status == .ok else {
-            return Self.response(
-                first.status, first.response.headers.first(name: "retry-after"), try await first.collect())
-        }
+        if let failure = first.failure { return Self.response(first.status, first.retryAfter, failure) }
         return Response(
             status: .ok,
             headers: [.contentType: EventWriter.contentType, .cacheControl: "no-cache", .accelBuffering: "no"],

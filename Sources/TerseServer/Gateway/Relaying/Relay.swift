@@ -41,16 +41,30 @@ struct Relay: Sendable {
     /// Pieces of a stream that wait for the client.
     static let unreadPiecesMax = 8192
 
-    /// A worker's answer from which nothing has been taken.
+    /// A worker's answer: its head, and all of it when something went wrong.
     struct Answer: Sendable {
         let response: HTTPClientResponse
+        /// What went wrong; nil: the body has still to be taken.
+        let failure: ByteBuffer?
         /// Workers that died before.
         var deaths: DeathRecord
 
         var status: HTTPResponse.Status { HTTPResponse.Status(code: Int(response.status.code)) }
+        var retryAfter: String? { response.headers.first(name: "retry-after") }
+
+        init(_ response: HTTPClientResponse, deaths: DeathRecord) async throws {
+            self.response = response
+            self.deaths = deaths
+            failure = response.status == .ok ? nil : try await Self.collect(response)
+        }
 
         /// - Throws: `APIError` beyond the bound, or what the connection throws.
         func collect() async throws -> ByteBuffer {
+            if let failure { return failure }
+            return try await Self.collect(response)
+        }
+
+        private static func collect(_ response: HTTPClientResponse) async throws -> ByteBuffer {
             do {
                 return try await response.body.collect(upTo: WorkerClient.answerBytesMax)
             } catch is NIOTooManyBytesError {
@@ -70,7 +84,7 @@ struct Relay: Sendable {
             do {
                 let body = try await answer.collect()
                 deaths.clear()
-                return (answer.status, answer.response.headers.first(name: "retry-after"), body)
+                return (answer.status, answer.retryAfter, body)
             } catch let error as APIError {
                 throw error
             } catch {
@@ -79,7 +93,7 @@ struct Relay: Sendable {
         }
     }
 
-    /// The head of an answer, from whichever worker gives one.
+    /// The head of an answer, or what went wrong, from whichever worker says so.
     /// - Parameter version: what the worker's weights must be, where another has begun the answer.
     func answer(
         after deaths: DeathRecord, _ gatewayContext: GatewayContext, version: String? = nil
@@ -89,7 +103,7 @@ struct Relay: Sendable {
             if let ticket = deaths.ticket { try await inTime { try await ticket.turn() } }
             do {
                 let response = try await send(gatewayContext, wasAccepted: deaths.count > 0, version)
-                return Answer(response: response, deaths: deaths)
+                return try await Answer(response, deaths: deaths)
             } catch let error as APIError {
                 throw error
             } catch {
@@ -159,7 +173,7 @@ struct Relay: Sendable {
             var further = gatewayContext
             further.choices = relay.choices
             answer = try await self.answer(after: answer.deaths, further, version: version)
-            guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }
+            if let failure = answer.failure { throw APIError(answer.status, failure) }
         }
     }
 
