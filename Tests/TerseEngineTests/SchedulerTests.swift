@@ -68,8 +68,8 @@ import Testing
         #expect(try plans() == plans())
     }
 
-    /// A short prompt comes while a long one is under way: it is in after the next step, and the long one goes on meanwhile,
-    /// as do those that generate.
+    /// A short prompt comes while a long one is under way: it is in after the next step, which is a short one, and the long
+    /// one goes on meanwhile, as do those that generate.
     @Test func aLongPromptStallsNobody() throws {
         var scheduler = scheduler()
         try scheduler.submit(submission(1, prompt: 4), now: .zero)
@@ -77,11 +77,14 @@ import Testing
         try scheduler.submit(submission(2, prompt: 2000), now: .zero)
         let alone = step(&scheduler, at: .zero)
         #expect(alone.work.map(\.id) == [1, 2] && alone.tokenCount == 128)
-        try scheduler.submit(submission(3, prompt: 64), now: .zero)
-        let plan = step(&scheduler, at: .zero)
-        #expect(plan.work.map(\.id) == [1, 2, 3] && plan.tokenCount == 128)
-        #expect(plan.work[2].positions == 0..<64 && plan.work[2].choosesNext)
-        #expect(plan.work[1].positions.count == 63)
+        // The long one has a quarter of the step at least, and half of it together with others.
+        for (id, prompt, part) in [(3, 64, 31), (4, 7, 63 - 7)] as [(RequestID, Int, Int)] {
+            try scheduler.submit(submission(id, prompt: prompt), now: .zero)
+            let plan = step(&scheduler, at: .zero)
+            #expect(plan.work.suffix(2).map(\.id) == [2, id], "\(id)")
+            #expect(plan.work.last?.positions == 0..<prompt && plan.work.last?.choosesNext == true, "\(id)")
+            #expect(plan.work.suffix(2).first?.positions.count == part, "\(id)")
+        }
     }
 
     /// Nobody's guesses take the place of another's next token, and what is left is shared.

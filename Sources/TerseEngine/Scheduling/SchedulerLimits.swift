@@ -12,6 +12,8 @@ public struct SchedulerLimits: Sendable, Equatable {
     public var agingInterval = Duration.seconds(2)
     /// Of the prompt tokens of a step, one in so many belongs to the prompt that began first, however short others are.
     public var firstPromptShare = 4
+    /// Where others begin, that prompt fills the step up to one token in so many: a short step brings theirs in sooner.
+    public var sharedStepShare = 2
     /// Guesses are computed as long as a step has fewer tokens than this: while it reads weights rather than computes.
     public var draftStepTokens = 8
 
@@ -22,6 +24,7 @@ public struct SchedulerLimits: Sendable, Equatable {
         for (name, value) in [
             ("tokens of a step", stepTokens), ("running requests", runningMax), ("waiting requests", waitingMax),
             ("waiting tokens", waitingTokensMax), ("share of the first prompt", firstPromptShare),
+            ("share of a step that prompts share", sharedStepShare),
         ] where value < 1 {
             throw EngineError(.badRequest, "\(name): expected 1 or more, found \(value)")
         }
