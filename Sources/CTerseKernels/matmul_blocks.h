@@ -86,6 +86,9 @@ TERSE_INLINE int terse_zero_point(terse_type type) {
     }
 }
 
+// Whether a byte holds four ternary weights, 32 columns apart.
+TERSE_INLINE int terse_is_two_bit(terse_type type) { return type == TERSE_TQ2_0 || type == TERSE_I2_S; }
+
 TERSE_INLINE int terse_has_minimums(terse_type type) {
     return type == TERSE_Q4_1 || type == TERSE_Q5_1 || type == TERSE_Q4_K || type == TERSE_Q5_K;
 }

@@ -1,6 +1,6 @@
 // Cache blocking of matrix × matrix products, written once for all SIMD instruction sets.
 //
-// For each panel of rows and each 256 columns of it, the weights are unpacked once to tiles, then multiplied with up to
+// For each panel of rows and each 256 columns of it, the weights are read once into tiles, then multiplied with up to
 // BATCH rows of x, COLUMNS at a time in registers ("columns" of the product being rows of x). Tiles and sums live on
 // the stack, about 75 KiB.
 //
@@ -12,7 +12,8 @@
 //         how many tiles are multiplied together by so many rows of x, as registers allow
 //     multiply_tile(type, tile *, tiles, groups, x, columns, acc)
 //         adds the products of `tiles` tiles, as many as that or one, with `columns` rows of x to the 16 sums of each
-//         at acc, acc + TILE_ROWS, … and for the next row of x PANEL further
+//         at acc, acc + TILE_ROWS, … and for the next row of x PANEL further; x has COLUMNS pointers, the first
+//         `columns` of them equally far apart, the others to the first row again
 #ifndef TERSE_MATMUL_PANEL_H
 #define TERSE_MATMUL_PANEL_H
 
@@ -20,7 +21,7 @@
 
 enum {
     TILES = PANEL / TILE_ROWS,
-    BATCH = 128,  // rows of x for which a tile is unpacked once
+    BATCH = 128,  // rows of x for which weights are read once
     AHEAD = 4,    // units of each row that are fetched ahead: of so many rows processors lose track; measured
 };
 
@@ -31,7 +32,7 @@ typedef struct {
     int64_t step;  // bytes at a time
 } fetch_cursor;
 
-// The panel behind the one at row m, in the time of this one's `pieces` pieces.
+// The panel behind the one at row m, in the time of this one's `pieces` pieces: threads take neighbours in order.
 TERSE_INLINE fetch_cursor next_panel(const terse_matrix *w, int64_t m, int64_t pieces) {
     const int64_t first = m + PANEL, rows = w->rows - first < PANEL ? w->rows - first : PANEL;
     if (rows <= 0) return (fetch_cursor){0};

@@ -1,3 +1,4 @@
+import Foundation
 import TerseTensor
 
 /// What every model format decodes to: GGUF metadata and tensors by their GGUF names, with GGUF's conventions applied,
@@ -59,13 +60,20 @@ public struct ModelFile: Sendable {
         self.index = index
     }
 
-    /// The Jinja source of the model's chat template, if it has one.
+    /// The Jinja source of the model's chat template (`tokenizer.chat_template`), if it has one.
     public var chatTemplate: String? { metadata[Self.chatTemplateKey]?.stringValue }
     static let chatTemplateKey = "tokenizer.chat_template"
 
-    /// What its maker says of the model, if anything.
-    public var description: String? { metadata[Self.descriptionKey]?.stringValue }
-    static let descriptionKey = "general.description"
+    /// What its maker says of the model (`general.description`), if anything.
+    public var description: String? {
+        let text = metadata[Self.descriptionKey]?.stringValue?.trimmingCharacters(in: .whitespacesAndNewlines)
+        return text?.isEmpty == false ? text : nil
+    }
+    public static let descriptionKey = "general.description"
+
+    /// Under which licence it may be used (`general.license`), an SPDX expression, if the file says so.
+    public var license: String? { metadata[Self.licenseKey]?.stringValue }
+    public static let licenseKey = "general.license"
 
     /// The tensor of this name, listed but not loaded.
     public subscript(_ name: String) -> ModelTensor? { index[name].map { tensors[$0] } }

@@ -31,6 +31,7 @@ import Testing
             Self.arguments, input: "/help\n/system Be brief.\nHello\n/save \(file)\n/nonsense\n/save\n/quit\nNever\n")
         #expect(result.status == 0, "\(result.summary)")
         #expect(result.errors.contains("/reset") && result.errors.contains("/nonsense"), "\(result.summary)")
+        #expect(result.errors.contains("no chat template"), "\(result.summary)")
         let saved = try JSONValue.parse(Array(Data(contentsOf: URL(filePath: file))))
         let roles = saved["messages"]?.arrayValue?.compactMap { $0["role"]?.stringValue }
         #expect(roles == ["system", "user", "assistant"], "\(result.summary)")

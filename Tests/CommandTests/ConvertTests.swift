@@ -42,12 +42,16 @@ import Testing
         let path = try scratch.write(Data(template.utf8), "template.jinja")
         let output = scratch.path("out.gguf")
         let result = try Program.run([
-            "convert", Stories.shipped, output, "--chat-template", path, "--description", "tells stories",
+            "convert", Stories.shipped, output, "--chat-template", path, "--description", "tells\nstories", "--license",
+            "MIT",
         ])
         #expect(result.status == 0, "\(result.summary)")
         let inspected = try JSONValue.parse(Array(try Program.run(["inspect", output, "--json"]).output.utf8))
         #expect(inspected["chat_template"]?.stringValue == template)
-        #expect(inspected["description"]?.stringValue == "tells stories")
+        #expect(inspected["description"]?.stringValue == "tells\nstories")
+        #expect(inspected["license"]?.stringValue == "MIT")
+        let text = try Program.run(["inspect", output]).output
+        #expect(text.contains(#/description +tells\n +stories\nlicence +MIT\n/#), "\(text)")
         let broken = try scratch.write(Data("\n{% for %}".utf8), "broken.jinja")
         let refused = try Program.run(["convert", Stories.shipped, scratch.path("b.gguf"), "--chat-template", broken])
         #expect(refused.status == 1 && refused.errors.contains("broken.jinja: "), "\(refused.summary)")

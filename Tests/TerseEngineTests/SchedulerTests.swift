@@ -77,14 +77,24 @@ import Testing
         try scheduler.submit(submission(2, prompt: 2000), now: .zero)
         let alone = step(&scheduler, at: .zero)
         #expect(alone.work.map(\.id) == [1, 2] && alone.tokenCount == 128)
-        // The long one has a quarter of the step at least, and half of it together with others.
-        for (id, prompt, part) in [(3, 64, 31), (4, 7, 63 - 7)] as [(RequestID, Int, Int)] {
+        // The long one has an eighth of what is left of the step.
+        for (id, prompt, part) in [(3, 64, 15), (4, 7, 15)] as [(RequestID, Int, Int)] {
             try scheduler.submit(submission(id, prompt: prompt), now: .zero)
             let plan = step(&scheduler, at: .zero)
             #expect(plan.work.suffix(2).map(\.id) == [2, id], "\(id)")
             #expect(plan.work.last?.positions == 0..<prompt && plan.work.last?.choosesNext == true, "\(id)")
             #expect(plan.work.suffix(2).first?.positions.count == part, "\(id)")
         }
+    }
+
+    /// Prompts that fit a step are not cut.
+    @Test func shortPromptsShareAStep() throws {
+        var scheduler = scheduler()
+        for (id, prompt) in [(1, 60), (2, 50), (3, 18)] as [(RequestID, Int)] {
+            try scheduler.submit(submission(id, prompt: prompt), now: .zero)
+        }
+        let plan = step(&scheduler, at: .zero)
+        #expect(plan.tokenCount == 128 && plan.work.allSatisfy(\.choosesNext))
     }
 
     /// Nobody's guesses take the place of another's next token, and what is left is shared.
@@ -102,13 +112,13 @@ import Testing
         }
     }
 
-    /// However many short prompts come, the one that began first has its quarter of each step.
+    /// However many short prompts come, the one that began first has its eighth of each step.
     @Test func shortPromptsDoNotStarveALongOne() throws {
         var scheduler = scheduler { $0.runningMax = 32 }
         try scheduler.submit(submission(0, prompt: 2000, generate: 1), now: .zero)
         var isIn = false
         var id: RequestID = 1
-        for index in 0..<70 where !isIn {
+        for index in 0..<140 where !isIn {
             for _ in 0..<4 {
                 try scheduler.submit(submission(id, prompt: 60, generate: 1), now: .milliseconds(index))
                 id += 1

@@ -151,7 +151,7 @@ import Testing
         ]
         let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n"
         let calls = Mutex(0)
-        let hasUsage = Calls()
+        let usagesRead = Calls()
         try await ScriptedWorker.serve { _, worker in
             let isFirst = calls.withLock { calls in
                 calls += 1
@@ -170,7 +170,7 @@ import Testing
                     try await events.write(StreamNote.closing.line + usage)
                     if isFirst {
                         // What is read with the end of a connection may be lost.
-                        #expect(await eventually { hasUsage.count > 0 })
+                        #expect(await eventually { usagesRead.count > 0 })
                         worker.die()
                     } else {
                         try await events.write(EventWriter.doneEvent)
@@ -182,7 +182,7 @@ import Testing
             var text = ""
             for try await piece in response.body {
                 text += String(buffer: piece)
-                if text.contains("prompt_tokens") { hasUsage.add() }
+                if text.contains("prompt_tokens") { usagesRead.add() }
             }
             #expect(text == "data: {\"choices\":[{\"text\":\"a\"}]}\n\n" + usage + EventWriter.doneEvent)
             #expect(calls.withLock { $0 } == 1)

@@ -72,6 +72,25 @@ import Testing
         #expect(slow > 0 && owners.buffer.dropFirst().allSatisfy { $0 > 0 && $0 != slow })
     }
 
+    /// Held in their first chunk until all have come, threads have begun with ranges of their own, and go on in order.
+    @Test func threadsClaimNeighboursFirst() throws {
+        let (threads, chunks) = (4, 40)
+        let team = ThreadTeam(threads: threads)
+        let arrived = Atomic(0)
+        let claimed = (0..<threads).map { _ in Claims() }
+        let deadline = ContinuousClock.now + .seconds(120)
+        team.run(chunks: chunks) { chunk, thread in
+            if claimed[thread].add(chunk) { arrived.add(1, ordering: .releasing) }
+            while arrived.load(ordering: .acquiring) < threads, ContinuousClock.now < deadline { sched_yield() }
+        }
+        for (thread, claims) in claimed.enumerated() {
+            let (all, own) = (claims.all, thread * 10..<(thread + 1) * 10)
+            let first = all.prefix { own.contains($0) }
+            #expect(all.first == own.lowerBound && Array(first) == Array(own.prefix(first.count)), "\(thread): \(all)")
+            #expect(!all.dropFirst(first.count).contains { own.contains($0) }, "\(thread): \(all)")
+        }
+    }
+
     @Test func teamsComeAndGo() {
         for round in 0..<200 {
             let team = ThreadTeam(threads: 4)
@@ -86,6 +105,21 @@ import Testing
         await #expect(processExitsWith: .failure) {
             let team = ThreadTeam(threads: 2)
             team.run(chunks: 2) { _, _ in team.run(chunks: 2) { _, _ in } }
+        }
+    }
+}
+
+/// The chunks of one thread, in order.
+private final class Claims: Sendable {
+    private let chunks = Mutex<[Int]>([])
+
+    var all: [Int] { chunks.withLock { $0 } }
+
+    /// - Returns: whether it is the first.
+    func add(_ chunk: Int) -> Bool {
+        chunks.withLock { chunks in
+            chunks.append(chunk)
+            return chunks.count == 1
         }
     }
 }

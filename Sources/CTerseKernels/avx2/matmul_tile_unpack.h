@@ -9,7 +9,8 @@ enum { TILE_ROWS = 16 };
 
 typedef struct {
     // [k / 4][row][k % 4], unsigned with the zero point in. Two planes of nibbles for Q8_0 where products of whole
-    // bytes would not fit 16 bits: w = 16 · (planes[1] − 8) + planes[0].
+    // bytes would not fit 16 bits: w = 16 · (planes[1] − 8) + planes[0]. AVX-512 has two-bit weights here as they are
+    // packed: [byte / 4][row][byte % 4].
     _Alignas(64) uint8_t planes[2][64][TILE_ROWS][4];
     _Alignas(64) float d[8][TILE_ROWS];          // of each 32 columns, or [0] of the unit
     _Alignas(64) float m[8][TILE_ROWS];          // minimums likewise
@@ -43,7 +44,7 @@ TERSE_INLINE void terse_unpack_group(terse_type type, int split, const uint8_t *
 // apart.
 TERSE_INLINE void terse_unpack_half(terse_type type, const uint8_t *const rows[8], int64_t offset, int half, int row,
                                     terse_tile *tile) {
-    const int low_bytes = type == TERSE_TQ2_0 || type == TERSE_I2_S ? 32 : 64;
+    const int low_bytes = terse_is_two_bit(type) ? 32 : 64;
     const int64_t low_offset = offset + (type == TERSE_Q4_K ? 16 : 0) + half * low_bytes;
     __m256i first[8], second[8], high[8];
     for (int r = 0; r < 8; r++) {
@@ -79,7 +80,7 @@ TERSE_INLINE void terse_unpack_half(terse_type type, const uint8_t *const rows[8
 
 // Whether terse_unpack_half knows the type.
 TERSE_INLINE int terse_shares_bytes(terse_type type) {
-    return type == TERSE_TQ2_0 || type == TERSE_I2_S || type == TERSE_Q4_K || type == TERSE_Q6_K;
+    return terse_is_two_bit(type) || type == TERSE_Q4_K || type == TERSE_Q6_K;
 }
 
 // Sub-scales twice each and minimums in pairs, as 32-bit words of eight rows, transposed.

@@ -9,7 +9,7 @@ static void multiply(const terse_matrix *w, const terse_activations *x, int64_t 
                      int64_t y_stride) {
     if (x->rows > 1) {
         terse_avx512_tiles(w, x, row_begin, row_end, y, y_stride);
-    } else if (w->type == TERSE_TQ2_0 || w->type == TERSE_I2_S) {
+    } else if (terse_is_two_bit(w->type)) {
         terse_avx512_ternary(w, x, row_begin, row_end, y, y_stride);
     } else {
         terse_avx2_vector(w, x, row_begin, row_end, y, y_stride);

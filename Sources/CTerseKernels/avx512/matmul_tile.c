@@ -4,7 +4,8 @@
 // VNNI adds products of unsigned weights and signed activations in 32 bits. The zero point times the activations' own
 // sums is taken off, before or after.
 //
-// Tiles of two-bit ternary weights stay packed: shifting and masking in registers costs nothing beside the products.
+// Two-bit ternary weights are interleaved, but not unpacked: only a quarter of a tile is written and read again, which
+// few rows of x would not pay for, and shifting and masking in registers goes on beside the products.
 
 #if defined(__x86_64__)
 
@@ -20,8 +21,11 @@ TERSE_AVX512_BEGIN
 enum {
     COLUMNS = 8,    // columns of x in registers
     TILES_MAX = 4,  // and tiles, of few columns: enough sums to hide the latency of each
+    BASES = 3,      // pointers to every third column
     PANEL = TERSE_MATMUL_PANEL,
 };
+
+_Static_assert(3 * BASES >= COLUMNS && 3 * (BASES - 1) < COLUMNS, "every column is a base or one of two behind it");
 
 typedef terse_tile tile;
 
@@ -30,55 +34,23 @@ typedef struct {
     __m512i lanes[TILES_MAX][COLUMNS];
 } sums;
 
-TERSE_INLINE int is_two_bit(terse_type type) { return type == TERSE_TQ2_0 || type == TERSE_I2_S; }
-
-// 16 × 16 words of 32 bits, transposed.
-TERSE_INLINE void transpose_16x16(__m512i v[16]) {
-    __m512i t[16];
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {  // v[i + j]: word 4 · lane + j of rows i … i + 3
-        v[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-        v[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-        v[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-        v[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-    }
-    for (int j = 0; j < 4; j++) {  // Lanes of 128 bits: those of even and of odd numbers, of eight rows each.
-        t[j] = _mm512_shuffle_i32x4(v[j], v[4 + j], 0x88);
-        t[4 + j] = _mm512_shuffle_i32x4(v[j], v[4 + j], 0xdd);
-        t[8 + j] = _mm512_shuffle_i32x4(v[8 + j], v[12 + j], 0x88);
-        t[12 + j] = _mm512_shuffle_i32x4(v[8 + j], v[12 + j], 0xdd);
-    }
-    for (int j = 0; j < 4; j++) {
-        v[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88);
-        v[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88);
-        v[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xdd);
-        v[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xdd);
-    }
-}
-
-// The bytes of 16 rows as they are: planes[0][i] has bytes 4 · i … of each, of which half a unit has 32.
-TERSE_INLINE void pack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
-                            tile *out) {
-    __m512i v[TILE_ROWS];
-    for (int r = 0; r < TILE_ROWS; r++) {
-        const uint8_t *bytes = rows[r] + offset;
-        v[r] = groups < 8 ? _mm512_inserti64x4(_mm512_setzero_si512(), terse_load_256(bytes), 0)
-                          : _mm512_loadu_si512((const void *)bytes);
-    }
-    transpose_16x16(v);
-    for (int i = 0; i < 2 * groups; i++) _mm512_store_si512((void *)out->planes[0][i], v[i]);
+// Two-bit weights as they are: planes[0][i] has bytes 4 · i … of each row, of which half a unit has 32.
+TERSE_INLINE void interleave_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
+                                  tile *out) {
     for (int row = 0; row < TILE_ROWS; row += 8) {
+        for (int half = 0; half < groups / 4; half++) {
+            __m256i bytes[8];
+            for (int r = 0; r < 8; r++) bytes[r] = terse_load_256(rows[row + r] + offset + 32 * half);
+            terse_store_group(out->planes[0], 8 * half, row, bytes);
+        }
         _mm256_store_ps(out->d[0] + row, terse_gather_unit_scale(type, rows + row, offset));
     }
 }
 
 TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
                               tile *out) {
-    if (is_two_bit(type)) {
-        pack_tile(type, rows, offset, groups, out);
+    if (terse_is_two_bit(type)) {
+        interleave_tile(type, rows, offset, groups, out);
     } else {
         terse_unpack_tile(type, 0, rows, offset, groups, out);
     }
@@ -177,25 +149,19 @@ TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const int tiles,
     }
 }
 
-// Two bits of every byte, shifts being constants for the compiler.
+// The two bits of every byte from `shift`, a constant, on.
 TERSE_INLINE __m512i two_bits(__m512i bytes, int shift) {
-    const __m512i mask = _mm512_set1_epi8(3);
-    switch (shift) {
-    case 0: return _mm512_and_si512(bytes, mask);
-    case 2: return _mm512_and_si512(_mm512_srli_epi16(bytes, 2), mask);
-    case 4: return _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
-    default: return _mm512_and_si512(_mm512_srli_epi16(bytes, 6), mask);
-    }
+    return _mm512_and_si512(_mm512_srl_epi16(bytes, _mm_cvtsi32_si128(shift)), _mm512_set1_epi8(3));
 }
 
-// Adds the products of tiles of packed two-bit weights: byte b of a unit has columns 128 · (b / 32) + b % 32, and 32,
-// 64 and 96 further.
+// Adds the products of tiles of interleaved two-bit weights: byte b of a unit has columns 128 · (b / 32) + b % 32, and
+// those 32, 64 and 96 further.
 TERSE_INLINE void add_two_bit_products(sums *s, terse_type type, tile *w, const int tiles, int groups,
                                        const terse_activation_block *const x[COLUMNS], const int columns) {
-    // Rows of x are equally far apart: three pointers and the distance stay in registers, eight pointers would not.
-    const uint8_t *quants[(COLUMNS + 2) / 3];
-    EACH(p, (COLUMNS + 2) / 3) quants[p] = (const uint8_t *)x[3 * p < columns ? 3 * p : 0]->quants;
-    intptr_t apart = columns > 1 ? (const uint8_t *)x[1] - (const uint8_t *)x[0] : 0;
+    // Three pointers and the distance between rows of x stay in registers; eight pointers would not.
+    const uint8_t *quants[BASES];
+    EACH(p, BASES) quants[p] = (const uint8_t *)x[3 * p]->quants;
+    intptr_t apart = (const uint8_t *)x[1] - (const uint8_t *)x[0];
 #pragma clang loop unroll(disable)
     for (int i = 0; i < 2 * groups; i++) {
         const int column = 128 * (i / 8) + 4 * (i % 8);
@@ -223,7 +189,7 @@ TERSE_INLINE void multiply_tile_ternary(terse_type type, tile *w, const int tile
         const __m512i start = _mm512_set1_epi32(-(x[c]->half_sums_256[0] + x[c]->half_sums_256[1]));
         EACH(i, tiles) s.lanes[i][c] = start;
     }
-    if (is_two_bit(type)) {
+    if (terse_is_two_bit(type)) {
         add_two_bit_products(&s, type, w, tiles, groups, x, columns);
     } else {
         add_products(&s, w, tiles, x, columns, 0, 8 * groups);

@@ -34,15 +34,14 @@ extension Scheduler {
     mutating func schedulePrompts(_ plan: inout StepPlan) {
         var prompts = waitingPrompts
         guard let first = prompts.first, plan.tokenCount < limits.stepTokens else { return }
-        // The one that began first has its part, all the others by what they lack; the former fills what is left, but the
-        // shorter the step, the sooner the latter answer.
+        // The one that began first has its part, all the others by what they lack. When it cannot end in this step, what they
+        // leave stays empty: the shorter the step, the sooner they answer.
         let room = limits.stepTokens - plan.tokenCount
-        let part = firstPart(of: room, others: prompts.count - 1)
+        let missing = prompts.reduce(0) { $0 + requests[$1]!.missingCount }
         prompts.removeFirst()
         prompts.sort { (requests[$0]!.missingCount, $0) < (requests[$1]!.missingCount, $1) }
-        let others = prompts.reduce(0) { $0 + requests[$1]!.missingCount }
-        let filled = prompts.isEmpty ? room : room / limits.sharedStepShare
-        schedule(first, count: max(part, filled - others), &plan, mayPreempt: true)
+        let part = missing <= room ? room : firstPart(of: room, others: prompts.count)
+        schedule(first, count: part, &plan, mayPreempt: true)
         for id in prompts where plan.tokenCount < limits.stepTokens {
             guard !plan.preempted.contains(id) else { continue }
             schedule(id, count: limits.stepTokens - plan.tokenCount, &plan, mayPreempt: false)

@@ -26,8 +26,8 @@ public struct Scheduler: Sendable {
     private var nextDeadline: Duration?
 
     public init(limits: SchedulerLimits, blockCount: Int, blockTokens: Int) {
-        precondition(limits.stepTokens > 0 && limits.runningMax > 0 && limits.agingInterval > .zero)
-        precondition(limits.firstPromptShare > 0 && limits.sharedStepShare > 0)
+        precondition(limits.stepTokens > 0 && limits.runningMax > 0 && limits.firstPromptShare > 0)
+        precondition(limits.agingInterval > .zero)
         self.limits = limits
         ledger = BlockLedger(blockCount: blockCount, blockTokens: blockTokens)
     }

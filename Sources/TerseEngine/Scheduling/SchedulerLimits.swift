@@ -10,10 +10,9 @@ public struct SchedulerLimits: Sendable, Equatable {
     public var waitingTokensMax = 1 << 22
     /// What a request waits until it counts as one priority more urgent, so that none waits for ever.
     public var agingInterval = Duration.seconds(2)
-    /// Of the prompt tokens of a step, one in so many belongs to the prompt that began first, however short others are.
-    public var firstPromptShare = 4
-    /// Where others begin, that prompt fills the step up to one token in so many: a short step brings theirs in sooner.
-    public var sharedStepShare = 2
+    /// Of the prompt tokens of a step that cannot hold all prompts under way, one in so many belongs to the one that began
+    /// first, and no more: a step that others do not fill up brings theirs in sooner.
+    public var firstPromptShare = 8
     /// Guesses are computed as long as a step has fewer tokens than this: while it reads weights rather than computes.
     public var draftStepTokens = 8
 
@@ -24,7 +23,6 @@ public struct SchedulerLimits: Sendable, Equatable {
         for (name, value) in [
             ("tokens of a step", stepTokens), ("running requests", runningMax), ("waiting requests", waitingMax),
             ("waiting tokens", waitingTokensMax), ("share of the first prompt", firstPromptShare),
-            ("share of a step that prompts share", sharedStepShare),
         ] where value < 1 {
             throw EngineError(.badRequest, "\(name): expected 1 or more, found \(value)")
         }

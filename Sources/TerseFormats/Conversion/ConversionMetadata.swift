@@ -21,8 +21,15 @@ struct ConversionMetadata {
         if types.contains(where: { $0.blockElements > 1 }) {
             metadata["general.quantization_version"] = .uint32(Self.quantizationVersion)
         }
-        if let template = options.chatTemplate { metadata[ModelFile.chatTemplateKey] = .string(template) }
-        if let description = options.description { metadata[ModelFile.descriptionKey] = .string(description) }
+        if options.chatTemplate != nil {  // Others, for tools and the like, go with it.
+            for key in metadata.keys where key.hasPrefix(ModelFile.chatTemplateKey) { metadata[key] = nil }
+        }
+        for (key, value) in [
+            (ModelFile.chatTemplateKey, options.chatTemplate), (ModelFile.descriptionKey, options.description),
+            (ModelFile.licenseKey, options.license),
+        ] {
+            if let value { metadata[key] = .string(value) }
+        }
         guard let tokenizer = try tokenizer() else {
             // Without this key llama.cpp refuses the file.
             if metadata["tokenizer.ggml.model"] == nil { metadata["tokenizer.ggml.model"] = .string("no_vocab") }

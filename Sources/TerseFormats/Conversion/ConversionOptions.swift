@@ -17,6 +17,8 @@ public struct ConversionOptions: Sendable {
     public var chatTemplate: String?
     /// What to say of the model, in place of what its maker said.
     public var description: String?
+    /// An SPDX expression in place of the model's own.
+    public var license: String?
 
     /// - Parameter type: the type of the weight matrices; nil keeps each tensor's own.
     public init(type: ElementType?) {

@@ -10,7 +10,7 @@ enum HuggingFaceDirectory {
         let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
         var metadata = HuggingFaceMetadata(configuration: configuration, name: name).metadata(source: path)
         if let template = try chatTemplate(directory: path) {
-            metadata["tokenizer.chat_template"] = .string(template)
+            metadata[ModelFile.chatTemplateKey] = .string(template)
         }
         let weights = try HuggingFaceWeights(directory: path)
         let tensors = try HuggingFaceTensors(configuration: configuration, weights: weights).modelTensors()

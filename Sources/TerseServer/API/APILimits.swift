@@ -20,4 +20,6 @@ enum APILimits {
     static let timeoutSeconds = 0.001...86400
     /// Characters of a name that a client chose: a model's, a tool's, a user's.
     static let nameLengthMax = 256
+    /// Bytes of what a file says of its model that are told.
+    static let descriptionBytesMax = 4096
 }

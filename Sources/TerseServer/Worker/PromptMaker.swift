@@ -7,8 +7,6 @@ import TerseTokenizer
 struct PromptMaker: Sendable {
     let tokenizer: Tokenizer
     let template: ChatTemplate
-    /// Whether the model brought it; else it may never have seen a conversation.
-    let isOwnTemplate: Bool
     let toolFormat: ToolCallFormat
     /// Whether the template itself tells the model of tools.
     private let templateKnowsTools: Bool
@@ -23,7 +21,6 @@ struct PromptMaker: Sendable {
     /// - Throws: `ChatError` when the template uses what is not supported, with its line.
     init(tokenizer: Tokenizer, template source: String?, tokensMax: Int) throws(ChatError) {
         self.tokenizer = tokenizer
-        isOwnTemplate = source != nil
         self.tokensMax = tokensMax
         let longest = (0..<Int32(tokenizer.vocabularySize)).reduce(1) { max($0, tokenizer.piece($1).count) }
         textBytesMax = tokensMax * longest

@@ -14,8 +14,11 @@ public final class ServedModel: Sendable {
     /// When it was loaded, in seconds since 1970.
     let created: Int
     let fingerprint: String
-    /// What its maker says of the model, if anything.
+    /// What the file says of the model, if anything; a description's first `APILimits.descriptionBytesMax` bytes.
     let description: String?
+    let license: String?
+    /// Whether it brings a chat template; else it may never have seen a conversation.
+    let hasChatTemplate: Bool
     let prompts: PromptMaker
     let grammars: GrammarStore
     let figures: ModelFigures
@@ -39,7 +42,11 @@ public final class ServedModel: Sendable {
             }, options: options)
         prompts = try PromptMaker(
             tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
-        description = file.description
+        description = file.description.map { text in
+            String(decoding: text.utf8.prefix(APILimits.descriptionBytesMax), as: UTF8.self)
+        }
+        license = file.license
+        hasChatTemplate = file.chatTemplate != nil
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
         grammars = GrammarStore(tokenizer)

@@ -25,6 +25,11 @@ public struct Worker: Sendable {
     public func run(
         socket path: String, until endWanted: AsyncStream<Never>, onReady: @escaping @Sendable () -> Void
     ) async throws {
+        if !model.hasChatTemplate {
+            logger.notice(
+                "the model brings no chat template: chats come to it in ChatML, which it may never have seen",
+                metadata: ["model": "\(model.name)"])
+        }
         let routes = WorkerRoutes(model: model, limits: limits)
         let application = Application(
             router: routes.router(), server: .bounded(limits),

@@ -70,15 +70,13 @@ struct WorkerRoutes: Sendable {
 }
 
 extension ServedModel {
-    private static let descriptionLengthMax = 2000
-
     /// As OpenAI spells a model, and what clients should know of it: the longest context, whether conversations have a
     /// template of its own, and what its maker says.
     var json: JSONValue {
         [
             "id": .string(name), "object": "model", "created": JSONValue(created), "owned_by": "terse",
-            "max_model_len": JSONValue(engine.positionsMax), "chat_template": .bool(prompts.isOwnTemplate),
-            "description": description.map { .string(String($0.prefix(Self.descriptionLengthMax))) } ?? .null,
+            "max_model_len": JSONValue(engine.positionsMax), "has_chat_template": .bool(hasChatTemplate),
+            "description": description.map { .string($0) } ?? .null, "license": license.map { .string($0) } ?? .null,
         ]
     }
 }

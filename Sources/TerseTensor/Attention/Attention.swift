@@ -115,10 +115,11 @@ public final class Attention {
         if splits(team) {
             runBySpans(pass, team)
         } else {
-            // Later groups see more positions: the longest work first.
+            // Head by head, so that a thread's range is of all lengths. Later groups see more positions: the longest first.
             team.run(chunks: groups.count * layout.kvHeads) { chunk, thread in
-                let group = groups[groups.count - 1 - chunk / layout.kvHeads]
-                attend(pass, group, kvHead: chunk % layout.kvHeads, spans: 0..<group.spans, state: nil, thread)
+                let (head, index) = chunk.quotientAndRemainder(dividingBy: groups.count)
+                let group = groups[groups.count - 1 - index]
+                attend(pass, group, kvHead: head, spans: 0..<group.spans, state: nil, thread)
             }
         }
     }

@@ -4,8 +4,6 @@ import Synchronization
 
 /// The body of the region under way, on the stack of the caller of `ThreadTeam.run`.
 struct TeamRegion {
-    /// What its chunks are counted from.
-    let firstChunk: Int
     let body: (_ chunk: Int, _ thread: Int) -> Void
 }
 
@@ -21,25 +19,22 @@ private struct LineAtomic<Value: AtomicRepresentable>: ~Copyable {
 private struct NumberedCount {
     let word: UInt64
 
-    private static let countBits: UInt64 = 24
-    static let countMax = 1 << Int(countBits) - 1
-
     init(word: UInt64) { self.word = word }
 
-    init(number: UInt64, count: Int) { word = number << Self.countBits | UInt64(count) }
+    init(number: UInt32, count: Int) { word = UInt64(number) << 32 | UInt64(UInt32(count)) }
 
-    var number: UInt64 { word >> Self.countBits }
-    var count: Int { Int(word & UInt64(Self.countMax)) }
+    var number: UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
+    var count: Int { Int(UInt32(truncatingIfNeeded: word)) }
 }
 
 /// What a team's caller and workers share.
 ///
 /// A region's chunks are cut into ranges, one for each thread, which claims them from its own range first, neighbours one
-/// after the other, and then from those of others. `opening` has the number of the newest region, so one load tells a
-/// worker that there is work. A range's word has the number of the region that last claimed from it, so one
-/// compare-and-exchange claims a chunk of a very region: a worker that was away for a while can never take part in a
-/// region with the fields of another. A range that still has another region's number is whole.
+/// after the other, and then from those of others. Every range's word has the region's number beside the chunks not yet
+/// claimed, so one compare-and-exchange claims a chunk of that very region: a worker that was away for a while can never
+/// take part in a region with the fields of another.
 final class TeamState: @unchecked Sendable {  // All mutable state is atomic; waiting is guarded by `mutex`.
+    /// The newest region, whose ranges are ready.
     private let opening = LineAtomic<UInt64>(0)
     private let ranges: UnsafeMutablePointer<LineAtomic<UInt64>>
     private let rangeCount: Int
@@ -60,9 +55,6 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
     private static let spinNanoseconds: UInt64 = 40_000
     /// Looks at the shared word between two looks at the clock.
     private static let spinsPerClockReading = 32
-
-    /// The most chunks of one region.
-    static let chunksMax = NumberedCount.countMax
 
     /// - Parameter threads: the most that take part.
     init(threads: Int) {
@@ -100,12 +92,16 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
 
     func leave() { isBusy.store(false, ordering: .releasing) }
 
-    /// Opens a region of one chunk to `chunksMax`, takes part in it and waits for its end.
+    /// Opens a region of at least one chunk, takes part in it and waits for its end.
     func share(_ newRegion: UnsafePointer<TeamRegion>, chunks count: Int) {
         region.atomic.store(UInt(bitPattern: newRegion), ordering: .relaxed)
         pending.atomic.store(count, ordering: .relaxed)
         let last = NumberedCount(word: opening.atomic.load(ordering: .relaxed))
         let new = NumberedCount(number: last.number &+ 1, count: count)
+        for owner in 0..<rangeCount {
+            let range = NumberedCount(number: new.number, count: chunks(of: owner, in: new).count)
+            ranges[owner].atomic.store(range.word, ordering: .relaxed)
+        }
         opening.atomic.store(new.word, ordering: .sequentiallyConsistent)
         // Sequential consistency on both sides: either this load sees the worker parked, or the worker sees the region.
         let parked = parkedWorkers.load(ordering: .sequentiallyConsistent)
@@ -143,11 +139,11 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
         var last: UInt64 = 0  // The word of the newest region taken part in.
         while !isShutDown.load(ordering: .relaxed) {
             var newest = last
-            let isWanted = spin {
+            let isOpen = spin {
                 newest = opening.atomic.load(ordering: .acquiring)
                 return newest != last || isShutDown.load(ordering: .relaxed)
             }
-            if isWanted {
+            if isOpen {
                 takePart(in: NumberedCount(word: newest), thread: thread)
                 last = newest
             } else {
@@ -175,13 +171,12 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
     private func takePart(in newest: NumberedCount, thread: Int) {
         var finished = 0
         for step in 0..<rangeCount {
-            let owner = thread + step < rangeCount ? thread + step : thread + step - rangeCount
-            let begin = newest.count * owner / rangeCount
-            let size = newest.count * (owner + 1) / rangeCount - begin
-            while let index = claim(of: size, from: owner, number: newest.number) {
-                // The region is not over before this chunk is, so these are its fields.
+            let owner = (thread + step) % rangeCount
+            let chunks = chunks(of: owner, in: newest)
+            while let left = claim(from: owner, number: newest.number) {
+                // The region is not over before this chunk is, so this is its body.
                 let body = UnsafePointer<TeamRegion>(bitPattern: region.atomic.load(ordering: .relaxed))!
-                body.pointee.body(body.pointee.firstChunk + begin + index, thread)
+                body.pointee.body(chunks.upperBound - left, thread)
                 finished += 1
             }
         }
@@ -193,26 +188,22 @@ final class TeamState: @unchecked Sendable {  // All mutable state is atomic; wa
         pthread_mutex_unlock(mutex)
     }
 
-    /// Claims one of the `size` chunks of a range for a region.
-    /// - Returns: which, or nil when none is left or the region is over.
-    private func claim(of size: Int, from owner: Int, number: UInt64) -> Int? {
-        guard size > 0 else { return nil }
-        var seen = ranges[owner].atomic.load(ordering: .acquiring)
+    /// Those of a region that a thread claims first.
+    private func chunks(of owner: Int, in region: NumberedCount) -> Range<Int> {
+        region.count * owner / rangeCount..<region.count * (owner + 1) / rangeCount
+    }
+
+    /// Claims the next chunk of a range.
+    /// - Returns: how many there were, that one included; nil when there is none or the region is over.
+    private func claim(from owner: Int, number: UInt32) -> Int? {
+        var word = ranges[owner].atomic.load(ordering: .acquiring)
         while true {
-            let range = NumberedCount(word: seen)
-            let left = range.number == number ? range.count : size
-            guard left > 0 else { return nil }
-            // The number of another region is that of an earlier one while this is the newest. Should this one end before
-            // the exchange, someone has claimed from the range, and the exchange fails.
-            guard
-                range.number == number
-                    || NumberedCount(word: opening.atomic.load(ordering: .acquiring)).number == number
-            else { return nil }
+            let range = NumberedCount(word: word)
+            guard range.number == number, range.count > 0 else { return nil }
             let (claimed, current) = ranges[owner].atomic.compareExchange(
-                expected: seen, desired: NumberedCount(number: number, count: left - 1).word,
-                successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
-            if claimed { return size - left }
-            seen = current
+                expected: word, desired: word - 1, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
+            if claimed { return range.count }
+            word = current
         }
     }
 

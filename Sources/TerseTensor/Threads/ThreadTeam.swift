@@ -42,13 +42,13 @@ public final class ThreadTeam: Sendable {
     /// have returned. Everything written before is visible to the body, everything the body wrote to the caller.
     ///
     /// `thread` is below `threadCount` and no two calls run at once with the same one, so it can index scratch memory.
-    /// A thread calls it for neighbouring chunks in ascending order as long as its own range lasts, so that memory is read
+    /// A thread calls `body` for neighbouring chunks in ascending order as long as its own range lasts, so that memory is read
     /// as it is laid out. A region on threads that still spin costs about a microsecond, of which the language's box for the
     /// closure is one small allocation.
     ///
     /// One region at a time: calling `run` from a body, or from two threads at once, is a precondition failure.
     public func run(chunks: Int, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
-        precondition(chunks >= 0, "a region of \(chunks) chunks")
+        precondition(chunks >= 0 && chunks <= Int(Int32.max), "a region of \(chunks) chunks")
         state.enter()
         defer { state.leave() }
         if chunks <= 1 || threadCount == 1 {
@@ -56,9 +56,8 @@ public final class ThreadTeam: Sendable {
             return
         }
         withoutActuallyEscaping(body) { body in
-            for first in stride(from: 0, to: chunks, by: TeamState.chunksMax) {
-                let count = min(chunks - first, TeamState.chunksMax)
-                withUnsafePointer(to: TeamRegion(firstChunk: first, body: body)) { state.share($0, chunks: count) }
+            withUnsafePointer(to: TeamRegion(body: body)) { region in
+                state.share(region, chunks: chunks)
             }
         }
     }

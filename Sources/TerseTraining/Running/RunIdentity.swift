@@ -1,6 +1,7 @@
 import TerseTokenizer
 
-/// What decides the weights that a run ends with: the recipe without its upkeep, tokenizer, text and teacher, key by key.
+/// What decides the weights that a run ends with: the recipe without its upkeep and what it says of the model, tokenizer,
+/// text and teacher, key by key.
 /// Checkpoints keep it, so that a run only goes on as what it began as.
 struct RunIdentity: Equatable {
     private(set) var entries: [(key: String, value: String)] = []

@@ -220,7 +220,7 @@ public final class TrainingRun {
         var options = ModelExport.Options()
         options.name = recipe.name
         options.tokenizer = tokenizer
-        for (key, value) in [("general.description", recipe.description), ("general.license", recipe.license)] {
+        for (key, value) in [(ModelFile.descriptionKey, recipe.description), (ModelFile.licenseKey, recipe.license)] {
             if let value { options.metadata.append((key, .string(value))) }
         }
         let path = folder + "/model.gguf"

@@ -49,7 +49,9 @@ struct ChatCommand: ParsableCommand {
         StandardError.writeLine(
             "\(loaded.model.configuration.name?.printable ?? source.model), "
                 + "\(loaded.model.configuration.contextLength) tokens of context; /help lists the commands")
-        if let description = loaded.file.description { StandardError.writeLine(description.printable) }
+        for line in loaded.file.description?.split(whereSeparator: \.isNewline) ?? [] {
+            StandardError.writeLine(String(line).printable)
+        }
         if loaded.file.chatTemplate == nil {
             StandardError.writeLine(
                 "note: the model brings no chat template and is asked in ChatML, which it may never have seen; "

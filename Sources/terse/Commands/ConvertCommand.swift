@@ -42,6 +42,9 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What to say of the model, for those who use it.", valueName: "TEXT"))
     var description: String?
 
+    @Option(help: ArgumentHelp("The licence of the model, an SPDX expression.", valueName: "ID"))
+    var license: String?
+
     @Option(help: ArgumentHelp("Write shards of at most N MiB of tensors each.", valueName: "N"))
     var shardMib: Int?
 
@@ -64,6 +67,7 @@ struct ConvertCommand: ParsableCommand {
         options.shardBytesMax = shardMib.map { $0 << 20 }
         options.chatTemplate = try chatTemplatePath.map(Self.chatTemplate)
         options.description = description
+        options.license = license
         let converter = try Converter(source.open(), options: options)
         for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
         let report = try converter.write(

@@ -11,6 +11,7 @@ extension Inspection {
             "architecture": .string(architecture),
             "name": name.map { .string($0) } ?? .null,
             "description": file.description.map { .string($0) } ?? .null,
+            "license": file.license.map { .string($0) } ?? .null,
             "parameters": .integer(Int64(parameters)),
             "tensor_bytes": .integer(Int64(tensorBytes)),
             "bits_per_weight": bitsPerWeight.map { .number($0) } ?? .null,

@@ -7,7 +7,10 @@ extension Inspection {
         var lines: [(String, String)] = [("file", file.path.printable), ("format", file.format.rawValue)]
         lines.append(("architecture", architecture.printable))
         if let name { lines.append(("name", name.printable)) }
-        if let description = file.description { lines.append(("description", description.printable)) }
+        for (index, line) in (file.description?.split(whereSeparator: \.isNewline) ?? []).enumerated() {
+            lines.append((index == 0 ? "description" : "", String(line).printable))
+        }
+        if let license = file.license { lines.append(("licence", license.printable)) }
         lines += configurationLines
         if let bitsPerWeight {
             lines.append(("parameters", "\(Quantity.count(parameters)) in \(file.tensors.count) tensors"))

@@ -37,6 +37,7 @@ def use(page):
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.locator("#tokens").fill("40")
+    page.locator("#temperature").fill("0")
     # A model without a template goes on with a text.
     expect(page.locator("#model option")).to_have_count(2, timeout=TIMEOUT_MS)
     page.locator("#model").select_option("stories")
@@ -47,6 +48,14 @@ def use(page):
     sent = send(page, " Then", 1)
     assert sent.url.endswith("/v1/completions"), sent.url
     assert sent.post_data_json["prompt"] == f"Once upon a time{told} Then", sent.post_data
+    with page.expect_request(lambda sent: sent.method == "POST") as asked:
+        page.locator("#prompt").press("Enter")
+    assert asked.value.post_data_json["prompt"].startswith(f"Once upon a time{told} Then"), asked.value.post_data
+    expect(page.locator("#messages .assistant")).to_have_count(3)
+    # What a conversation that was cleared would have got does not come into the next.
+    page.locator("#clear").click()
+    sent = send(page, "One day", 0)
+    assert sent.post_data_json["prompt"] == "One day", sent.post_data
     # One with a template chats, from the beginning.
     page.locator("#model").select_option("chatty")
     expect(page.locator("#chat-title")).to_have_text("Chat")

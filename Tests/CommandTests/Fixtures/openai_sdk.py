@@ -33,6 +33,7 @@ def refused(error, parameter, call):
 
 expect([model.id for model in client.models.list()] == [MODEL])
 expect(client.models.retrieve(MODEL).id == MODEL)
+expect(client.models.retrieve(MODEL).has_chat_template is False)
 
 # Chat, several choices, a seed, probabilities.
 chat = client.chat.completions.create(

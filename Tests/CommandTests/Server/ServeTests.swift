@@ -63,7 +63,7 @@ import Testing
 
     /// SIGTERM under load: what was begun is ended.
     @Test func drainsWhenAsked() throws {
-        let server = try ServerProcess(["--drain", "120"])  // Beside other tests it may take long.
+        let server = try ServerProcess(["--drain", "600"])  // Beside other tests it may take long.
         try check("drain.py", server, ["\(server.process.processIdentifier)"])
         #expect(Program.wait(for: server.process) == 0)
     }

@@ -6,8 +6,9 @@ const HISTORY = 60;
 const TIMEOUT_MS = 10000;
 
 const find = (id) => document.getElementById(id);
-const conversation = [];
 const models = new Map();
+let conversation = [];
+let mode = "chat";
 let running = null;
 
 // Access
@@ -32,11 +33,11 @@ async function loadModels() {
   find("key-form").hidden = response.status !== 401;
   if (!response.ok) return;
   const { data } = await response.json();
+  // A worker that is busy may be left out for once.
+  for (const model of data) models.set(model.id, model);
   const select = find("model");
   const chosen = select.value;
-  models.clear();
-  for (const model of data) models.set(model.id, model);
-  select.replaceChildren(...data.map((model) => new Option(model.id, model.id)));
+  select.replaceChildren(...[...models.keys()].map((id) => new Option(id, id)));
   if (models.has(chosen)) select.value = chosen;
   showModel();
 }
@@ -44,21 +45,20 @@ async function loadModels() {
 // Chat or text
 
 const MODES = {
-  chat: { title: "Chat", hint: "Write a message. Enter sends, Shift+Enter breaks the line." },
-  text: { title: "Text", hint: "Write a beginning: the model goes on. Enter sends, Shift+Enter breaks the line." },
+  chat: { title: "Chat", hint: "Write a message." },
+  text: { title: "Text", hint: "Write a beginning: the model goes on, and on again when nothing is written." },
 };
 
 /** A model without a chat template has never seen a conversation: it is given text to go on with. */
-const mode = () => (models.get(find("model").value)?.chat_template === false ? "text" : "chat");
-
 function showModel() {
-  const { title, hint } = MODES[mode()];
-  if (find("chat-title").textContent !== title) beginAnew();
-  find("chat-title").textContent = title;
-  find("prompt").placeholder = hint;
-  const about = models.get(find("model").value)?.description ?? "";
-  find("about").textContent = about;
-  find("about").hidden = !about;
+  const model = models.get(find("model").value);
+  const wanted = model?.has_chat_template === false ? "text" : "chat";
+  if (wanted !== mode) clear();
+  mode = wanted;
+  find("chat-title").textContent = MODES[mode].title;
+  find("prompt").placeholder = `${MODES[mode].hint} Enter sends, Shift+Enter breaks the line.`;
+  find("about").textContent = model?.description ?? "";
+  find("about").hidden = !model?.description;
 }
 
 find("model").addEventListener("change", showModel);
@@ -105,14 +105,14 @@ async function* chunks(stream) {
   }
 }
 
-/** Where the conversation is sent, and as what. */
-function order() {
+/** The path and the body of the next request. */
+function request() {
   const tokens = Number(find("tokens").value);
   const body = {
     model: find("model").value, stream: true, stream_options: { include_usage: true },
     temperature: Number(find("temperature").value),
   };
-  if (mode() === "chat") {
+  if (mode === "chat") {
     return ["/v1/chat/completions", { ...body, messages: conversation, max_completion_tokens: tokens }];
   }
   const text = conversation.map((part) => part.content).join("");
@@ -120,7 +120,8 @@ function order() {
 }
 
 async function answer(signal) {
-  const [path, body] = order();
+  const [path, body] = request();
+  const asked = conversation;
   const response = await ask(path, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal,
   });
@@ -139,7 +140,7 @@ async function answer(signal) {
       usage = event.usage ?? usage;
     }
   } finally {
-    if (item.textContent) conversation.push({ role: "assistant", content: item.textContent });
+    if (item.textContent) asked.push({ role: "assistant", content: item.textContent });
     else item.remove();
   }
   if (usage && first !== null) {
@@ -152,11 +153,13 @@ async function answer(signal) {
 
 async function send() {
   const written = find("prompt").value;
-  if (!written.trim() || running) return;
   // White space is part of a text that goes on, but not of a message.
-  const text = mode() === "chat" ? written.trim() : written;
-  conversation.push({ role: "user", content: text });
-  addMessage("user", text);
+  const text = mode === "chat" ? written.trim() : written;
+  if (running || (!text && (mode === "chat" || !conversation.length))) return;
+  if (text) {
+    conversation.push({ role: "user", content: text });
+    addMessage("user", text);
+  }
   find("prompt").value = "";
   find("speed").textContent = "";
   running = new AbortController();
@@ -189,13 +192,13 @@ document.addEventListener("keydown", (event) => {
 });
 find("stop").addEventListener("click", () => running?.abort());
 find("clear").addEventListener("click", () => {
-  beginAnew();
+  clear();
   find("prompt").focus();
 });
 
-function beginAnew() {
+function clear() {
   running?.abort();
-  conversation.length = 0;
+  conversation = [];
   find("messages").replaceChildren();
   find("speed").textContent = "";
 }
@@ -284,12 +287,11 @@ function show({ sums, buckets }) {
   const since = before ? (now - before.time) / 1000 : 0;
   const grown = (name) => Math.max(0, (sums[name] ?? 0) - (before?.sums[name] ?? 0));
   const rate = (name) => (before ? grown(name) / since : null);
-  const models = Math.max(1, find("model").length);
   tile("generated", rate("vllm:generation_tokens_total"), (value) => value.toFixed(1));
   tile("prompt", rate("vllm:prompt_tokens_total"), (value) => value.toFixed(1));
   tile("running", sums["vllm:num_requests_running"] ?? 0, count);
   tile("waiting", sums["vllm:num_requests_waiting"] ?? 0, count);
-  tile("kv", (sums["vllm:kv_cache_usage_perc"] ?? 0) / models, share);
+  tile("kv", (sums["vllm:kv_cache_usage_perc"] ?? 0) / Math.max(1, models.size), share);
   const asked = sums["vllm:prefix_cache_queries_total"] ?? 0;
   tile("prefix", asked ? sums["vllm:prefix_cache_hits_total"] / asked : null, share);
   before = { sums, time: now };
@@ -313,7 +315,7 @@ async function refresh() {
     const health = await (await ask("/health", { signal })).json();
     const ready = health.models.filter((model) => model.ready).length;
     find("health").textContent = `${health.status}: ${ready} of ${health.models.length} models ready`;
-    if (find("model").length < ready) await loadModels();
+    if (models.size < ready) await loadModels();
     const page = await ask("/metrics", { signal });
     if (page.ok) show(parse(await page.text()));
   } catch {

@@ -9,7 +9,9 @@ extension Relay {
         let watch = try await context.connectionWatch()
         guard streams else { return try await respondWhole(watch) }
         let first = try await watch.whileConnected { try await answer(after: DeathRecord(), gatewayContext) }
-        if let failure = first.failure { return Self.response(first.status, first.retryAfter, failure) }
+        guard first.status == .ok else {
+            return Self.response(first.status, first.retryAfter, try await first.collect())
+        }
         return Response(
             status: .ok,
             headers: [.contentType: EventWriter.contentType, .cacheControl: "no-cache", .accelBuffering: "no"],

@@ -41,32 +41,21 @@ struct Relay: Sendable {
     /// Pieces of a stream that wait for the client.
     static let unreadPiecesMax = 8192
 
-    /// A worker's answer: its head, and all of it when something went wrong.
+    /// A worker's answer from which nothing has been taken.
     struct Answer: Sendable {
-        let response: HTTPClientResponse
-        /// What went wrong; nil: the body has still to be taken.
-        let failure: ByteBuffer?
+        var response: HTTPClientResponse
         /// Workers that died before.
         var deaths: DeathRecord
 
         var status: HTTPResponse.Status { HTTPResponse.Status(code: Int(response.status.code)) }
         var retryAfter: String? { response.headers.first(name: "retry-after") }
 
-        init(_ response: HTTPClientResponse, deaths: DeathRecord) async throws {
-            self.response = response
-            self.deaths = deaths
-            failure = response.status == .ok ? nil : try await Self.collect(response)
-        }
-
         /// - Throws: `APIError` beyond the bound, or what the connection throws.
         func collect() async throws -> ByteBuffer {
-            if let failure { return failure }
-            return try await Self.collect(response)
-        }
-
-        private static func collect(_ response: HTTPClientResponse) async throws -> ByteBuffer {
             do {
                 return try await response.body.collect(upTo: WorkerClient.answerBytesMax)
+            } catch let error as HTTPClientError where error == .deadlineExceeded {
+                throw APIError.timedOut
             } catch is NIOTooManyBytesError {
                 throw APIError(
                     .internalServerError, .server,
@@ -93,7 +82,7 @@ struct Relay: Sendable {
         }
     }
 
-    /// The head of an answer, or what went wrong, from whichever worker says so.
+    /// The head of an answer, and all of it when something went wrong, from whichever worker gives one.
     /// - Parameter version: what the worker's weights must be, where another has begun the answer.
     func answer(
         after deaths: DeathRecord, _ gatewayContext: GatewayContext, version: String? = nil
@@ -103,7 +92,10 @@ struct Relay: Sendable {
             if let ticket = deaths.ticket { try await inTime { try await ticket.turn() } }
             do {
                 let response = try await send(gatewayContext, wasAccepted: deaths.count > 0, version)
-                return try await Answer(response, deaths: deaths)
+                var answer = Answer(response: response, deaths: deaths)
+                // Whole at once: a worker that dies while it says what is wrong has said nothing.
+                if answer.status != .ok { answer.response.body = .bytes(try await answer.collect()) }
+                return answer
             } catch let error as APIError {
                 throw error
             } catch {
@@ -173,7 +165,7 @@ struct Relay: Sendable {
             var further = gatewayContext
             further.choices = relay.choices
             answer = try await self.answer(after: answer.deaths, further, version: version)
-            if let failure = answer.failure { throw APIError(answer.status, failure) }
+            guard answer.status == .ok else { throw APIError(answer.status, try await answer.collect()) }
         }
     }
 
