@@ -25,18 +25,18 @@ TERSE_INLINE __m512i activations_at(const terse_activation_block *x, int field) 
                               terse_load_256(x->quants + 128 + 32 * field), 1);
 }
 
+// The activations of a unit by the two bits of the bytes that they meet: fields[0] the lowest.
+TERSE_INLINE void load_fields(terse_type type, const terse_activation_block *x, __m512i fields[4]) {
+    for (int f = 0; f < 4; f++) fields[f] = activations_at(x, type == TERSE_TQ2_0 ? f : 3 - f);
+}
+
 // The products of one unit, whose bytes are in `bits`; lanes sum to Σ w·a with the zero point in.
-TERSE_INLINE __m256i unit_products(terse_type type, __m512i bits, const terse_activation_block *x) {
+TERSE_INLINE __m256i unit_products(__m512i bits, const __m512i fields[4]) {
     const __m512i mask = _mm512_set1_epi8(3);
-    __m512i sum = _mm512_setzero_si512();
-    const int is_tq2 = type == TERSE_TQ2_0;  // I2_S has the fields in the opposite order.
-    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bits, mask), activations_at(x, is_tq2 ? 0 : 3));
-    bits = _mm512_srli_epi16(bits, 2);
-    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bits, mask), activations_at(x, is_tq2 ? 1 : 2));
-    bits = _mm512_srli_epi16(bits, 2);
-    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bits, mask), activations_at(x, is_tq2 ? 2 : 1));
-    bits = _mm512_srli_epi16(bits, 2);
-    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bits, mask), activations_at(x, is_tq2 ? 3 : 0));
+    __m512i sum = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_and_si512(bits, mask), fields[0]);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(bits, 2), mask), fields[1]);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(bits, 4), mask), fields[2]);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(bits, 6), mask), fields[3]);
     return _mm256_add_epi32(_mm512_extracti64x4_epi64(sum, 0), _mm512_extracti64x4_epi64(sum, 1));
 }
 
@@ -53,21 +53,24 @@ TERSE_INLINE __m256 multiply_eight(terse_type type, const uint8_t *const rows[RO
     __m256 acc = _mm256_setzero_ps();
     const int64_t units = columns / TERSE_ACTIVATION_COLUMNS, bytes = terse_unit_bytes(type);
     __m256i lanes[SEGMENT][ROWS];
+    __m512i fields[SEGMENT][4];
     for (int64_t begin = 0; begin < units; begin += SEGMENT) {
         const int64_t end = begin + SEGMENT < units ? begin + SEGMENT : units;
+        for (int64_t u = begin; u < end; u++) load_fields(type, x + u, fields[u - begin]);
         for (int r = 0; r < ROWS; r++) {
             const uint8_t *unit = rows[r] + begin * bytes;
             for (int64_t u = begin; u < end; u++, unit += bytes) {
                 _mm_prefetch((const char *)unit + PREFETCH_BYTES, _MM_HINT_T0);
-                lanes[u - begin][r] = unit_products(type, _mm512_loadu_si512((const void *)unit), x + u);
+                lanes[u - begin][r] = unit_products(_mm512_loadu_si512((const void *)unit), fields[u - begin]);
             }
         }
         for (int64_t u = begin; u < end; u++) acc = add_unit(type, lanes[u - begin], rows, u * bytes, x + u, acc);
     }
     if (columns % TERSE_ACTIVATION_COLUMNS != 0) {  // Half a unit of I2_S; the quants of the other half are zero.
+        load_fields(type, x + units, fields[0]);
         for (int r = 0; r < ROWS; r++) {
             const __m512i half = _mm512_inserti64x4(_mm512_setzero_si512(), terse_load_256(rows[r] + units * bytes), 0);
-            lanes[0][r] = unit_products(type, half, x + units);
+            lanes[0][r] = unit_products(half, fields[0]);
         }
         acc = add_unit(type, lanes[0], rows, units * bytes, x + units, acc);
     }
