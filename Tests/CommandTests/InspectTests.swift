@@ -46,6 +46,18 @@ import Testing
         }
     }
 
+    /// What `./run` serves is ternary, says what it is not, and writes.
+    @Test func theShippedModelIsWhatItsCardSays() throws {
+        let inspected = try Program.run(["inspect", TestData.shippedNovels, "--json"])
+        let value = try JSONValue.parse(Array(inspected.output.utf8))
+        #expect(value["description"]?.stringValue?.contains("cannot chat") == true, "\(inspected.summary)")
+        #expect(value["license"]?.stringValue == "Apache-2.0")
+        #expect(value["configuration"]?["context_length"]?.intValue == 1024)
+        #expect(value["types"]?.arrayValue?.contains { $0["type"]?.stringValue == "tq2_0" } == true)
+        let told = try Program.run(["run", TestData.shippedNovels, "-p", "It was the best of times", "-n", "8"])
+        #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
+    }
+
     @Test func theFactsAsText() throws {
         let result = try Program.run(["inspect", Stories.shipped, "--tensors", "--metadata"])
         for word in ["llama", "bits per weight", "blk.4.ffn_down.weight", "general.architecture", "f16", "memory"] {

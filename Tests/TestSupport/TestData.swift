@@ -22,6 +22,9 @@ public enum TestData {
     /// The same model as the repository ships it, in f16 with its tokenizer.
     public static let shippedStories = repository.appending(path: "Models/stories260K.gguf").path
 
+    /// The ternary model that `./run` serves.
+    public static let shippedNovels = repository.appending(path: "Models/novels/novels-11m.gguf").path
+
     /// The path that a file of the test data has or would have.
     public static func path(_ name: String) -> String { root.appending(path: name).path }
 

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
             A line on standard output says when the server is ready, and where.
 
             Examples:
-              terse serve --model stories=Models/stories260K.gguf
+              terse serve --model novels=Models/novels/novels-11m.gguf
               terse serve --model big=big.gguf --model small=small.gguf --memory 8GiB --keys keys.json --host 0.0.0.0
             """)
 
