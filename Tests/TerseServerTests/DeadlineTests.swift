@@ -1,0 +1,39 @@
+import Glibc
+import Testing
+
+@testable import TerseServer
+
+/// What is bounded in time.
+@Suite struct DeadlineTests {
+    private struct Late: Error {}
+
+    @Test func whoIsInTimeIsNotDisturbed() async throws {
+        #expect(try await Deadline.race(.seconds(600), orThrow: Late()) { 7 } == 7)
+        await #expect(throws: CancellationError.self) {
+            try await Deadline.race(.seconds(600), orThrow: Late()) { throw CancellationError() }
+        }
+    }
+
+    @Test func whoIsLateIsCancelled() async {
+        await #expect(throws: Late.self) {
+            try await Deadline.race(.milliseconds(1), orThrow: Late()) {
+                while !Task.isCancelled { await Task.yield() }
+            }
+        }
+    }
+
+    @Test func whoeverWaitsCanBeCancelled() async {
+        let waiting = Task {
+            try await Deadline.race(.seconds(600), orThrow: Late()) { try await Task.sleep(for: .seconds(600)) }
+        }
+        waiting.cancel()
+        await #expect(throws: (any Error).self) { try await waiting.value }
+    }
+
+    /// Deadlines that nobody waits for any longer leave nothing behind: 1.5 KB each would be 75 MB here.
+    @Test func whatIsOverTakesNoMemory() async throws {
+        let before = mallinfo2().uordblks
+        for _ in 0..<50_000 { try await Deadline.race(.seconds(600), orThrow: Late()) {} }
+        #expect(mallinfo2().uordblks < before + 40 << 20)
+    }
+}
