@@ -1,6 +1,6 @@
 // Quantisation of activations in vectors: what instruction sets share. The scalar code stands apart, as their judge.
 //
-// Gives quantize_groups and quantize_row; the includer defines
+// Gives quantize_groups, quantize_row and quantize_packed; the includer defines
 //   absmax(x, count)                the largest magnitude, with the bits of terse_absmax_scalar;
 //   quantize_step(x, inverse, out)  TERSE_QUANTIZE_STEP columns, a divisor of 32, with the bits of terse_round_scalar;
 //   finish_block(out)               the sums of a block whose quants and scales stand.
@@ -52,5 +52,31 @@ static float quantize_row(const float *x, int64_t columns, terse_activation_bloc
         for (int g = 0; g < 8; g++) out->scales[g] = 1;
         quantize_unit(x, unit_columns(columns, unit), inverses, out);
     }
+    return terse_quantize_scale(largest, 0);
+}
+
+// For terse_packed.h: every `width`-th quad.
+static float quantize_packed(const float *x, int64_t columns, int64_t quads, int64_t width, int8_t *out,
+                             int32_t *sum) {
+    float largest = absmax(x, columns);
+    if (largest < TERSE_QUANTIZE_ROW_MINIMUM) largest = TERSE_QUANTIZE_ROW_MINIMUM;
+    const float inverse = terse_quantize_inverse(largest, 0);
+    int32_t total = 0;
+    for (int64_t begin = 0; begin < 4 * quads; begin += TERSE_QUANTIZE_STEP) {
+        _Alignas(64) int8_t quants[TERSE_QUANTIZE_STEP] = {0};
+        if (inverse != 0.0f) {  // Else not finite, perhaps: the product must not be formed.
+            if (begin + TERSE_QUANTIZE_STEP <= columns) {
+                quantize_step(x + begin, inverse, quants);
+            } else {
+                for (int64_t k = begin; k < columns; k++) quants[k - begin] = terse_round_scalar(x[k], inverse);
+            }
+        }
+        int32_t step_sum = 0;
+        for (int k = 0; k < TERSE_QUANTIZE_STEP; k++) step_sum += quants[k];
+        total += step_sum;
+        const int64_t left = quads - begin / 4, count = left < TERSE_QUANTIZE_STEP / 4 ? left : TERSE_QUANTIZE_STEP / 4;
+        for (int64_t q = 0; q < count; q++) memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
+    }
+    *sum = total;
     return terse_quantize_scale(largest, 0);
 }

@@ -13,6 +13,7 @@ static const struct {
     int (*check)(terse_isa isa);
 } families[] = {
     {"matmul", check_matmul},
+    {"packed", check_packed},
     {"vector", check_vector},
     {"codec", check_codec},
     {"training", check_training},

@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    /// How ternary weights are laid out does not matter, but for the rounding between blocks.
+    @Test(arguments: [(Architecture.bitnet, ElementType.tq1_0), (.bitnet, .tq2_0), (.bitnetB158, .i2S)])
+    func packingDoesNotMatter(architecture: Architecture, type: ElementType) throws {
+        let file = try TinyModel.file(architecture, type)
+        let (packed, plain) = (try Model(file), try Model(file, packing: .none))
+        #expect(packed.layers.allSatisfy { if case .packed = $0.down.weights { true } else { false } })
+        #expect(packed.ownedWeightBytes > plain.ownedWeightBytes)
+        let tokens = TinyModel.tokens(20)
+        let found = try ModelRunner(packed, threads: 2).logits(of: tokens, chunk: 20)
+        let expected = try ModelRunner(plain, threads: 2).logits(of: tokens, chunk: 20)
+        let largest = expected.map { abs($0) }.max()!
+        let distance = zip(found, expected).map { abs($0 - $1) }.max()!
+        #expect(type == .i2S ? distance == 0 : distance < 1e-3 * largest)
+    }
+
     /// A prompt, a longer one and single tokens in one batch, against each alone.
     @Test(arguments: [(Architecture.llama, ElementType.q4_0), (.qwen3, .f16), (.bitnet, .tq2_0)])
     func sequencesOfABatchDoNotMatter(architecture: Architecture, type: ElementType) throws {

@@ -58,10 +58,10 @@ import Testing
         quantized.include(.int8Blocks32, columns: 64)
         var both = plain
         both.include(.int8Blocks256, columns: 300)
-        let rowScales = 10 * 4
+        let (rowScales, sums) = (10 * 4, 10 * 4)
         #expect(try Activations(plain).byteCount == plain.byteCount)
         #expect(try Activations(quantized).byteCount == quantized.byteCount)
-        #expect(both.byteCount == plain.byteCount + quantized.byteCount - rowScales)
+        #expect(both.byteCount == plain.byteCount + quantized.byteCount - rowScales - sums)
         #expect(plain.holds(rows: 10, columns: 300, .float32) && !plain.holds(rows: 1, columns: 1, .int8Row))
         #expect(!quantized.holds(rows: 11, columns: 300, .int8Row) && !quantized.holds(rows: 1, columns: 1, .float32))
         #expect(quantized.holds(rows: 10, columns: 300, .int8Blocks32))

@@ -57,7 +57,7 @@ private struct Product {
 
     func activations(
         _ scheme: ActivationScheme, team: ThreadTeam, rows: Range<Int>? = nil,
-        kernels: UnsafePointer<terse_matmul_kernels> = MatrixMultiply.kernels
+        kernels: MatrixMultiply.Kernels = .selected
     ) throws -> Activations {
         let rows = rows ?? 0..<batch
         let activations = try Activations(rows: rows.count, columns: columns, [scheme])
@@ -72,15 +72,14 @@ private struct Product {
     /// [batch][rows]
     func run(
         _ scheme: ActivationScheme, threads: Int, rows: Range<Int>? = nil, chunkRows: Int? = nil,
-        kernels: UnsafePointer<terse_matmul_kernels> = MatrixMultiply.kernels
+        kernels: MatrixMultiply.Kernels = .selected
     ) throws -> [Float] {
         let team = ThreadTeam(threads: threads)
         let activations = try activations(scheme, team: team, rows: rows, kernels: kernels)
         var y = [Float](repeating: .signalingNaN, count: activations.rows * self.rows)
         y.withUnsafeMutableBufferPointer { y in
-            MatrixMultiply.run(
-                weights, activations, into: y.baseAddress!, rowStride: self.rows, team: team, kernels: kernels,
-                chunkRows: chunkRows)
+            let product = MatrixProduct(.rows(weights), into: y.baseAddress!, rowStride: self.rows)
+            MatrixMultiply.run(product, activations, team: team, kernels: kernels, chunkRows: chunkRows)
         }
         return y
     }
@@ -90,7 +89,7 @@ private let weightTypes = ElementType.allCases.filter(\.isWeightType)
 
 /// The instruction sets of this processor and build beside the scalar one.
 private let vectorSets = InstructionSet.allCases.filter { set in
-    set != .scalar && set.isSupported && terse_matmul_kernels_for(terse_isa(set.rawValue)) != nil
+    set != .scalar && set.isSupported && MatrixMultiply.Kernels(terse_isa(set.rawValue)) != nil
 }
 
 private func schemes(of type: ElementType) -> [ActivationScheme] { ActivationScheme.allCases.filter(type.accepts) }
@@ -154,9 +153,9 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
         .enabled(if: vectorSets.count > 0, "this processor has scalar kernels alone"), arguments: weightTypes,
         vectorSets)
     func instructionSetsAgree(type: ElementType, set: InstructionSet) throws {
-        let scalar = try #require(terse_matmul_kernels_for(TERSE_ISA_SCALAR))
-        let kernels = try #require(terse_matmul_kernels_for(terse_isa(set.rawValue)))
-        #expect(kernels != scalar)
+        let scalar = try #require(MatrixMultiply.Kernels(TERSE_ISA_SCALAR))
+        let kernels = try #require(MatrixMultiply.Kernels(terse_isa(set.rawValue)))
+        #expect(kernels.rows != scalar.rows)
         let block = type.blockElements
         for columns in [3 * 256, block == 1 ? 77 : 5 * block] {
             for batch in [1, 5, 18] {
@@ -180,7 +179,7 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
         }
         let buffers = try products.map { try AlignedBuffer<Float>(count: 2 * $0.rows) }
         let together = (0..<3).map {
-            MatrixProduct(products[$0].weights, into: buffers[$0].pointer, rowStride: products[$0].rows)
+            MatrixProduct(.rows(products[$0].weights), into: buffers[$0].pointer, rowStride: products[$0].rows)
         }
         MatrixMultiply.run(together[0], together[1], together[2], activations, team: team)
         for i in 0..<3 { #expect(bits(Array(buffers[i].buffer)) == bits(alone[i])) }
@@ -246,7 +245,7 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
         activations.load(small, rows: 1, columns: 256, rowStride: 256, scheme: .int8Row, team: team)
         #expect(activations.dequantized(row: 0).allSatisfy { abs($0 - 1e-5 / 127) < 1e-12 })
         let zeros = [Float](repeating: 0, count: 256)
-        for scheme in ActivationScheme.allCases where scheme != .float32 {
+        for scheme in ActivationScheme.allCases where scheme != .float32 && scheme != .int8Packed {
             activations.load(zeros, rows: 1, columns: 256, rowStride: 256, scheme: scheme, team: team)
             #expect(activations.dequantized(row: 0).allSatisfy { $0 == 0 })
         }

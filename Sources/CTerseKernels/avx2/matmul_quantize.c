@@ -6,6 +6,7 @@
 
 #include "../matmul_quantize.h"
 #include "matmul_avx2.h"
+#include "../packed.h"
 
 TERSE_AVX2_BEGIN
 
@@ -92,6 +93,11 @@ void terse_avx2_quantize_groups(const float *x, int64_t columns, int64_t group, 
 
 float terse_avx2_quantize_row(const float *x, int64_t columns, terse_activation_block *out) {
     return quantize_row(x, columns, out);
+}
+
+float terse_avx2_quantize_packed(const float *x, int64_t columns, int64_t quads, int64_t width, int8_t *out,
+                                  int32_t *sum) {
+    return quantize_packed(x, columns, quads, width, out, sum);
 }
 
 TERSE_AVX2_END

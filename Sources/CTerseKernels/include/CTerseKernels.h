@@ -8,6 +8,7 @@
 #include "terse_fixed.h"
 #include "terse_isa.h"
 #include "terse_matmul.h"
+#include "terse_packed.h"
 #include "terse_pause.h"
 #include "terse_training.h"
 #include "terse_types.h"

@@ -6,6 +6,7 @@
 
 #include "../matmul_quantize.h"
 #include "matmul_neon.h"
+#include "../packed.h"
 
 TERSE_NEON_BEGIN
 
@@ -51,6 +52,11 @@ void terse_neon_quantize_groups(const float *x, int64_t columns, int64_t group, 
 
 float terse_neon_quantize_row(const float *x, int64_t columns, terse_activation_block *out) {
     return quantize_row(x, columns, out);
+}
+
+float terse_neon_quantize_packed(const float *x, int64_t columns, int64_t quads, int64_t width, int8_t *out,
+                                  int32_t *sum) {
+    return quantize_packed(x, columns, quads, width, out, sum);
 }
 
 TERSE_NEON_END

@@ -158,12 +158,11 @@ extension ModelRunner {
     }
 
     private func multiply(_ target: Target, rows: Int) {
-        let weights = target.projection.weights
-        MatrixMultiply.run(weights, activations, into: target.output, rowStride: weights.rows, team: team)
+        MatrixMultiply.run(Self.product(target), activations, team: team)
         addBias(target, rows: rows)
     }
 
-    private func load(_ x: UnsafePointer<Float>, _ weights: Tensor, rows: Int) {
+    private func load(_ x: UnsafePointer<Float>, _ weights: WeightMatrix, rows: Int) {
         let columns = weights.columns
         activations.load(
             x, rows: rows, columns: columns, rowStride: columns, scheme: model.scheme(for: weights), team: team)

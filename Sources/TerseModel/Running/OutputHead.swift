@@ -51,7 +51,7 @@ public final class OutputHead {
             hidden, rows: rows, columns: configuration.hiddenSize, rowStride: configuration.hiddenSize,
             scheme: scheme, team: team)
         MatrixMultiply.run(
-            model.output.weights, activations, into: buffer.pointer, rowStride: vocabulary, team: team)
+            MatrixProduct(model.output.weights, into: buffer.pointer, rowStride: vocabulary), activations, team: team)
         if let bias = model.output.bias {
             VectorMath.addBias(buffer.pointer, rows: rows, columns: vocabulary, bias: bias.pointer, team: team)
         }

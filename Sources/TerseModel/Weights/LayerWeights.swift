@@ -4,7 +4,7 @@ import TerseTensor
 struct LayerWeights: Sendable {
     /// A matrix and what is added to its product.
     struct Projection: Sendable {
-        let weights: Tensor
+        let weights: WeightMatrix
         let bias: FloatVector?
     }
 
@@ -58,7 +58,7 @@ struct LayerWeights: Sendable {
     private static func projection(
         _ source: inout WeightSource, _ name: String, _ columns: Int, _ rows: Int, requiresBias: Bool = false
     ) throws(ModelError) -> Projection {
-        let weights = try source.matrix(name + ".weight", columns: columns, rows: rows)
+        let weights = try source.projection(name + ".weight", columns: columns, rows: rows)
         let bias =
             requiresBias
             ? try source.vector(name + ".bias", count: rows) : try source.optionalVector(name + ".bias", count: rows)

@@ -5,5 +5,5 @@ extension Model {
     public var passBytes: Int { weightBytes - (hasTiedOutput ? 0 : embedding.rows * embedding.rowBytes) }
 
     /// Bytes of the output head.
-    public var headBytes: Int { output.weights.rows * output.weights.rowBytes }
+    public var headBytes: Int { output.weights.byteCount }
 }

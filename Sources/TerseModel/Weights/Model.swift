@@ -29,14 +29,15 @@ public final class Model: Sendable {
     /// milliseconds.
     ///
     /// - Throws: `ModelError` naming the file, the tensor or key, and both sides of the mismatch.
-    public init(_ file: ModelFile) throws(ModelError) {
+    public init(_ file: ModelFile, packing: Packing = .inMemory) throws(ModelError) {
         let configuration = try ModelConfiguration(file)
-        var source = WeightSource(file)
+        var source = WeightSource(
+            file, packsTernary: packing == .inMemory && configuration.quantizesActivationsPerToken)
         let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
         embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
         let head = try source.optionalMatrix("output.weight", columns: hidden, rows: vocabulary)
         output = LayerWeights.Projection(
-            weights: head ?? embedding, bias: try source.optionalVector("output.bias", count: vocabulary))
+            weights: .rows(head ?? embedding), bias: try source.optionalVector("output.bias", count: vocabulary))
         hasTiedOutput = head == nil
         outputNorm = try source.vector("output_norm.weight", count: hidden)
         var layers: [LayerWeights] = []
@@ -68,9 +69,12 @@ public final class Model: Sendable {
     }
 
     /// The scheme in which the inputs of a product with `weights` are held.
-    func scheme(for weights: Tensor) -> ActivationScheme {
-        if configuration.quantizesActivationsPerToken, weights.type.isTernary { return .int8Row }
-        return weights.type.activationScheme
+    func scheme(for weights: WeightMatrix) -> ActivationScheme {
+        switch weights {
+        case .packed: .int8Packed
+        case .rows(let tensor) where configuration.quantizesActivationsPerToken && tensor.type.isTernary: .int8Row
+        case .rows(let tensor): tensor.type.activationScheme
+        }
     }
 
     /// What the inputs of the layers' products come to.

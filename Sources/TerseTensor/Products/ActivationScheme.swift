@@ -8,6 +8,8 @@ public enum ActivationScheme: Sendable, Equatable, CaseIterable {
     case int8Blocks256
     /// The same for a whole row, as BitNet b1.58 was trained (arXiv:2402.17764): absmax held to at least 1e-5.
     case int8Row
+    /// The same, laid out for a `PackedMatrix`.
+    case int8Packed
 }
 
 extension ElementType {

@@ -14,8 +14,13 @@ public final class Activations: @unchecked Sendable {
     public private(set) var columns = 0
     public private(set) var scheme = ActivationScheme.float32
 
+    /// Four columns each, with what fills up the last vector of `int8Packed`.
+    private var quads = 0
+
     private let values: AlignedBuffer<Float>
     private let blocks: AlignedBuffer<terse_activation_block>
+    private let packed: AlignedBuffer<Int8>
+    private let packedSums: AlignedBuffer<Int32>
     private let rowScales: AlignedBuffer<Float>
 
     /// Reserves memory for `capacity`.
@@ -24,27 +29,31 @@ public final class Activations: @unchecked Sendable {
         self.capacity = capacity
         values = try AlignedBuffer(rows: capacity.rows, columns: capacity.valueStride)
         blocks = try AlignedBuffer(rows: capacity.rows, columns: capacity.blockStride)
+        packed = try AlignedBuffer(rows: capacity.rows, columns: capacity.packedStride)
+        packedSums = try AlignedBuffer(count: capacity.rows)
         rowScales = try AlignedBuffer(count: capacity.rows)
     }
 
     /// Bytes reserved.
-    public var byteCount: Int { values.byteCount + blocks.byteCount + rowScales.byteCount }
+    public var byteCount: Int {
+        values.byteCount + blocks.byteCount + packed.byteCount + packedSums.byteCount + rowScales.byteCount
+    }
 
     /// Copies or quantises `rows` rows of `columns` values from `x`, which lie `rowStride` apart.
     ///
-    /// Each row's result depends on that row alone. A group of columns (or, with `int8Row`, a row) that holds a value
+    /// Each row's result depends on that row alone. A group of columns (or, with `int8Row` and `int8Packed`, a row) that holds a value
     /// which is not finite makes every output of its row not a number.
     public func load(
         _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, scheme: ActivationScheme, team: ThreadTeam
     ) {
         load(
             x, rows: rows, columns: columns, rowStride: rowStride, scheme: scheme, team: team,
-            kernels: MatrixMultiply.kernels)
+            kernels: .selected)
     }
 
     func load(
         _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, scheme: ActivationScheme, team: ThreadTeam,
-        kernels: UnsafePointer<terse_matmul_kernels>
+        kernels: MatrixMultiply.Kernels
     ) {
         precondition(
             rows > 0 && columns > 0 && capacity.holds(rows: rows, columns: columns, scheme),
@@ -53,14 +62,20 @@ public final class Activations: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.scheme = scheme
-        guard rows > 1, rows * columns >= Self.parallelElements else {
+        let fields = kernels.packed.pointee.fields
+        quads = Int(terse_packed_vectors(Int64(columns), fields)) * Int(fields)
+        // Rows whose memory is interleaved stay on one thread.
+        let step = scheme == .int8Packed ? Int(TERSE_PACKED_GROUP) : 1
+        guard rows > step, rows * columns >= Self.parallelElements else {
             for row in 0..<rows { loadRow(row, x + row * rowStride, kernels) }
             return
         }
-        team.run(chunks: rows) { row, _ in self.loadRow(row, x + row * rowStride, kernels) }
+        team.run(chunks: (rows + step - 1) / step) { chunk, _ in
+            for row in chunk * step..<min((chunk + 1) * step, rows) { self.loadRow(row, x + row * rowStride, kernels) }
+        }
     }
 
-    private func loadRow(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: UnsafePointer<terse_matmul_kernels>) {
+    private func loadRow(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: MatrixMultiply.Kernels) {
         let rowBlocks = blocks.pointer + row * ActivationCapacity.blockStride(columns)
         rowScales.pointer[row] = 1
         switch scheme {
@@ -69,10 +84,19 @@ public final class Activations: @unchecked Sendable {
             let out = values.pointer + row * stride
             out.update(from: x, count: columns)
             (out + columns).update(repeating: 0, count: stride - columns)
-        case .int8Blocks32: kernels.pointee.quantize_groups(x, Int64(columns), 32, rowBlocks)
-        case .int8Blocks256: kernels.pointee.quantize_groups(x, Int64(columns), 256, rowBlocks)
-        case .int8Row: rowScales.pointer[row] = kernels.pointee.quantize_row(x, Int64(columns), rowBlocks)
+        case .int8Blocks32: kernels.rows.pointee.quantize_groups(x, Int64(columns), 32, rowBlocks)
+        case .int8Blocks256: kernels.rows.pointee.quantize_groups(x, Int64(columns), 256, rowBlocks)
+        case .int8Row: rowScales.pointer[row] = kernels.rows.pointee.quantize_row(x, Int64(columns), rowBlocks)
+        case .int8Packed: loadPacked(row, x, kernels)
         }
+    }
+
+    private func loadPacked(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: MatrixMultiply.Kernels) {
+        let group = row / Int(TERSE_PACKED_GROUP) * Int(TERSE_PACKED_GROUP)
+        let out = packed.pointer + 4 * (group * quads + row - group)
+        rowScales.pointer[row] = kernels.packed.pointee.quantize(
+            x, Int64(columns), Int64(quads), Int64(min(rows - group, Int(TERSE_PACKED_GROUP))), out,
+            packedSums.pointer + row)
     }
 
     /// What is loaded, as the kernels see it.
@@ -82,6 +106,13 @@ public final class Activations: @unchecked Sendable {
             values: values.pointer, value_stride: Int64(ActivationCapacity.valueStride(columns)),
             blocks: blocks.pointer, block_stride: Int64(ActivationCapacity.blockStride(columns)),
             row_scales: rowScales.pointer)
+    }
+
+    /// What is loaded in `int8Packed`.
+    var packedView: terse_packed_activations {
+        terse_packed_activations(
+            rows: Int64(rows), quads: Int64(quads), quants: packed.pointer, sums: packedSums.pointer,
+            scales: rowScales.pointer)
     }
 
     /// Elements from which loading in parallel is worth a region.

@@ -2,7 +2,7 @@ import CTerseKernels
 
 /// Products of weight matrices with activations: y = scale · W · x.
 ///
-/// Every output is computed in the one order that `terse_matmul.h` prescribes, so results are bit-identical whatever the
+/// Every output is computed in the one order that `terse_matmul.h` and `terse_packed.h` prescribe, so results are bit-identical whatever the
 /// team's size, the other rows of x and the way that rows of W are dealt out.
 public enum MatrixMultiply {
     /// Sets `y[t · rowStride + m]` to the product of row m of `w` and row t of `x`, times `w.scale`.
@@ -11,15 +11,20 @@ public enum MatrixMultiply {
     public static func run(
         _ w: Tensor, _ x: Activations, into y: UnsafeMutablePointer<Float>, rowStride: Int, team: ThreadTeam
     ) {
-        run(w, x, into: y, rowStride: rowStride, team: team, kernels: kernels, chunkRows: nil)
+        run(MatrixProduct(.rows(w), into: y, rowStride: rowStride), x, team: team)
+    }
+
+    /// One product.
+    public static func run(_ product: MatrixProduct, _ x: Activations, team: ThreadTeam) {
+        run(product, x, team: team, kernels: .selected, chunkRows: nil)
     }
 
     /// Two products with the same inputs in one parallel region.
     public static func run(_ first: MatrixProduct, _ second: MatrixProduct, _ x: Activations, team: ThreadTeam) {
         withUnsafeTemporaryAllocation(of: Job.self, capacity: 2) { jobs in
             var chunks = 0
-            jobs.initializeElement(at: 0, to: Job(first, x, team, kernels, nil, &chunks))
-            jobs.initializeElement(at: 1, to: Job(second, x, team, kernels, nil, &chunks))
+            jobs.initializeElement(at: 0, to: Job(first, x, team, .selected, nil, &chunks))
+            jobs.initializeElement(at: 1, to: Job(second, x, team, .selected, nil, &chunks))
             withExtendedLifetime((first, second)) { run(UnsafeBufferPointer(jobs), x, chunks: chunks, team) }
         }
     }
@@ -30,21 +35,19 @@ public enum MatrixMultiply {
     ) {
         withUnsafeTemporaryAllocation(of: Job.self, capacity: 3) { jobs in
             var chunks = 0
-            jobs.initializeElement(at: 0, to: Job(first, x, team, kernels, nil, &chunks))
-            jobs.initializeElement(at: 1, to: Job(second, x, team, kernels, nil, &chunks))
-            jobs.initializeElement(at: 2, to: Job(third, x, team, kernels, nil, &chunks))
+            jobs.initializeElement(at: 0, to: Job(first, x, team, .selected, nil, &chunks))
+            jobs.initializeElement(at: 1, to: Job(second, x, team, .selected, nil, &chunks))
+            jobs.initializeElement(at: 2, to: Job(third, x, team, .selected, nil, &chunks))
             withExtendedLifetime((first, second, third)) { run(UnsafeBufferPointer(jobs), x, chunks: chunks, team) }
         }
     }
 
-    /// With kernels of a given instruction set and a given number of rows of `w` in a chunk, for tests.
+    /// With kernels of a given instruction set and a given number of rows of the matrix in a chunk, for tests.
     static func run(
-        _ w: Tensor, _ x: Activations, into y: UnsafeMutablePointer<Float>, rowStride: Int, team: ThreadTeam,
-        kernels: UnsafePointer<terse_matmul_kernels>, chunkRows: Int?
+        _ product: MatrixProduct, _ x: Activations, team: ThreadTeam, kernels: Kernels, chunkRows: Int?
     ) {
         withUnsafeTemporaryAllocation(of: Job.self, capacity: 1) { jobs in
             var chunks = 0
-            let product = MatrixProduct(w, into: y, rowStride: rowStride)
             jobs.initializeElement(at: 0, to: Job(product, x, team, kernels, chunkRows, &chunks))
             withExtendedLifetime(product) { run(UnsafeBufferPointer(jobs), x, chunks: chunks, team) }
         }
@@ -52,47 +55,72 @@ public enum MatrixMultiply {
 
     private static func run(_ jobs: UnsafeBufferPointer<Job>, _ x: Activations, chunks: Int, _ team: ThreadTeam) {
         withUnsafePointer(to: x.view) { view in
-            team.run(chunks: chunks) { chunk, _ in
-                var index = jobs.count - 1
-                while jobs[index].firstChunk > chunk { index -= 1 }
-                jobs[index].run(chunk, view)
+            withUnsafePointer(to: x.packedView) { packedView in
+                team.run(chunks: chunks) { chunk, _ in
+                    var index = jobs.count - 1
+                    while jobs[index].firstChunk > chunk { index -= 1 }
+                    jobs[index].run(chunk, view, packedView)
+                }
             }
         }
     }
 
-    /// The kernels of the selected instruction set.
-    ///
-    /// Unsafe only in being a pointer: the table is constant.
-    nonisolated(unsafe) static let kernels = terse_matmul_kernels_for(terse_isa_selected())!
+    /// The kernels of an instruction set.
+    struct Kernels {
+        let rows: UnsafePointer<terse_matmul_kernels>
+        let packed: UnsafePointer<terse_packed_kernels>
+
+        /// Nil where this build has none.
+        init?(_ isa: terse_isa) {
+            guard let rows = terse_matmul_kernels_for(isa), let packed = terse_packed_kernels_for(isa) else {
+                return nil
+            }
+            (self.rows, self.packed) = (rows, packed)
+        }
+
+        /// Those of the selected instruction set.
+        ///
+        /// Unsafe only in being pointers: the tables are constant.
+        nonisolated(unsafe) static let selected = Kernels(terse_isa_selected())!
+    }
 }
 
 extension MatrixMultiply {
     /// A product cut into chunks of rows: nothing but numbers and pointers, so threads share it for free.
     ///
-    /// Whoever runs it keeps the tensor's memory alive.
+    /// Whoever runs it keeps the matrix's memory alive.
     private struct Job {
-        let matrix: terse_matrix
-        let kernel: terse_multiply_function
-        let output: UnsafeMutablePointer<Float>
-        let rowStride: Int
-        let chunkRows: Int
+        private enum Kernel {
+            case rows(terse_matrix, terse_multiply_function)
+            case packed(terse_packed_matrix, UnsafePointer<terse_packed_kernels>)
+        }
+
+        private let kernel: Kernel
+        private let rows: Int
+        private let output: UnsafeMutablePointer<Float>
+        private let rowStride: Int
+        private let chunkRows: Int
         let firstChunk: Int
 
         /// Takes the chunks from `chunks` on and raises it by their number.
         init(
-            _ product: MatrixProduct, _ x: Activations, _ team: ThreadTeam,
-            _ kernels: UnsafePointer<terse_matmul_kernels>, _ chunkRows: Int?, _ chunks: inout Int
+            _ product: MatrixProduct, _ x: Activations, _ team: ThreadTeam, _ kernels: Kernels, _ chunkRows: Int?,
+            _ chunks: inout Int
         ) {
             let w = product.weights
-            precondition(w.columns == x.columns, "weights of shape \(w.shape) with \(x.columns) columns of activations")
-            precondition(w.type.accepts(x.scheme), "\(w.type.name) weights with activations in \(x.scheme)")
+            precondition(w.columns == x.columns, "\(w.columns) columns of weights with \(x.columns) of activations")
+            precondition(w.accepts(x.scheme), "activations in \(x.scheme) are not what the weights take")
             precondition(x.rows == 1 || product.rowStride >= w.rows, "\(w.rows) outputs \(product.rowStride) apart")
-            let rows = w.rows
-            let rowBytes = w.rowBytes
-            matrix = terse_matrix(
-                type: terse_type(rawValue: w.type.rawValue), rows: Int64(rows), columns: Int64(w.columns),
-                data: w.bytes.pointer, row_bytes: rowBytes, scale: w.scale)
-            kernel = terse_matmul_kernel(kernels, w.type.rawValue)!
+            rows = w.rows
+            let rowBytes: Int
+            switch w {
+            case .rows(let tensor):
+                kernel = .rows(terse_matrix(tensor), terse_matmul_kernel(kernels.rows, tensor.type.rawValue)!)
+                rowBytes = tensor.rowBytes
+            case .packed(let matrix):
+                kernel = .packed(matrix.view, kernels.packed)
+                rowBytes = matrix.rowBytes
+            }
             output = product.output
             rowStride = product.rowStride
             self.chunkRows =
@@ -101,10 +129,19 @@ extension MatrixMultiply {
             chunks += (rows + self.chunkRows - 1) / self.chunkRows
         }
 
-        func run(_ chunk: Int, _ x: UnsafePointer<terse_activations>) {
+        func run(
+            _ chunk: Int, _ x: UnsafePointer<terse_activations>, _ packed: UnsafePointer<terse_packed_activations>
+        ) {
             let begin = (chunk - firstChunk) * chunkRows
-            let end = min(begin + chunkRows, Int(matrix.rows))
-            withUnsafePointer(to: matrix) { kernel($0, x, Int64(begin), Int64(end), output, Int64(rowStride)) }
+            let end = min(begin + chunkRows, rows)
+            switch kernel {
+            case .rows(let matrix, let multiply):
+                withUnsafePointer(to: matrix) { multiply($0, x, Int64(begin), Int64(end), output, Int64(rowStride)) }
+            case .packed(let matrix, let kernels):
+                withUnsafePointer(to: matrix) {
+                    kernels.pointee.multiply($0, packed, Int64(begin), Int64(end), output, Int64(rowStride))
+                }
+            }
         }
 
         /// Large enough to make claiming a chunk cheap, small enough that no thread waits long for another.

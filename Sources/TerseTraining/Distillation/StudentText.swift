@@ -37,7 +37,7 @@ struct StudentText {
         options.sequenceCount = windows
         options.maxLogitRows = 1
         let file = try ModelExport(model.shape, model.parameters).liveModel(team: model.team)
-        let runner = try ModelRunner(Model(file), team: model.team, options: options)
+        let runner = try ModelRunner(Model(file, packing: .none), team: model.team, options: options)
         let batch = try runner.makeBatch()
         let sequences = try (0..<windows).map { _ in try runner.makeSequence() }
         var samplers = try (0..<windows).map { window in

@@ -1,0 +1,79 @@
+import CTerseKernels
+import Synchronization
+
+/// A ternary matrix with one scale for each row, laid out for the processor's kernels as `terse_packed.h` says: sixteen rows
+/// side by side, 1.6 or 2 bits a weight.
+///
+/// It takes activations in `int8Packed`. Its products are exact sums, scaled once.
+public struct PackedMatrix: Sendable {
+    public let rows: Int
+    public let columns: Int
+    /// Trits in a byte.
+    let fields: Int
+    /// Tiles, then the scales of their rows.
+    private let bytes: TensorBytes
+
+    /// Bytes in memory.
+    public var byteCount: Int { bytes.count }
+    /// Bytes of tiles for each row.
+    var rowBytes: Int { Self.tileBytes(columns: columns, fields: fields) / Self.tileRows }
+
+    /// Packs a matrix; nil where it is none of trits with one scale for each row.
+    public init?(_ tensor: Tensor, team: ThreadTeam) { self.init(tensor, team: team, kernels: .selected) }
+
+    init?(_ tensor: Tensor, team: ThreadTeam, kernels: MatrixMultiply.Kernels) {
+        guard tensor.type.isTernary, tensor.columns <= Int(TERSE_PACKED_COLUMNS_MAX) else { return nil }
+        let (rows, fields) = (tensor.rows, Int(kernels.packed.pointee.fields))
+        let (tiles, tileBytes) = (Self.tiles(rows: rows), Self.tileBytes(columns: tensor.columns, fields: fields))
+        let isPacked = Atomic(true)
+        bytes = TensorBytes(count: Self.byteCount(rows: rows, columns: tensor.columns, fields: fields)) { memory in
+            let (data, scales) = Self.parts(UnsafeMutableRawPointer(memory.baseAddress!), tiles * tileBytes)
+            let matrix = terse_matrix(tensor)
+            team.run(chunks: tiles) { tile, _ in
+                let (begin, end) = (tile * Self.tileRows, min((tile + 1) * Self.tileRows, rows))
+                let wasPacked = withUnsafePointer(to: matrix) { matrix in
+                    terse_packed_pack(
+                        matrix, Int32(fields), Int64(begin), Int64(end), data + tile * tileBytes, scales + begin)
+                }
+                if !wasPacked { isPacked.store(false, ordering: .relaxed) }
+            }
+        }
+        guard isPacked.load(ordering: .relaxed) else { return nil }
+        (self.rows, columns, self.fields) = (rows, tensor.columns, fields)
+    }
+
+    /// The matrix as the kernels see it, while `self` lives.
+    var view: terse_packed_matrix {
+        let tiles = Self.tiles(rows: rows) * Self.tileBytes(columns: columns, fields: fields)
+        let (data, scales) = Self.parts(UnsafeMutableRawPointer(mutating: bytes.pointer), tiles)
+        return terse_packed_matrix(
+            rows: Int64(rows), columns: Int64(columns), fields: Int32(fields), data: data, scales: scales)
+    }
+
+    private static func parts(
+        _ memory: UnsafeMutableRawPointer, _ tiles: Int
+    ) -> (data: UnsafeMutablePointer<UInt8>, scales: UnsafeMutablePointer<Float>) {
+        (memory.assumingMemoryBound(to: UInt8.self), (memory + tiles).assumingMemoryBound(to: Float.self))
+    }
+
+    private static func byteCount(rows: Int, columns: Int, fields: Int) -> Int {
+        tiles(rows: rows) * (tileBytes(columns: columns, fields: fields) + tileRows * MemoryLayout<Float>.stride)
+    }
+
+    private static func tileBytes(columns: Int, fields: Int) -> Int {
+        Int(terse_packed_vectors(Int64(columns), Int32(fields))) * Int(TERSE_PACKED_VECTOR)
+    }
+
+    private static func tiles(rows: Int) -> Int { (rows + tileRows - 1) / tileRows }
+
+    private static let tileRows = Int(TERSE_PACKED_ROWS)
+}
+
+extension terse_matrix {
+    /// A matrix as the kernels see it, while the tensor lives.
+    init(_ tensor: Tensor) {
+        self.init(
+            type: terse_type(rawValue: tensor.type.rawValue), rows: Int64(tensor.rows), columns: Int64(tensor.columns),
+            data: tensor.bytes.pointer, row_bytes: tensor.rowBytes, scale: tensor.scale)
+    }
+}

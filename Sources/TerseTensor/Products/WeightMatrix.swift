@@ -1,0 +1,39 @@
+/// A weight matrix in one of the layouts that products read.
+public enum WeightMatrix: Sendable {
+    /// As files have it, row after row.
+    case rows(Tensor)
+    /// Laid out for the processor.
+    case packed(PackedMatrix)
+
+    /// The inputs.
+    public var columns: Int {
+        switch self {
+        case .rows(let tensor): tensor.columns
+        case .packed(let matrix): matrix.columns
+        }
+    }
+
+    /// The outputs.
+    public var rows: Int {
+        switch self {
+        case .rows(let tensor): tensor.rows
+        case .packed(let matrix): matrix.rows
+        }
+    }
+
+    /// Bytes that a product reads.
+    public var byteCount: Int {
+        switch self {
+        case .rows(let tensor): tensor.rows * tensor.rowBytes
+        case .packed(let matrix): matrix.byteCount
+        }
+    }
+
+    /// Whether it can be multiplied with activations of `scheme`.
+    func accepts(_ scheme: ActivationScheme) -> Bool {
+        switch self {
+        case .rows(let tensor): tensor.type.accepts(scheme)
+        case .packed: scheme == .int8Packed
+        }
+    }
+}
