@@ -18,14 +18,15 @@ typedef struct {
 static bool take_unit(const terse_decoded_unit *unit, int columns, uint8_t *trits, float *scale) {
     const float d = unit->d[0];
     if (!(d - d == 0)) return false;
-    int highest = 0, is_zero = 1;
+    uint8_t threes = 0, others_than_one = 0;  // Of two bits each, so both bits of a 3.
     for (int k = 0; k < columns; k++) {
-        highest = unit->quants[k] > highest ? unit->quants[k] : highest;
-        is_zero &= unit->quants[k] == 0;
-        trits[k] = (uint8_t)(unit->quants[k] + 1);
+        const uint8_t trit = (uint8_t)(unit->quants[k] + 1);
+        threes |= trit & trit >> 1;
+        others_than_one |= trit ^ 1;
+        trits[k] = trit;
     }
-    if (highest > 1) return false;
-    if (is_zero) return true;
+    if (threes != 0) return false;
+    if (others_than_one == 0) return true;
     if (d == 0) {
         memset(trits, 1, (size_t)columns);
         return true;
@@ -46,16 +47,14 @@ static bool take_row(const terse_matrix *w, int64_t row, int64_t begin, uint8_t 
     return true;
 }
 
-static void write_vectors(const segment *s, int fields, int64_t vectors, uint8_t *out) {
-    const int base = fields == 5 ? 3 : 4;
-    for (int64_t v = 0; v < vectors; v++) {
-        for (int r = 0; r < ROWS; r++) {
-            const uint8_t *trits = s->trits[r] + v * 4 * fields;
-            for (int j = 0; j < 4; j++) {
-                int byte = 0;
-                for (int f = fields - 1; f >= 0; f--) byte = base * byte + trits[4 * f + j];
-                *out++ = (uint8_t)byte;
-            }
+// Four neighbouring trits are one number: bytes of at most 242 do not run over into each other.
+TERSE_INLINE void write_vectors(const segment *s, const int fields, int64_t vectors, uint8_t *out) {
+    const uint32_t base = fields == 5 ? 3 : 4;
+    for (int r = 0; r < ROWS; r++) {
+        for (int64_t v = 0; v < vectors; v++) {
+            uint32_t quad = 0;
+            for (int f = fields - 1; f >= 0; f--) quad = base * quad + terse_load_u32(s->trits[r] + 4 * (fields * v + f));
+            memcpy(out + v * TERSE_PACKED_VECTOR + 4 * r, &quad, 4);
         }
     }
 }
@@ -72,7 +71,11 @@ bool terse_packed_pack(const terse_matrix *w, int fields, int64_t row_begin, int
             for (int r = 0; r < ROWS && tile + r < row_end; r++) {
                 if (!take_row(w, tile + r, v * 4 * fields, s.trits[r], scales + r)) return false;
             }
-            write_vectors(&s, fields, count, data);
+            if (fields == 5) {
+                write_vectors(&s, 5, count, data);
+            } else {
+                write_vectors(&s, 4, count, data);
+            }
             data += count * TERSE_PACKED_VECTOR;
         }
         for (int r = 0; r < ROWS; r++) scales[r] *= w->scale;

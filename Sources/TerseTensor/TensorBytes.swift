@@ -32,6 +32,9 @@ public final class TensorBytes: @unchecked Sendable {  // Read-only after initia
         deallocates = true
     }
 
+    /// The mapped file that they are a region of, if they are.
+    public var file: MappedFile? { owner as? MappedFile }
+
     deinit {
         if deallocates { UnsafeMutableRawPointer(mutating: pointer).deallocate() }
     }

@@ -10,7 +10,7 @@ struct Terse: AsyncParsableCommand {
         abstract: "Runs, measures and converts efficient language models on CPUs.",
         discussion: """
             Environment:
-              TERSE_HOME   where downloads are kept (default ~/.terse)
+              TERSE_HOME   where downloads and packed weights are kept (default ~/.terse)
               TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
 
             Exit codes: 0 success, 1 failure, 64 wrong usage, 128 + n when signal n stopped the work.

@@ -112,10 +112,14 @@ enum Program {
         return runs
     }
 
+    /// The program's own files in all tests.
+    private static let home = Result { try TemporaryFolder() }
+
     /// This process's environment without settings that would change what is tested.
     static func merged(_ more: [String: String]) -> [String: String] {
         var environment = ProcessInfo.processInfo.environment
-        for name in ["TERSE_HOME", "HF_TOKEN", "HF_ENDPOINT", "SSL_CERT_FILE"] { environment[name] = nil }
+        for name in ["HF_TOKEN", "HF_ENDPOINT", "SSL_CERT_FILE"] { environment[name] = nil }
+        environment["TERSE_HOME"] = try? home.get().url.path
         return environment.merging(more) { $1 }
     }
 }

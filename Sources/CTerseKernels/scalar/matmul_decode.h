@@ -68,15 +68,17 @@ static inline void terse_decode_tq1_0(const terse_block_tq1_0 *block, terse_deco
 }
 
 static inline void terse_decode_tq2_0(const terse_block_tq2_0 *block, terse_decoded_unit *out) {
-    for (int k = 0; k < 256; k++) {
-        out->quants[k] = (int8_t)((block->quants[k / 128 * 32 + k % 32] >> (k % 128 / 32 * 2) & 3) - 1);
+    for (int k = 0; k < 256; k += 32) {
+        const uint8_t *bytes = block->quants + k / 128 * 32;
+        for (int i = 0; i < 32; i++) out->quants[k + i] = (int8_t)((bytes[i] >> (k % 128 / 32 * 2) & 3) - 1);
     }
 }
 
 // As TQ2_0 with the two-bit fields in the opposite order.
-static inline void terse_decode_i2_s(const uint8_t *bytes, int groups, terse_decoded_unit *out) {
-    for (int k = 0; k < 32 * groups; k++) {
-        out->quants[k] = (int8_t)((bytes[k / 128 * 32 + k % 32] >> (6 - k % 128 / 32 * 2) & 3) - 1);
+static inline void terse_decode_i2_s(const uint8_t *data, int groups, terse_decoded_unit *out) {
+    for (int k = 0; k < 32 * groups; k += 32) {
+        const uint8_t *bytes = data + k / 128 * 32;
+        for (int i = 0; i < 32; i++) out->quants[k + i] = (int8_t)((bytes[i] >> (6 - k % 128 / 32 * 2) & 3) - 1);
     }
 }
 

@@ -4,26 +4,31 @@ import TerseTensor
 struct LayerWeights: Sendable {
     /// A matrix and what is added to its product.
     struct Projection: Sendable {
-        let weights: WeightMatrix
+        var weights: WeightMatrix
         let bias: FloatVector?
     }
 
     let attentionNorm: FloatVector
-    let query: Projection
-    let key: Projection
-    let value: Projection
+    var query: Projection
+    var key: Projection
+    var value: Projection
     /// Norms of each query and key head.
     let queryNorm: FloatVector?
     let keyNorm: FloatVector?
     /// Norm before the output projection.
     let attentionSubNorm: FloatVector?
-    let output: Projection
+    var output: Projection
     let feedForwardNorm: FloatVector
-    let gate: Projection
-    let up: Projection
+    var gate: Projection
+    var up: Projection
     /// Norm before the down projection.
     let feedForwardSubNorm: FloatVector?
-    let down: Projection
+    var down: Projection
+
+    /// All of them.
+    static var projections: [WritableKeyPath<LayerWeights, Projection>] {
+        [\.query, \.key, \.value, \.output, \.gate, \.up, \.down]
+    }
 
     init(_ source: inout WeightSource, layer: Int, _ configuration: ModelConfiguration) throws(ModelError) {
         let prefix = "blk.\(layer)."
@@ -58,10 +63,10 @@ struct LayerWeights: Sendable {
     private static func projection(
         _ source: inout WeightSource, _ name: String, _ columns: Int, _ rows: Int, requiresBias: Bool = false
     ) throws(ModelError) -> Projection {
-        let weights = try source.projection(name + ".weight", columns: columns, rows: rows)
+        let weights = try source.matrix(name + ".weight", columns: columns, rows: rows)
         let bias =
             requiresBias
             ? try source.vector(name + ".bias", count: rows) : try source.optionalVector(name + ".bias", count: rows)
-        return Projection(weights: weights, bias: bias)
+        return Projection(weights: .rows(weights), bias: bias)
     }
 }

@@ -14,6 +14,9 @@ public final class Model: Sendable {
     /// Bytes of weights in this process's own memory: those that the file does not hold as they are needed.
     public let ownedWeightBytes: Int
 
+    /// Why packed weights could not be kept in a file, as was wanted, and take memory of this process.
+    public let packingProblem: String?
+
     let embedding: Tensor
     let layers: [LayerWeights]
     let outputNorm: FloatVector
@@ -26,13 +29,12 @@ public final class Model: Sendable {
     public let hasTiedOutput: Bool
 
     /// Finds and checks every tensor. Weights that the file holds as they are needed are mapped, so this takes
-    /// milliseconds.
+    /// milliseconds, but where ternary weights are packed for the first time.
     ///
     /// - Throws: `ModelError` naming the file, the tensor or key, and both sides of the mismatch.
     public init(_ file: ModelFile, packing: Packing = .inMemory) throws(ModelError) {
         let configuration = try ModelConfiguration(file)
-        var source = WeightSource(
-            file, packsTernary: packing == .inMemory && configuration.quantizesActivationsPerToken)
+        var source = WeightSource(file)
         let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
         embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
         let head = try source.optionalMatrix("output.weight", columns: hidden, rows: vocabulary)
@@ -45,14 +47,17 @@ public final class Model: Sendable {
         for layer in 0..<configuration.layerCount {
             layers.append(try LayerWeights(&source, layer: layer, configuration))
         }
+        let packed =
+            configuration.quantizesActivationsPerToken ? ModelPacker(packing).pack(&layers) : PackedModel()
         self.layers = layers
         let divisors = try Self.rotaryDivisors(&source, configuration)
         (inverseFrequencies, attentionFactor) = configuration.rotary.frequencies(
             dimension: configuration.headDimension, divisors: divisors)
         self.configuration = configuration
         path = file.path
-        weightBytes = source.encodedBytes
-        ownedWeightBytes = source.ownedBytes
+        weightBytes = source.encodedBytes + packed.byteCount - packed.originalBytes
+        ownedWeightBytes = source.ownedBytes + packed.ownedBytes
+        packingProblem = packed.problem
     }
 
     /// Llama-3's factors on the wavelengths of the rotary pairs, if the file has them.

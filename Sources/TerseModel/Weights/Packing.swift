@@ -1,10 +1,14 @@
-/// Whether a model's ternary matrices are laid out for the processor before they are used.
+import Foundation
+
+/// Whether a BitNet model's ternary matrices are laid out for the processor before they are used, as `PackedMatrix` has them.
 ///
-/// What a model computes does not depend on it, but for BitNet models in TQ1_0 and TQ2_0, whose packed products have no
-/// rounding between blocks.
-public enum Packing: Sendable {
-    /// They stay as the file has them: no time is spent, as is right where the model does not run for long.
+/// What a model computes does not depend on it, but for models in TQ1_0 and TQ2_0, whose packed products have no rounding
+/// between blocks.
+public enum Packing: Sendable, Equatable {
+    /// They stay as the file has them: no time is spent, as is right where a model is looked at, or runs for a moment.
     case none
     /// They are copied into memory of this process.
     case inMemory
+    /// They are written once to a file in this directory and mapped from there ever after.
+    case kept(in: URL)
 }

@@ -8,23 +8,8 @@ struct WeightSource {
     private(set) var encodedBytes = 0
     /// Bytes that lie in memory of this process rather than in the mapped file.
     private(set) var ownedBytes = 0
-    /// Packs matrices; nil where they stay as they are.
-    private let packingTeam: ThreadTeam?
 
-    /// - Parameter packsTernary: whether `projection` lays out ternary matrices for the processor.
-    init(_ file: ModelFile, packsTernary: Bool) {
-        self.file = file
-        packingTeam = packsTernary ? ThreadTeam() : nil
-    }
-
-    /// The matrix of a layer of this name with `rows` outputs of `columns` inputs.
-    mutating func projection(_ name: String, columns: Int, rows: Int) throws(ModelError) -> WeightMatrix {
-        let tensor = try matrix(name, columns: columns, rows: rows)
-        guard let packingTeam, let packed = PackedMatrix(tensor, team: packingTeam) else { return .rows(tensor) }
-        ownedBytes += packed.byteCount
-        encodedBytes += packed.byteCount - tensor.rows * tensor.rowBytes
-        return .packed(packed)
-    }
+    init(_ file: ModelFile) { self.file = file }
 
     /// The matrix of this name with `rows` outputs of `columns` inputs.
     mutating func matrix(_ name: String, columns: Int, rows: Int) throws(ModelError) -> Tensor {

@@ -23,21 +23,28 @@ public final class ServedModel: Sendable {
     let grammars: GrammarStore
     let figures: ModelFigures
 
+    /// Why packed weights take memory of the process's own, though they were to be kept in a file.
+    public let packingProblem: String?
+
     var tokenizer: Tokenizer { engine.tokenizer }
 
     /// What a worker says on standard output once it accepts connections: its gateway waits for that.
     public var readyLine: String { WorkerProcess.readyWord + fingerprint }
 
     /// Loads a model and takes the memory that serving it needs.
-    /// - Parameter draft: a small model of the same vocabulary, to guess at tokens.
+    /// - Parameters:
+    ///   - draft: a small model of the same vocabulary, to guess at tokens.
+    ///   - packing: of both.
     /// - Throws: the error of the room that found something wrong, naming the file.
-    public init(name: String, file: ModelFile, draft: ModelFile? = nil, options: EngineOptions) throws {
-        let (model, tokenizer) = try Self.load(file)
+    public init(
+        name: String, file: ModelFile, draft: ModelFile? = nil, packing: Packing, options: EngineOptions
+    ) throws {
+        let (model, tokenizer) = try Self.load(file, packing)
         self.name = name
         engine = try Engine(
             model: model, tokenizer: tokenizer,
             draft: try draft.map { file in
-                let (model, tokenizer) = try Self.load(file)
+                let (model, tokenizer) = try Self.load(file, packing)
                 return DraftModel(model: model, tokenizer: tokenizer)
             }, options: options)
         prompts = try PromptMaker(
@@ -47,17 +54,18 @@ public final class ServedModel: Sendable {
         }
         license = file.license
         hasChatTemplate = file.chatTemplate != nil
+        packingProblem = model.packingProblem
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
         grammars = GrammarStore(tokenizer)
         figures = ModelFigures()
     }
 
-    private static func load(_ file: ModelFile) throws -> (Model, Tokenizer) {
+    private static func load(_ file: ModelFile, _ packing: Packing) throws -> (Model, Tokenizer) {
         guard let definition = try file.tokenizerDefinition() else {
             throw ServerError("\(file.path): holds no tokenizer, which serving needs")
         }
-        let model = try Model(file)
+        let model = try Model(file, packing: packing)
         let tokenizer = try Tokenizer(definition)
         let rows = model.configuration.vocabularySize
         guard tokenizer.vocabularySize <= rows else {

@@ -18,28 +18,58 @@ public struct PackedMatrix: Sendable {
     /// Bytes of tiles for each row.
     var rowBytes: Int { Self.tileBytes(columns: columns, fields: fields) / Self.tileRows }
 
-    /// Packs a matrix; nil where it is none of trits with one scale for each row.
+    /// A matrix of this shape that `pack` wrote to `bytes` in an earlier run of this processor, perhaps.
+    /// - Precondition: there are `byteCount(rows:columns:)` bytes, aligned to 64. Any bytes are a matrix.
+    public init(rows: Int, columns: Int, bytes: TensorBytes) {
+        self.init(rows: rows, columns: columns, fields: Self.fields, bytes: bytes)
+    }
+
+    /// Packs a matrix into memory of its own; nil where it is none of trits with one scale for each row.
     public init?(_ tensor: Tensor, team: ThreadTeam) { self.init(tensor, team: team, kernels: .selected) }
 
     init?(_ tensor: Tensor, team: ThreadTeam, kernels: MatrixMultiply.Kernels) {
-        guard tensor.type.isTernary, tensor.columns <= Int(TERSE_PACKED_COLUMNS_MAX) else { return nil }
-        let (rows, fields) = (tensor.rows, Int(kernels.packed.pointee.fields))
-        let (tiles, tileBytes) = (Self.tiles(rows: rows), Self.tileBytes(columns: tensor.columns, fields: fields))
+        guard Self.canHold(tensor) else { return nil }
+        let fields = Int(kernels.packed.pointee.fields)
+        var isPacked = false
+        let count = Self.byteCount(rows: tensor.rows, columns: tensor.columns, fields: fields)
+        let bytes = TensorBytes(count: count) { isPacked = Self.pack(tensor, fields: fields, into: $0, team: team) }
+        guard isPacked else { return nil }
+        self.init(rows: tensor.rows, columns: tensor.columns, fields: fields, bytes: bytes)
+    }
+
+    private init(rows: Int, columns: Int, fields: Int, bytes: TensorBytes) {
+        precondition(bytes.count == Self.byteCount(rows: rows, columns: columns, fields: fields))
+        (self.rows, self.columns, self.fields, self.bytes) = (rows, columns, fields, bytes)
+    }
+
+    /// Whether it is a ternary matrix that is not too wide.
+    public static func canHold(_ tensor: Tensor) -> Bool {
+        tensor.type.isTernary && tensor.columns <= Int(TERSE_PACKED_COLUMNS_MAX)
+    }
+
+    /// Packs a matrix that `canHold` accepts into memory of `byteCount(rows:columns:)` bytes, aligned to 64; false where it
+    /// is none of trits with one scale for each row.
+    public static func pack(_ tensor: Tensor, into memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {
+        pack(tensor, fields: fields, into: memory, team: team)
+    }
+
+    private static func pack(
+        _ tensor: Tensor, fields: Int, into memory: UnsafeMutableRawBufferPointer, team: ThreadTeam
+    ) -> Bool {
+        let (rows, tiles) = (tensor.rows, tiles(rows: tensor.rows))
+        let tileBytes = tileBytes(columns: tensor.columns, fields: fields)
+        let (data, scales) = parts(memory.baseAddress!, tiles * tileBytes)
+        let matrix = terse_matrix(tensor)
         let isPacked = Atomic(true)
-        bytes = TensorBytes(count: Self.byteCount(rows: rows, columns: tensor.columns, fields: fields)) { memory in
-            let (data, scales) = Self.parts(UnsafeMutableRawPointer(memory.baseAddress!), tiles * tileBytes)
-            let matrix = terse_matrix(tensor)
-            team.run(chunks: tiles) { tile, _ in
-                let (begin, end) = (tile * Self.tileRows, min((tile + 1) * Self.tileRows, rows))
-                let wasPacked = withUnsafePointer(to: matrix) { matrix in
-                    terse_packed_pack(
-                        matrix, Int32(fields), Int64(begin), Int64(end), data + tile * tileBytes, scales + begin)
-                }
-                if !wasPacked { isPacked.store(false, ordering: .relaxed) }
+        team.run(chunks: tiles) { tile, _ in
+            let (begin, end) = (tile * tileRows, min((tile + 1) * tileRows, rows))
+            let wasPacked = withUnsafePointer(to: matrix) { matrix in
+                terse_packed_pack(
+                    matrix, Int32(fields), Int64(begin), Int64(end), data + tile * tileBytes, scales + begin)
             }
+            if !wasPacked { isPacked.store(false, ordering: .relaxed) }
         }
-        guard isPacked.load(ordering: .relaxed) else { return nil }
-        (self.rows, columns, self.fields) = (rows, tensor.columns, fields)
+        return isPacked.load(ordering: .relaxed)
     }
 
     /// The matrix as the kernels see it, while `self` lives.
@@ -55,6 +85,16 @@ public struct PackedMatrix: Sendable {
     ) -> (data: UnsafeMutablePointer<UInt8>, scales: UnsafeMutablePointer<Float>) {
         (memory.assumingMemoryBound(to: UInt8.self), (memory + tiles).assumingMemoryBound(to: Float.self))
     }
+
+    /// Bytes of a matrix of this shape.
+    public static func byteCount(rows: Int, columns: Int) -> Int {
+        byteCount(rows: rows, columns: columns, fields: fields)
+    }
+
+    /// Names the layout of this processor, in which `pack` writes.
+    public static var layout: String { "terse-packed-\(fields)" }
+
+    private static var fields: Int { Int(MatrixMultiply.Kernels.selected.packed.pointee.fields) }
 
     private static func byteCount(rows: Int, columns: Int, fields: Int) -> Int {
         tiles(rows: rows) * (tileBytes(columns: columns, fields: fields) + tileRows * MemoryLayout<Float>.stride)

@@ -151,7 +151,7 @@ struct BenchCommand: ParsableCommand {
             return (try Model(file), start.duration(to: .now))
         }
         let start = ContinuousClock.now
-        return (try Model(packing.open(model ?? "")), start.duration(to: .now))
+        return (try Model(packing.open(model ?? ""), packing: .standard), start.duration(to: .now))
     }
 
     private func write(_ shape: SyntheticShape, to path: String) throws {

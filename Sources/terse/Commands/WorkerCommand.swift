@@ -33,8 +33,13 @@ struct WorkerCommand: AsyncParsableCommand {
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
         let served = try ServedModel(
             name: name, file: try model.open(),
-            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, options: engine.options)
-        let worker = Worker(served, limits: limits, logger: log.logger("worker"))
+            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, packing: .standard,
+            options: engine.options)
+        let logger = log.logger("worker")
+        if let problem = served.packingProblem {
+            logger.warning("packed weights take memory of their own", metadata: ["reason": "\(problem)"])
+        }
+        let worker = Worker(served, limits: limits, logger: logger)
         try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
     }
 }

@@ -10,7 +10,11 @@ struct HomeOption: ParsableArguments {
 
     /// The directory, from the flag, the environment or the default, in this order.
     var directory: URL {
-        if let home { return URL(filePath: home, directoryHint: .isDirectory) }
+        home.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? Self.standardDirectory
+    }
+
+    /// The directory, from the environment or the default.
+    static var standardDirectory: URL {
         if let home = ProcessInfo.processInfo.environment["TERSE_HOME"], !home.isEmpty {
             return URL(filePath: home, directoryHint: .isDirectory)
         }

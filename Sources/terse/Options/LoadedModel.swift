@@ -22,7 +22,10 @@ struct LoadedModel {
     init(_ path: String, open: () throws -> ModelFile) throws {
         let start = ContinuousClock.now
         file = try open()
-        model = try Model(file)
+        model = try Model(file, packing: .standard)
+        if let problem = model.packingProblem {
+            StandardError.writeLine("note: packed weights take memory of their own: \(problem)")
+        }
         guard let definition = try file.tokenizerDefinition() else {
             throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")
         }
@@ -41,5 +44,12 @@ struct LoadedModel {
     func decodeLoop(_ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?) throws -> DecodeLoop {
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
         return try DecodeLoop(runner: runner, tokenizer: tokenizer, draft: draft)
+    }
+}
+
+extension Packing {
+    /// What commands do: packed weights are kept with the program's other files.
+    static var standard: Packing {
+        .kept(in: HomeOption.standardDirectory.appending(path: "packed", directoryHint: .isDirectory))
     }
 }

@@ -28,7 +28,8 @@ struct EvalLogitsCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let model = try evaluation.model(Model(packing.open(model)), nil, contextLength: tokens.ids.count)
+        let model = try evaluation.model(
+            Model(packing.open(model), packing: .standard), nil, contextLength: tokens.ids.count)
         try evaluation.follow("logits", unit: "tokens") { progress in
             try LogitsFile.write(tokens.ids, to: output, with: model, progress: progress)
         }
