@@ -53,7 +53,8 @@ TERSE_INLINE void write_vectors(const segment *s, const int fields, int64_t vect
     for (int r = 0; r < ROWS; r++) {
         for (int64_t v = 0; v < vectors; v++) {
             uint32_t quad = 0;
-            for (int f = fields - 1; f >= 0; f--) quad = base * quad + terse_load_u32(s->trits[r] + 4 * (fields * v + f));
+            const uint8_t *trits = s->trits[r] + 4 * fields * v;
+            for (int f = fields - 1; f >= 0; f--) quad = base * quad + terse_load_u32(trits + 4 * f);
             memcpy(out + v * TERSE_PACKED_VECTOR + 4 * r, &quad, 4);
         }
     }

@@ -113,7 +113,7 @@ enum Program {
     }
 
     /// The program's own files in all tests.
-    private static let home = Result { try TemporaryFolder() }
+    private static let home = Swift.Result { try TemporaryFolder() }
 
     /// This process's environment without settings that would change what is tested.
     static func merged(_ more: [String: String]) -> [String: String] {

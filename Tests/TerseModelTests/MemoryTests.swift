@@ -26,7 +26,7 @@ import Testing
 
     @Test func weightsAreCountedInTheirEncodings() throws {
         let file = try TinyModel.file(.bitnet, .tq2_0)
-        let model = try Model(file)
+        let model = try Model(file, packing: .none)
         #expect(model.weightBytes == file.tensors.reduce(0) { $0 + $1.byteCount })
         #expect(model.ownedWeightBytes == 0)
         #expect(model.hasTiedOutput)

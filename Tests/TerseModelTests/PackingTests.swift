@@ -1,0 +1,88 @@
+import Foundation
+import TerseFormats
+import TerseTensor
+import TestSupport
+import Testing
+
+@testable import TerseModel
+
+/// Packed weights that are kept in files.
+@Suite struct PackingTests {
+    private let folder: TemporaryFolder
+    private var store: URL { folder.url.appending(path: "packed") }
+    private var kept: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? []).sorted()
+    }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// A BitNet model in a file.
+    private func file(_ name: String = "model.gguf", seed: UInt64 = 3) throws -> ModelFile {
+        let path = folder.path(name)
+        let model = try TinyModel.file(.bitnet, .tq2_0, seed: seed)
+        try Converter(model, options: ConversionOptions(type: nil)).write(
+            to: path, team: ThreadTeam(threads: 1))
+        return try ModelFile.open(path)
+    }
+
+    private func logits(_ model: Model) throws -> [Float] {
+        try ModelRunner(model, threads: 1).logits(of: TinyModel.tokens(9), chunk: 9)
+    }
+
+    @Test func weightsArePackedOnceAndMapped() throws {
+        let expected = try logits(Model(file()))
+        let first = try Model(file(), packing: .kept(in: store))
+        #expect(first.packingProblem == nil && kept.count == 1)
+        let before = try FileManager.default.attributesOfItem(atPath: store.appending(path: kept[0]).path)
+        let second = try Model(ModelFile.open(first.path), packing: .kept(in: store))
+        let after = try FileManager.default.attributesOfItem(atPath: store.appending(path: kept[0]).path)
+        #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
+        #expect(second.ownedWeightBytes == 0 && second.weightBytes == first.weightBytes)
+        #expect(try logits(first) == expected && logits(second) == expected)
+    }
+
+    /// A file that another takes the place of has other packed weights.
+    @Test func changedFilesArePackedAnew() throws {
+        _ = try Model(file(), packing: .kept(in: store))
+        let changed = try Model(file(seed: 4), packing: .kept(in: store))
+        #expect(kept.count == 2)
+        #expect(try logits(changed) == logits(Model(file(seed: 4))))
+    }
+
+    @Test func whatIsNotWholeIsMadeAgain() throws {
+        let file = try file()
+        let expected = try logits(Model(file, packing: .kept(in: store)))
+        let path = store.appending(path: kept[0])
+        let whole = try Data(contentsOf: path)
+        for broken in [whole.prefix(whole.count - 1), Data(count: whole.count), Data()] {
+            try broken.write(to: path)
+            let model = try Model(file, packing: .kept(in: store))
+            #expect(model.packingProblem == nil)
+            #expect(try logits(model) == expected && Data(contentsOf: path) == whole)
+        }
+        // Other bytes of matrices are other matrices, of numbers all the same.
+        try (whole.prefix(4096) + Data(repeating: 0x6f, count: whole.count - 4096)).write(to: path)
+        #expect(try logits(Model(file, packing: .kept(in: store))) != expected)
+    }
+
+    @Test func aDirectoryThatCannotBeWrittenIsNoObstacle() throws {
+        try Data().write(to: store)
+        let model = try Model(file(), packing: .kept(in: store))
+        #expect(try #require(model.packingProblem).contains(store.path))
+        #expect(model.ownedWeightBytes > 0)
+        #expect(try logits(model) == logits(Model(file())))
+    }
+
+    /// What a writer that died left is removed after a day, what is being written is not.
+    @Test func leftoversGo() throws {
+        try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
+        for (name, age) in [("unfinished-1", 90_000.0), ("unfinished-2", 10)] {
+            let path = store.appending(path: name).path
+            try Data(count: 8).write(to: URL(filePath: path))
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: path)
+        }
+        _ = try Model(file(), packing: .kept(in: store))
+        #expect(kept.count == 2 && kept.contains("unfinished-2"))
+    }
+}
