@@ -75,6 +75,9 @@ final class GenerationRun {
     /// Tokens that may still be chosen.
     var tokensLeft: Int { max(tokensMax - tokens.count, 0) }
 
+    /// How many of the greatest logits decide a choice and what is told of it; nil: all of them may.
+    var logitsWanted: Int? { request.logProbabilities == nil ? chooser.logitsWanted : nil }
+
     /// Chooses the next token from logits, which it changes; nil when a constraint says that the text is complete.
     func choose(
         from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask, at now: Duration

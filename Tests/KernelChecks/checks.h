@@ -14,6 +14,7 @@
 // A family of kernels; main.c lists them. Returns the number of failures, having reported each with `fail`.
 int check_matmul(terse_isa isa);
 int check_packed(terse_isa isa);
+int check_split(terse_isa isa);
 int check_vector(terse_isa isa);
 int check_codec(terse_isa isa);
 int check_training(terse_isa isa);

@@ -14,6 +14,7 @@ static const struct {
 } families[] = {
     {"matmul", check_matmul},
     {"packed", check_packed},
+    {"split", check_split},
     {"vector", check_vector},
     {"codec", check_codec},
     {"training", check_training},

@@ -10,6 +10,7 @@
 #include "terse_matmul.h"
 #include "terse_packed.h"
 #include "terse_pause.h"
+#include "terse_split.h"
 #include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"

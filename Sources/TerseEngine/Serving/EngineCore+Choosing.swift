@@ -5,7 +5,7 @@ extension EngineCore {
     /// Chooses the tokens that a step's outputs give, from `firstOutput` on.
     func choose(_ works: [StepPlan.Work], firstOutput: Int, at now: Duration, _ emit: Emit) {
         let vocabulary = runner.model.configuration.vocabularySize
-        var rows = LogitRows(first: firstOutput)
+        var rows = LogitRows(first: firstOutput, greatest: logitsWanted(works))
         for work in works where work.choosesNext {
             var (isOpen, right) = (true, 0)
             for guess in 0...work.draftCount {
@@ -18,6 +18,16 @@ extension EngineCore {
             served[work.id]?.run?.lookup.learn(guessed: work.draftCount, right: right)
             served[work.id]?.run?.guesses.learn(guessed: work.draftCount, right: right)
         }
+    }
+
+    /// How many of the greatest logits decide every choice; nil: all of them may.
+    private func logitsWanted(_ works: [StepPlan.Work]) -> Int? {
+        var most = 1
+        for work in works where work.choosesNext {
+            guard let run = served[work.id]?.run, let wanted = run.logitsWanted else { return nil }
+            most = max(most, wanted)
+        }
+        return most
     }
 
     /// Chooses one token.
@@ -75,14 +85,16 @@ struct LogitRows {
     private var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
     private var computed: Int
     private var given: Int
+    private let greatest: Int?
 
-    init(first: Int) { (computed, given) = (first, first) }
+    /// - Parameter greatest: as `OutputHead.logits` has it.
+    init(first: Int, greatest: Int?) { (computed, given, self.greatest) = (first, first, greatest) }
 
     /// The next row, [vocabulary], to be changed at will; valid until the one after it.
     mutating func next(width: Int, of runner: ModelRunner) -> UnsafeMutableBufferPointer<Float> {
         if given == computed {
             let count = min(runner.head.maxRows, runner.outputCount - computed)
-            logits = runner.logits(first: computed, count: count)
+            logits = runner.logits(first: computed, count: count, greatest: greatest)
             computed += count
         }
         let row = given - (computed - logits.count / width)

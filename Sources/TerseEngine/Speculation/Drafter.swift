@@ -98,7 +98,7 @@ final class Drafter {
             passes += 1
             for addition in pass.additions { slots[addition.slot].tokens += addition.tokens }
             var next = Pass()
-            var rows = LogitRows(first: 0)
+            var rows = LogitRows(first: 0, greatest: nil)
             for (wish, slot) in pass.open {
                 let logits = widened(rows.next(width: runner.model.configuration.vocabularySize, of: runner))
                 guard let guess = guess(&wishes[wish], from: logits, target, mask),

@@ -16,6 +16,9 @@ struct TokenChooser {
     /// What chance started from.
     var seed: UInt64 { sampler.seed }
 
+    /// How many of the greatest logits decide a choice; nil: all of them may.
+    var logitsWanted: Int? { constraint == nil ? sampler.logitsWanted : nil }
+
     /// Whether a token ends the text.
     func ends(_ token: Int32) -> Bool { endOfText.contains(token) }
 

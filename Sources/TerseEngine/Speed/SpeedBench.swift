@@ -105,7 +105,7 @@ public struct SpeedBench {
     /// The most probable token after each output.
     private func choose(rows: Int) throws -> [Int32] {
         let vocabulary = runner.model.configuration.vocabularySize
-        let logits = runner.logits(first: 0, count: rows)
+        let logits = runner.logits(first: 0, count: rows, greatest: 1)
         var sampler = try Sampler(.greedy, vocabularySize: vocabulary)
         return try (0..<rows).map { row in
             let slice = UnsafeMutableBufferPointer(rebasing: logits[row * vocabulary..<(row + 1) * vocabulary])

@@ -114,10 +114,11 @@ public final class ModelRunner {
     }
 
     /// The logits of outputs `first ..< first + count`, [count, vocabulary]; valid until the next call.
-    public func logits(first: Int = 0, count: Int = 1) -> UnsafeMutableBufferPointer<Float> {
+    /// - Parameter greatest: as `OutputHead.logits` has it.
+    public func logits(first: Int = 0, count: Int = 1, greatest: Int? = nil) -> UnsafeMutableBufferPointer<Float> {
         precondition(
             count > 0 && first >= 0 && first + count <= outputCount, "outputs \(first)…+\(count) of \(outputCount)")
-        return head.logits(hidden(first), rows: count)
+        return head.logits(hidden(first), rows: count, greatest: greatest)
     }
 
     /// Chooses a token from a row of `logits(first:count:)`, which it may change.

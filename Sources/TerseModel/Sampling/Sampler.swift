@@ -24,6 +24,12 @@ public struct Sampler {
         bias = policy.logitBias.map { (Int($0.key), $0.value) }.sorted { $0.token < $1.token }
     }
 
+    /// How many of the greatest logits decide a choice; nil: all of them may.
+    public var logitsWanted: Int? {
+        guard bias.isEmpty, window == nil else { return nil }
+        return policy.isGreedy ? 1 : policy.topK > 0 ? policy.topK : nil
+    }
+
     /// Tells the sampler of a token of the sequence, of the prompt or chosen, for the penalties.
     public mutating func accept(_ token: Int32) {
         window?.append(token)

@@ -38,7 +38,7 @@ public final class Model: Sendable {
         let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
         embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
         let head = try source.optionalMatrix("output.weight", columns: hidden, rows: vocabulary)
-        output = LayerWeights.Projection(
+        var output = LayerWeights.Projection(
             weights: .rows(head ?? embedding), bias: try source.optionalVector("output.bias", count: vocabulary))
         hasTiedOutput = head == nil
         outputNorm = try source.vector("output_norm.weight", count: hidden)
@@ -47,8 +47,9 @@ public final class Model: Sendable {
         for layer in 0..<configuration.layerCount {
             layers.append(try LayerWeights(&source, layer: layer, configuration))
         }
-        let packed =
-            configuration.quantizesActivationsPerToken ? ModelPacker(packing).pack(&layers) : PackedModel()
+        let packer = ModelPacker(packing: packing, packsTernary: configuration.quantizesActivationsPerToken)
+        let packed = packer.pack(&layers, &output)
+        self.output = output
         self.layers = layers
         let divisors = try Self.rotaryDivisors(&source, configuration)
         (inverseFrequencies, attentionFactor) = configuration.rotary.frequencies(
@@ -77,6 +78,7 @@ public final class Model: Sendable {
     func scheme(for weights: WeightMatrix) -> ActivationScheme {
         switch weights {
         case .packed: .int8Packed
+        case .split: .int8Blocks256
         case .rows(let tensor) where configuration.quantizesActivationsPerToken && tensor.type.isTernary: .int8Row
         case .rows(let tensor): tensor.type.activationScheme
         }

@@ -1,9 +1,16 @@
 import Foundation
 import TerseTensor
 
+/// A matrix and the layout that it is to have.
+struct LayoutPlan {
+    let tensor: Tensor
+    let layout: MatrixLayout
+    var byteCount: Int { layout.byteCount(tensor) }
+}
+
 /// What packing came to.
 struct PackedModel {
-    /// Bytes of the matrices that were packed, before and after.
+    /// Bytes of the matrices that were laid out, before and after.
     var originalBytes = 0
     var byteCount = 0
     /// Bytes of them in memory of this process.
@@ -12,43 +19,54 @@ struct PackedModel {
     var problem: String?
 }
 
-/// Lays the ternary matrices of a model's layers out for the processor.
+/// Lays the matrices of a model out for the processor: ternary ones of its layers, and its head.
 struct ModelPacker {
-    private let packing: Packing
+    let packing: Packing
+    /// Whether the model quantises the inputs of ternary matrices by rows, as packed matrices take them.
+    let packsTernary: Bool
 
-    init(_ packing: Packing) { self.packing = packing }
-
-    /// Replaces the matrices that can be packed.
-    func pack(_ layers: inout [LayerWeights]) -> PackedModel {
+    /// Replaces the matrices that can be laid out.
+    func pack(_ layers: inout [LayerWeights], _ head: inout LayerWeights.Projection) -> PackedModel {
         var result = PackedModel()
         guard packing != .none else { return result }
-        let places = layers.indices.flatMap { layer in LayerWeights.projections.map { (layer: layer, path: $0) } }
-        let tensors: [(place: Int, tensor: Tensor)] = places.indices.compactMap { index in
-            let place = places[index]
-            guard case .rows(let tensor) = layers[place.layer][keyPath: place.path].weights,
-                PackedMatrix.canHold(tensor)
-            else { return nil }
-            return (index, tensor)
+        var places: [(layer: Int, path: WritableKeyPath<LayerWeights, LayerWeights.Projection>)] = []
+        var plans: [LayoutPlan] = []
+        for layer in layers.indices where packsTernary {
+            for path in LayerWeights.projections {
+                guard let plan = Self.plan(layers[layer][keyPath: path], .packed) else { continue }
+                places.append((layer, path))
+                plans.append(plan)
+            }
         }
-        guard !tensors.isEmpty else { return result }
-        let (matrices, isOwned) = matrices(tensors.map(\.tensor), &result.problem)
-        for (matrix, (index, tensor)) in zip(matrices, tensors) {
+        if let plan = Self.plan(head, .split) { plans.append(plan) }
+        guard !plans.isEmpty else { return result }
+        let (matrices, isOwned) = matrices(plans, &result.problem)
+        for (index, (plan, matrix)) in zip(plans, matrices).enumerated() {
             guard let matrix else { continue }
-            layers[places[index].layer][keyPath: places[index].path].weights = .packed(matrix)
-            result.originalBytes += tensor.rows * tensor.rowBytes
+            if index < places.count {
+                layers[places[index].layer][keyPath: places[index].path].weights = matrix
+            } else {
+                head.weights = matrix
+            }
+            result.originalBytes += plan.tensor.rows * plan.tensor.rowBytes
             result.byteCount += matrix.byteCount
             if isOwned { result.ownedBytes += matrix.byteCount }
         }
         return result
     }
 
+    private static func plan(_ projection: LayerWeights.Projection, _ layout: MatrixLayout) -> LayoutPlan? {
+        guard case .rows(let tensor) = projection.weights, layout.canHold(tensor) else { return nil }
+        return LayoutPlan(tensor: tensor, layout: layout)
+    }
+
     private func matrices(
-        _ tensors: [Tensor], _ problem: inout String?
-    ) -> (matrices: [PackedMatrix?], isOwned: Bool) {
+        _ plans: [LayoutPlan], _ problem: inout String?
+    ) -> (matrices: [WeightMatrix?], isOwned: Bool) {
         let team = ThreadTeam()
-        if case .kept(let directory) = packing, let file = PackedFile(directory, of: tensors) {
-            do { return (try file.matrices(tensors, team: team), false) } catch { problem = error.message }
+        if case .kept(let directory) = packing, let file = PackedFile(directory, of: plans) {
+            do { return (try file.matrices(plans, team: team), false) } catch { problem = error.message }
         }
-        return (tensors.map { PackedMatrix($0, team: team) }, true)
+        return (plans.map { $0.layout.matrix($0.tensor, team: team) }, true)
     }
 }

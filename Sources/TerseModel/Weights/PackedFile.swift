@@ -1,7 +1,7 @@
 import Foundation
 import TerseTensor
 
-/// The packed matrices of a model in a file of their own, written once and mapped afterwards.
+/// The matrices of a model that are laid out for the processor in a file of their own, written once and mapped afterwards.
 ///
 /// Its name says which file the model is in, when that was changed last and for which processors the layout is. It begins with
 /// a line that names its kind and a byte for each matrix, 1 if it is there; the matrices follow from the next whole page on,
@@ -11,42 +11,42 @@ struct PackedFile {
     private let directory: URL
     private let url: URL
 
-    /// Where the packed forms of these tensors go; nil when they do not all lie in one file.
-    init?(_ directory: URL, of tensors: [Tensor]) {
-        guard let file = tensors.first?.bytes.file, tensors.allSatisfy({ $0.bytes.file === file }) else { return nil }
+    /// Where the matrices go; nil when not all of them come from one file.
+    init?(_ directory: URL, of plans: [LayoutPlan]) {
+        guard let file = plans.first?.tensor.bytes.file, plans.allSatisfy({ $0.tensor.bytes.file === file }) else {
+            return nil
+        }
         let name = file.identity.map { String($0, radix: 16) }.joined(separator: "-")
         self.directory = directory
-        url = directory.appending(path: "\(name).\(PackedMatrix.layout)")
+        url = directory.appending(path: "\(name).\(MatrixLayout.name)")
     }
 
-    /// The matrices of these tensors, nil where one cannot be packed: mapped, having been packed first where they are not there.
+    /// The matrices, nil where one cannot be laid out after all: mapped, having been written first where they are not there.
     /// - Throws: `ModelError` (`file`) when they cannot be written.
-    func matrices(_ tensors: [Tensor], team: ThreadTeam) throws(ModelError) -> [PackedMatrix?] {
-        if let found = open(tensors) { return found }
-        try write(tensors, team: team)
-        guard let made = open(tensors) else { throw ModelError(.file, "\(url.path): not what was written") }
+    func matrices(_ plans: [LayoutPlan], team: ThreadTeam) throws(ModelError) -> [WeightMatrix?] {
+        if let found = open(plans) { return found }
+        try write(plans, team: team)
+        guard let made = open(plans) else { throw ModelError(.file, "\(url.path): not what was written") }
         prune()
         return made
     }
 
     /// Nil when there is no such file, or it is not what it should be.
-    private func open(_ tensors: [Tensor]) -> [PackedMatrix?]? {
-        let (offsets, size) = Self.places(tensors)
+    private func open(_ plans: [LayoutPlan]) -> [WeightMatrix?]? {
+        let (offsets, size) = Self.places(plans)
         guard let file = try? MappedFile(path: url.path), file.count == size,
             file.buffer.prefix(Self.magic.count).elementsEqual(Self.magic)
         else { return nil }
         utimensat(AT_FDCWD, url.path, nil, 0)  // It was used now: the oldest ones are removed.
-        return tensors.indices.map { index in
+        return plans.indices.map { index in
             guard file.buffer[Self.magic.count + index] == 1 else { return nil }
-            let tensor = tensors[index]
-            let end = offsets[index] + PackedMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
-            return PackedMatrix(
-                rows: tensor.rows, columns: tensor.columns, bytes: file.bytes(offsets[index]..<end))
+            let (plan, begin) = (plans[index], offsets[index])
+            return plan.layout.matrix(plan.tensor, file.bytes(begin..<begin + plan.byteCount))
         }
     }
 
     /// Writes to a file of another name, which gets its own when all of it is on the disk.
-    private func write(_ tensors: [Tensor], team: ThreadTeam) throws(ModelError) {
+    private func write(_ plans: [LayoutPlan], team: ThreadTeam) throws(ModelError) {
         do {
             try FileManager.default.createDirectory(
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -58,7 +58,7 @@ struct PackedFile {
         guard descriptor >= 0 else { throw Self.error(directory.path, "make a file there") }
         defer { close(descriptor) }
         do throws(ModelError) {
-            try fill(descriptor, name, tensors, team: team)
+            try fill(descriptor, name, plans, team: team)
             guard rename(name, url.path) == 0 else { throw Self.error(url.path, "name it") }
         } catch {
             unlink(name)
@@ -67,9 +67,9 @@ struct PackedFile {
     }
 
     private func fill(
-        _ descriptor: Int32, _ name: String, _ tensors: [Tensor], team: ThreadTeam
+        _ descriptor: Int32, _ name: String, _ plans: [LayoutPlan], team: ThreadTeam
     ) throws(ModelError) {
-        let (offsets, size) = Self.places(tensors)
+        let (offsets, size) = Self.places(plans)
         // Memory that a full disk cannot hold would be a fault, so its place is taken first.
         errno = posix_fallocate(descriptor, 0, off_t(size))
         guard errno == 0 else { throw Self.error(name, "reserve \(size) bytes") }
@@ -78,10 +78,10 @@ struct PackedFile {
         defer { munmap(memory, size) }
         let bytes = UnsafeMutableRawBufferPointer(start: memory, count: size)
         bytes.copyBytes(from: Self.magic)
-        for (index, tensor) in tensors.enumerated() {
-            let count = PackedMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
-            let room = UnsafeMutableRawBufferPointer(rebasing: bytes[offsets[index]..<offsets[index] + count])
-            bytes[Self.magic.count + index] = PackedMatrix.pack(tensor, into: room, team: team) ? 1 : 0
+        for (index, plan) in plans.enumerated() {
+            let range = offsets[index]..<offsets[index] + plan.byteCount
+            let room = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+            bytes[Self.magic.count + index] = plan.layout.write(plan.tensor, to: room, team: team) ? 1 : 0
         }
         guard msync(memory, size, MS_SYNC) == 0, fsync(descriptor) == 0 else { throw Self.error(name, "write it") }
     }
@@ -108,11 +108,11 @@ struct PackedFile {
     }
 
     /// Where each matrix begins, and the size of the file.
-    private static func places(_ tensors: [Tensor]) -> (offsets: [Int], size: Int) {
-        var end = (magic.count + tensors.count + 4095) / 4096 * 4096
-        let offsets = tensors.map { tensor in
+    private static func places(_ plans: [LayoutPlan]) -> (offsets: [Int], size: Int) {
+        var end = (magic.count + plans.count + 4095) / 4096 * 4096
+        let offsets = plans.map { plan in
             let begin = (end + 63) / 64 * 64
-            end = begin + PackedMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
+            end = begin + plan.byteCount
             return begin
         }
         return (offsets, end)
@@ -122,7 +122,7 @@ struct PackedFile {
         ModelError(.file, "\(path): cannot \(what): \(String(cString: strerror(errno)))")
     }
 
-    private static let magic = Array("terse packed ternary matrices 1\n".utf8)
+    private static let magic = Array("terse matrices for one processor 1\n".utf8)
     private static let unfinishedPrefix = "unfinished-"
     /// What all of them may take.
     private static let bytesMax = 32 << 30

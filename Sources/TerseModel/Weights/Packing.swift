@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whether a BitNet model's ternary matrices are laid out for the processor before they are used, as `PackedMatrix` has them.
+/// Whether a BitNet model's ternary matrices, and any model's head in Q6_K, are laid out for the processor before they are used.
 ///
 /// What a model computes does not depend on it, but for models in TQ1_0 and TQ2_0, whose packed products have no rounding
 /// between blocks.

@@ -108,6 +108,30 @@ public final class Activations: @unchecked Sendable {
             row_scales: rowScales.pointer)
     }
 
+    /// One row of what is loaded.
+    func view(ofRow row: Int) -> terse_activations {
+        var view = view
+        view.rows = 1
+        view.values += row * Int(view.value_stride)
+        view.blocks += row * Int(view.block_stride)
+        view.row_scales += row
+        return view
+    }
+
+    /// The Euclidean norm of a row in `int8Blocks256`, as it was quantised; rounded up.
+    func norm(row: Int) -> Float {
+        let stride = ActivationCapacity.blockStride(columns)
+        var sum = 0.0
+        for block in UnsafeBufferPointer(start: blocks.pointer + row * stride, count: stride) {
+            var squares: Int32 = 0
+            withUnsafeBytes(of: block.quants) { quants in
+                for quant in quants.bindMemory(to: Int8.self) { squares += Int32(quant) * Int32(quant) }
+            }
+            sum += Double(squares) * Double(block.scales.0) * Double(block.scales.0)
+        }
+        return Float(sum.squareRoot() * (1 + 0x1p-20))
+    }
+
     /// What is loaded in `int8Packed`.
     var packedView: terse_packed_activations {
         terse_packed_activations(

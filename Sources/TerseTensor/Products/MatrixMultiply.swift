@@ -42,13 +42,15 @@ public enum MatrixMultiply {
         }
     }
 
-    /// With kernels of a given instruction set and a given number of rows of the matrix in a chunk, for tests.
+    /// With kernels of a given instruction set and a given number of rows of the matrix in a chunk, for tests, or by the
+    /// upper half of a split matrix alone.
     static func run(
-        _ product: MatrixProduct, _ x: Activations, team: ThreadTeam, kernels: Kernels, chunkRows: Int?
+        _ product: MatrixProduct, _ x: Activations, team: ThreadTeam, kernels: Kernels, chunkRows: Int?,
+        screens: Bool = false
     ) {
         withUnsafeTemporaryAllocation(of: Job.self, capacity: 1) { jobs in
             var chunks = 0
-            jobs.initializeElement(at: 0, to: Job(product, x, team, kernels, chunkRows, &chunks))
+            jobs.initializeElement(at: 0, to: Job(product, x, team, kernels, chunkRows, screens: screens, &chunks))
             withExtendedLifetime(product) { run(UnsafeBufferPointer(jobs), x, chunks: chunks, team) }
         }
     }
@@ -69,13 +71,15 @@ public enum MatrixMultiply {
     struct Kernels {
         let rows: UnsafePointer<terse_matmul_kernels>
         let packed: UnsafePointer<terse_packed_kernels>
+        /// Nil where the instruction set has none.
+        let split: UnsafePointer<terse_split_kernels>?
 
         /// Nil where this build has none.
         init?(_ isa: terse_isa) {
             guard let rows = terse_matmul_kernels_for(isa), let packed = terse_packed_kernels_for(isa) else {
                 return nil
             }
-            (self.rows, self.packed) = (rows, packed)
+            (self.rows, self.packed, split) = (rows, packed, terse_split_kernels_for(isa))
         }
 
         /// Those of the selected instruction set.
@@ -93,6 +97,7 @@ extension MatrixMultiply {
         private enum Kernel {
             case rows(terse_matrix, terse_multiply_function)
             case packed(terse_packed_matrix, UnsafePointer<terse_packed_kernels>)
+            case split(terse_split_matrix, terse_split_function)
         }
 
         private let kernel: Kernel
@@ -105,7 +110,7 @@ extension MatrixMultiply {
         /// Takes the chunks from `chunks` on and raises it by their number.
         init(
             _ product: MatrixProduct, _ x: Activations, _ team: ThreadTeam, _ kernels: Kernels, _ chunkRows: Int?,
-            _ chunks: inout Int
+            screens: Bool = false, _ chunks: inout Int
         ) {
             let w = product.weights
             precondition(w.columns == x.columns, "\(w.columns) columns of weights with \(x.columns) of activations")
@@ -119,6 +124,10 @@ extension MatrixMultiply {
                 rowBytes = tensor.rowBytes
             case .packed(let matrix):
                 kernel = .packed(matrix.view, kernels.packed)
+                rowBytes = matrix.rowBytes
+            case .split(let matrix):
+                let split = kernels.split!.pointee
+                kernel = .split(matrix.view, screens ? split.screen : split.multiply)
                 rowBytes = matrix.rowBytes
             }
             output = product.output
@@ -136,6 +145,8 @@ extension MatrixMultiply {
             let end = min(begin + chunkRows, rows)
             switch kernel {
             case .rows(let matrix, let multiply):
+                withUnsafePointer(to: matrix) { multiply($0, x, Int64(begin), Int64(end), output, Int64(rowStride)) }
+            case .split(let matrix, let multiply):
                 withUnsafePointer(to: matrix) { multiply($0, x, Int64(begin), Int64(end), output, Int64(rowStride)) }
             case .packed(let matrix, let kernels):
                 withUnsafePointer(to: matrix) {

@@ -20,14 +20,12 @@ public struct PackedMatrix: Sendable {
 
     /// A matrix of this shape that `pack` wrote to `bytes` in an earlier run of this processor, perhaps.
     /// - Precondition: there are `byteCount(rows:columns:)` bytes, aligned to 64. Any bytes are a matrix.
-    public init(rows: Int, columns: Int, bytes: TensorBytes) {
+    init(rows: Int, columns: Int, bytes: TensorBytes) {
         self.init(rows: rows, columns: columns, fields: Self.fields, bytes: bytes)
     }
 
     /// Packs a matrix into memory of its own; nil where it is none of trits with one scale for each row.
-    public init?(_ tensor: Tensor, team: ThreadTeam) { self.init(tensor, team: team, kernels: .selected) }
-
-    init?(_ tensor: Tensor, team: ThreadTeam, kernels: MatrixMultiply.Kernels) {
+    init?(_ tensor: Tensor, team: ThreadTeam, kernels: MatrixMultiply.Kernels = .selected) {
         guard Self.canHold(tensor) else { return nil }
         let fields = Int(kernels.packed.pointee.fields)
         var isPacked = false
@@ -43,13 +41,13 @@ public struct PackedMatrix: Sendable {
     }
 
     /// Whether it is a ternary matrix that is not too wide.
-    public static func canHold(_ tensor: Tensor) -> Bool {
+    static func canHold(_ tensor: Tensor) -> Bool {
         tensor.type.isTernary && tensor.columns <= Int(TERSE_PACKED_COLUMNS_MAX)
     }
 
     /// Packs a matrix that `canHold` accepts into memory of `byteCount(rows:columns:)` bytes, aligned to 64; false where it
     /// is none of trits with one scale for each row.
-    public static func pack(_ tensor: Tensor, into memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {
+    static func pack(_ tensor: Tensor, into memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {
         pack(tensor, fields: fields, into: memory, team: team)
     }
 
@@ -87,12 +85,9 @@ public struct PackedMatrix: Sendable {
     }
 
     /// Bytes of a matrix of this shape.
-    public static func byteCount(rows: Int, columns: Int) -> Int {
+    static func byteCount(rows: Int, columns: Int) -> Int {
         byteCount(rows: rows, columns: columns, fields: fields)
     }
-
-    /// Names the layout of this processor, in which `pack` writes.
-    public static var layout: String { "terse-packed-\(fields)" }
 
     private static var fields: Int { Int(MatrixMultiply.Kernels.selected.packed.pointee.fields) }
 

@@ -2,14 +2,17 @@
 public enum WeightMatrix: Sendable {
     /// As files have it, row after row.
     case rows(Tensor)
-    /// Laid out for the processor.
+    /// Laid out for the processor: ternary weights.
     case packed(PackedMatrix)
+    /// Laid out for the processor: Q6_K in two halves.
+    case split(SplitMatrix)
 
     /// The inputs.
     public var columns: Int {
         switch self {
         case .rows(let tensor): tensor.columns
         case .packed(let matrix): matrix.columns
+        case .split(let matrix): matrix.columns
         }
     }
 
@@ -18,6 +21,7 @@ public enum WeightMatrix: Sendable {
         switch self {
         case .rows(let tensor): tensor.rows
         case .packed(let matrix): matrix.rows
+        case .split(let matrix): matrix.rows
         }
     }
 
@@ -26,6 +30,7 @@ public enum WeightMatrix: Sendable {
         switch self {
         case .rows(let tensor): tensor.rows * tensor.rowBytes
         case .packed(let matrix): matrix.byteCount
+        case .split(let matrix): matrix.byteCount
         }
     }
 
@@ -34,6 +39,7 @@ public enum WeightMatrix: Sendable {
         switch self {
         case .rows(let tensor): tensor.type.accepts(scheme)
         case .packed: scheme == .int8Packed
+        case .split: scheme == .int8Blocks256
         }
     }
 }

@@ -1,0 +1,54 @@
+import CTerseKernels
+
+/// A layout for the processor that a matrix of a file can be brought into.
+public enum MatrixLayout: Sendable {
+    /// `PackedMatrix`.
+    case packed
+    /// `SplitMatrix`.
+    case split
+
+    /// Names what this processor's layouts are: memory that was written under one name is read under no other.
+    public static var name: String { "terse-\(String(cString: terse_isa_name(terse_isa_selected())))-1" }
+
+    /// Whether a matrix can be tried.
+    public func canHold(_ tensor: Tensor) -> Bool {
+        switch self {
+        case .packed: PackedMatrix.canHold(tensor)
+        case .split: SplitMatrix.canHold(tensor)
+        }
+    }
+
+    /// Bytes that a matrix of a tensor's shape takes.
+    public func byteCount(_ tensor: Tensor) -> Int {
+        switch self {
+        case .packed: PackedMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
+        case .split: SplitMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
+        }
+    }
+
+    /// Writes a matrix that `canHold` accepts to so many bytes, aligned to 64; false where it cannot be laid out after all.
+    public func write(_ tensor: Tensor, to memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {
+        switch self {
+        case .packed: return PackedMatrix.pack(tensor, into: memory, team: team)
+        case .split:
+            SplitMatrix.split(tensor, into: memory, team: team)
+            return true
+        }
+    }
+
+    /// The matrix that was written to these bytes. Any bytes are a matrix.
+    public func matrix(_ tensor: Tensor, _ bytes: TensorBytes) -> WeightMatrix {
+        switch self {
+        case .packed: .packed(PackedMatrix(rows: tensor.rows, columns: tensor.columns, bytes: bytes))
+        case .split:
+            .split(SplitMatrix(rows: tensor.rows, columns: tensor.columns, scale: tensor.scale, bytes: bytes))
+        }
+    }
+
+    /// The matrix in memory of its own; nil where it cannot be laid out.
+    public func matrix(_ tensor: Tensor, team: ThreadTeam) -> WeightMatrix? {
+        var isWritten = false
+        let bytes = TensorBytes(count: byteCount(tensor)) { isWritten = write(tensor, to: $0, team: team) }
+        return isWritten ? matrix(tensor, bytes) : nil
+    }
+}
