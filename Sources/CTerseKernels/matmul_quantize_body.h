@@ -75,6 +75,10 @@ static float quantize_packed(const float *x, int64_t columns, int64_t quads, int
         for (int k = 0; k < TERSE_QUANTIZE_STEP; k++) step_sum += quants[k];
         total += step_sum;
         const int64_t left = quads - begin / 4, count = left < TERSE_QUANTIZE_STEP / 4 ? left : TERSE_QUANTIZE_STEP / 4;
+        if (width == 1 && count == TERSE_QUANTIZE_STEP / 4) {
+            memcpy(out + begin, quants, TERSE_QUANTIZE_STEP);
+            continue;
+        }
         for (int64_t q = 0; q < count; q++) memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
     }
     *sum = total;

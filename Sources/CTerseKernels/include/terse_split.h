@@ -5,7 +5,8 @@
 // bits 0 … 2: together the bytes of Q6_K, and 32 for each unit to fill up a line. Sixteen rows make a tile, a tile has
 // 256 columns after another, and both halves of those are terse_split_upper and terse_split_lower. `pairs` has the two
 // higher bits of a half: byte j of row r of group g has columns 16 · g + 4 · f + j in bits 2 · f and 2 · f + 1.
-// `singles` has the lowest bit: byte j of row r of line h has column 32 · h + 4 · f + j in bit f. Rows past the end are 0.
+// `singles` has the lowest bit: byte j of row r of line h has column 32 · h + 4 · f + j in bit f. Rows past the end are
+// 0.
 //
 // `multiply` computes the bits that terse_matmul.h prescribes for Q6_K. `screen` takes 3.5 for the lower half of q:
 // what it gives is off by at most errors[m] · ‖x‖, where x is the row as it was quantised.
@@ -57,8 +58,8 @@ typedef struct {
 // The kernels of an instruction set, which the processor must support, or NULL where it has none that are worth it.
 const terse_split_kernels *terse_split_kernels_for(terse_isa isa);
 
-// Splits the rows row_begin ..< row_end of a Q6_K matrix, row_begin being a tile's first and row_end a tile's end or the
-// last row's, into whole halves and errors.
+// Splits the rows row_begin ..< row_end of a Q6_K matrix, row_begin being a tile's first and row_end a tile's end or
+// the last row's, into whole halves and errors.
 void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, terse_split_upper *upper,
                       terse_split_lower *lower, float *errors);
 

@@ -22,6 +22,12 @@ public struct SpeedBench {
         return options
     }
 
+    /// The tokens that streams begin with.
+    public static func firstTokens(streams: Int, vocabularySize: Int) -> [Int32] {
+        var random = PromptTokens(vocabularySize: vocabularySize)
+        return random.next(streams)
+    }
+
     /// - Parameter runner: made with `options(for:base:)`.
     /// - Throws: `ModelError` (`outOfMemory`) when there is no memory for the tests' batches.
     public init(_ runner: ModelRunner, tests: [SpeedTest]) throws(ModelError) {
@@ -91,8 +97,8 @@ public struct SpeedBench {
 
     private func generate(_ size: Int, streams: Int) throws {
         let sequences = try (0..<streams).map { _ in try runner.makeSequence() }
-        var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
-        var tokens = random.next(streams)
+        var tokens = Self.firstTokens(
+            streams: streams, vocabularySize: runner.model.configuration.vocabularySize)
         for _ in 0..<size {
             for (sequence, token) in zip(sequences, tokens) {
                 try batch.append(CollectionOfOne(token), to: sequence, outputs: .last)

@@ -40,6 +40,14 @@ struct BenchCommand: ParsableCommand {
         help: ArgumentHelp("Weight type of the random model (default: tq2_0 for BitNet, else q8_0).", valueName: "T"))
     var type: ElementType?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Give the random model a head in which the next token's row has this cosine with the hidden state, as trained \
+            models' have about 0.3; else no row stands out.
+            """, valueName: "C"))
+    var headCosine: Float?
+
     @Option(help: ArgumentHelp("Write the random model to a GGUF file instead of measuring it.", valueName: "FILE"))
     var syntheticOutput: String?
 
@@ -86,7 +94,11 @@ struct BenchCommand: ParsableCommand {
         }
         if synthetic == nil {
             if type != nil { throw ValidationError("--type is for --synthetic; terse convert changes a model's type") }
+            if headCosine != nil { throw ValidationError("--head-cosine needs --synthetic SHAPE") }
             if syntheticOutput != nil { throw ValidationError("--synthetic-output needs --synthetic SHAPE") }
+        }
+        if let headCosine, !(0...1).contains(headCosine) {
+            throw ValidationError("--head-cosine: expected a number from 0 to 1, found \(headCosine)")
         }
         try Self.check("--repetitions", repetitions, from: 1, to: Self.repetitionsMax)
         for threads in threads?.values ?? [] { try ThreadOptions.check(threads) }
@@ -146,7 +158,7 @@ struct BenchCommand: ParsableCommand {
     /// The time counts from a file on disk, or from random weights in memory, to a model that can run.
     private func load(_ team: ThreadTeam) throws -> (Model, Duration) {
         if let synthetic {
-            let file = try SyntheticModel.make(shape: synthetic, type: type, team: team)
+            let file = try make(synthetic, team)
             let start = ContinuousClock.now
             return (try Model(file), start.duration(to: .now))
         }
@@ -154,9 +166,19 @@ struct BenchCommand: ParsableCommand {
         return (try Model(packing.open(model ?? ""), packing: .standard), start.duration(to: .now))
     }
 
+    private func make(_ shape: SyntheticShape, _ team: ThreadTeam) throws -> ModelFile {
+        let file = try SyntheticModel.make(shape: shape, type: type, team: team)
+        guard let headCosine else { return file }
+        let vocabulary = try ModelConfiguration(file).vocabularySize
+        let first = SpeedBench.firstTokens(
+            streams: streams?.values.max() ?? 1, vocabularySize: vocabulary)
+        return try SyntheticModel.plantingHead(
+            headCosine, in: file, after: first, length: generate?.values.max() ?? Self.standardGenerate, team: team)
+    }
+
     private func write(_ shape: SyntheticShape, to path: String) throws {
         let team = ThreadTeam(threads: threads?.values.first)
-        let file = try SyntheticModel.make(shape: shape, type: type, team: team)
+        let file = try make(shape, team)
         let report = try Converter(file, options: ConversionOptions(type: nil))
             .write(to: path, team: team, titled: "writing")
         StandardError.writeLine("wrote \(path.printable), \(Quantity.bytes(report.byteCount)) of tensors")
