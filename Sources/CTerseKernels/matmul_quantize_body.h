@@ -63,23 +63,24 @@ static float quantize_packed(const float *x, int64_t columns, int64_t quads, int
     const float inverse = terse_quantize_inverse(largest, 0);
     int32_t total = 0;
     for (int64_t begin = 0; begin < 4 * quads; begin += TERSE_QUANTIZE_STEP) {
-        _Alignas(64) int8_t quants[TERSE_QUANTIZE_STEP] = {0};
-        if (inverse != 0.0f) {  // Else not finite, perhaps: the product must not be formed.
-            if (begin + TERSE_QUANTIZE_STEP <= columns) {
-                quantize_step(x + begin, inverse, quants);
-            } else {
-                for (int64_t k = begin; k < columns; k++) quants[k - begin] = terse_round_scalar(x[k], inverse);
+        const bool is_whole = begin + TERSE_QUANTIZE_STEP <= columns;
+        _Alignas(64) int8_t apart[TERSE_QUANTIZE_STEP];
+        int8_t *quants = is_whole && width == 1 ? out + begin : apart;
+        if (is_whole && inverse != 0.0f) {
+            quantize_step(x + begin, inverse, quants);
+        } else {  // Not finite, perhaps: then the product must not be formed.
+            memset(quants, 0, TERSE_QUANTIZE_STEP);
+            for (int64_t k = begin; k < columns && inverse != 0.0f; k++) {
+                quants[k - begin] = terse_round_scalar(x[k], inverse);
             }
         }
         int32_t step_sum = 0;
         for (int k = 0; k < TERSE_QUANTIZE_STEP; k++) step_sum += quants[k];
         total += step_sum;
         const int64_t left = quads - begin / 4, count = left < TERSE_QUANTIZE_STEP / 4 ? left : TERSE_QUANTIZE_STEP / 4;
-        if (width == 1 && count == TERSE_QUANTIZE_STEP / 4) {
-            memcpy(out + begin, quants, TERSE_QUANTIZE_STEP);
-            continue;
+        for (int64_t q = 0; quants == apart && q < count; q++) {
+            memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
         }
-        for (int64_t q = 0; q < count; q++) memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
     }
     *sum = total;
     return terse_quantize_scale(largest, 0);

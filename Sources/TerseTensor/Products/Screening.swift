@@ -53,45 +53,49 @@ public final class Screening {
         _ w: SplitMatrix, _ x: Activations, _ row: Int, _ count: Int, _ y: UnsafeMutablePointer<Float>,
         _ team: ThreadTeam
     ) -> Bool {
-        let view = w.view
+        let (view, tileCount, greatest, tiles) = (w.view, w.tileCount, greatest.pointer, tiles.pointer)
         let values = UnsafeMutableBufferPointer(rebasing: values.buffer[..<count])
+        Self.forEachTile(tileCount, team) { greatest[$0] = Tile($0, of: w.rows).greatest(y) }
         let first = GreatestValues(values)
-        for tile in 0..<w.tileCount {
-            let value = Self.greatest(y, tile, w.rows)
-            greatest[tile] = value
-            first.take(value)
-        }
+        for tile in 0..<tileCount { first.take(greatest[tile]) }
         // The tiles of the greatest approximations give a value that so many outputs reach.
+        let least = first.least
         var chosen = 0
-        let leastFirst = first.least
-        for tile in 0..<w.tileCount where !(greatest[tile] < leastFirst) && chosen < 2 * count {
+        for tile in 0..<tileCount where !(greatest[tile] < least) && chosen < 2 * count {
             tiles[chosen] = Int32(tile)
             chosen += 1
         }
         compute(view, x, row, 0..<chosen, y, team)
         let exact = GreatestValues(values)
         for index in 0..<chosen {
-            for m in Self.rows(Int(tiles[index]), w.rows) { exact.take(y[m]) }
+            for m in Tile(Int(tiles[index]), of: w.rows).range { exact.take(y[m]) }
+            greatest[Int(tiles[index])] = -.infinity
         }
-        let (least, norm) = (exact.least, x.norm(row: row))
-        let limit = w.tileCount / Self.tilesFraction
-        var (next, end) = (0, chosen)
-        for tile in 0..<w.tileCount {
-            if next < chosen, tiles[next] == Int32(tile) {
-                next += 1
-                continue
-            }
-            if Self.canReach(least, y, tile, w.rows, view.errors, norm) {
-                guard end < limit else { return false }
-                tiles[end] = Int32(tile)
-                end += 1
-            } else {
-                for m in Self.rows(tile, w.rows) { y[m] = -.infinity }
-            }
+        let (reached, norm) = (exact.least, x.norm(row: row))
+        Self.forEachTile(tileCount, team) { tile in
+            // Of a tile that was computed or cannot reach so far nothing is wanted any more.
+            guard greatest[tile] > -.infinity else { return }
+            greatest[tile] = Tile(tile, of: w.rows).close(y, unlessReaching: reached, view.errors, norm)
+        }
+        let limit = tileCount / Self.tilesFraction
+        var end = chosen
+        for tile in 0..<tileCount where greatest[tile] > -.infinity {
+            guard end < limit else { return false }
+            tiles[end] = Int32(tile)
+            end += 1
         }
         compute(view, x, row, chosen..<end, y, team)
         return true
     }
+
+    private static func forEachTile(_ count: Int, _ team: ThreadTeam, _ body: (Int) -> Void) {
+        team.run(chunks: (count + chunkTiles - 1) / chunkTiles) { chunk, _ in
+            for tile in chunk * chunkTiles..<min((chunk + 1) * chunkTiles, count) { body(tile) }
+        }
+    }
+
+    /// Tiles that a thread looks at before it takes others.
+    private static let chunkTiles = 512
 
     /// Computes tiles for one row of `x`.
     private func compute(
@@ -108,25 +112,44 @@ public final class Screening {
             }
         }
     }
+}
 
-    private static func rows(_ tile: Int, _ rows: Int) -> Range<Int> {
-        tile * SplitMatrix.tileRows..<min((tile + 1) * SplitMatrix.tileRows, rows)
+/// Outputs of one tile.
+private struct Tile {
+    let range: Range<Int>
+
+    init(_ index: Int, of rows: Int) {
+        range = index * SplitMatrix.tileRows..<min((index + 1) * SplitMatrix.tileRows, rows)
+    }
+
+    private typealias Values = SIMD16<Float>
+
+    /// A whole tile's values; nil for the last one where it is not whole.
+    private func values(_ y: UnsafePointer<Float>) -> Values? {
+        guard range.count == Values.scalarCount else { return nil }
+        return UnsafeRawPointer(y + range.lowerBound).loadUnaligned(as: Values.self)
     }
 
     /// Infinite where a value is not a number: such a tile must be looked at.
-    private static func greatest(_ y: UnsafePointer<Float>, _ tile: Int, _ rows: Int) -> Float {
-        var value = -Float.infinity
-        for m in Self.rows(tile, rows) { value = y[m] < value ? value : y[m].isNaN ? .infinity : y[m] }
-        return value
+    func greatest(_ y: UnsafePointer<Float>) -> Float {
+        if let values = values(y), values == values { return values.max() }
+        return range.reduce(-.infinity) { y[$1].isNaN ? .infinity : max($0, y[$1]) }
     }
 
-    /// Whether an output of a tile may be `least` or more.
-    private static func canReach(
-        _ least: Float, _ y: UnsafePointer<Float>, _ tile: Int, _ rows: Int, _ errors: UnsafePointer<Float>,
-        _ norm: Float
-    ) -> Bool {
-        for m in Self.rows(tile, rows) where !(y[m] + errors[m] * norm < least) { return true }
-        return false
+    /// Whether an output may be `least` or more: infinity; else sets all to −infinity, and is that.
+    func close(
+        _ y: UnsafeMutablePointer<Float>, unlessReaching least: Float, _ errors: UnsafePointer<Float>, _ norm: Float
+    ) -> Float {
+        // Whatever is not a number reaches everything.
+        if let values = values(y), let errors = self.values(errors) {
+            guard all(values + errors * norm .< least) else { return .infinity }
+            UnsafeMutableRawPointer(y + range.lowerBound).storeBytes(
+                of: Values(repeating: -.infinity), as: Values.self)
+        } else {
+            guard range.allSatisfy({ y[$0] + errors[$0] * norm < least }) else { return .infinity }
+            for m in range { y[m] = -.infinity }
+        }
+        return -.infinity
     }
 }
 
