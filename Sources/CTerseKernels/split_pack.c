@@ -57,8 +57,10 @@ void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
                 upper[u].d[r] = unit.d[0];
                 add_squares(&unit, &error, &whole);
             }
-            // What float32 loses on the way, of either product, is far below 2^-18 of the whole.
-            errors[r] = (float)((sqrt(error) + 0x1p-18 * sqrt(whole)) * fabs((double)w->scale) * (1 + 0x1p-20));
+            // What float32 loses on the way: of either product 2^-24 of what was added up so far with each unit, and a
+            // few times of the whole, which is at most the row and what is left out of it.
+            const double lost = (double)(units + 8) * 0x1p-23 * (sqrt(whole) + sqrt(error));
+            errors[r] = (float)((sqrt(error) + lost) * fabs((double)w->scale) * (1 + 0x1p-20));
         }
         upper += units;
         lower += units;

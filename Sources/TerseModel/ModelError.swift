@@ -14,7 +14,7 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         case shapeMismatch
         /// A tensor of a type that its place cannot hold.
         case typeMismatch
-        /// The file could not be read.
+        /// A file could not be read or written.
         case file
         /// The memory budget cannot hold what was asked for.
         case outOfMemory

@@ -5,8 +5,9 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     public let path: String
     public let pointer: UnsafeRawPointer
     public let count: Int
-    /// Which file it is and when it was changed last: device, inode, bytes, seconds and nanoseconds. Equal ones have the same
-    /// content.
+    /// Which file it is and when it was changed last: device, inode, bytes, and the times of the last change of its content and
+    /// of its state, which no user can set. Files of equal
+    /// ones are taken to be the same.
     public let identity: [UInt64]
 
     /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot
@@ -29,6 +30,7 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
         identity = [
             UInt64(status.st_dev), UInt64(status.st_ino), UInt64(size),
             UInt64(bitPattern: Int64(status.st_mtim.tv_sec)), UInt64(bitPattern: Int64(status.st_mtim.tv_nsec)),
+            UInt64(bitPattern: Int64(status.st_ctim.tv_sec)), UInt64(bitPattern: Int64(status.st_ctim.tv_nsec)),
         ]
         guard size > 0 else {  // mmap refuses empty files.
             pointer = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))

@@ -11,6 +11,8 @@ struct Terse: AsyncParsableCommand {
         discussion: """
             Environment:
               TERSE_HOME   where downloads and packed weights are kept (default ~/.terse)
+              TERSE_PACKED_MAX
+                           what packed weights may take there (default 32GiB; 0: they take memory)
               TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
 
             Exit codes: 0 success, 1 failure, 64 wrong usage, 128 + n when signal n stopped the work.

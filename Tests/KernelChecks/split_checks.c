@@ -89,6 +89,7 @@ static void check_product(const product *p, const terse_split_kernels *kernels, 
 int check_split(terse_isa isa) {
     static const int shapes[][3] = {  // rows, columns, batch
         {1, 256, 1}, {16, 512, 1}, {17, 256, 2}, {48, 768, 3}, {70, 512, 4}, {33, 1280, 7}, {130, 256, 9},
+        {18, 16384, 1},
     };
     const terse_split_kernels *kernels = terse_split_kernels_for(isa);
     int failures = 0;

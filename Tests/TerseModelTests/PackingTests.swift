@@ -73,16 +73,32 @@ import Testing
         #expect(try logits(model) == logits(Model(file())))
     }
 
-    /// What a writer that died left is removed after a day, what is being written is not.
+    /// What a writer that died left is removed, what is being written is not.
     @Test func leftoversGo() throws {
         try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
-        for (name, age) in [("unfinished-1", 90_000.0), ("unfinished-2", 10)] {
-            let path = store.appending(path: name).path
-            try Data(count: 8).write(to: URL(filePath: path))
-            try FileManager.default.setAttributes(
-                [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: path)
+        for name in ["unfinished-1", "unfinished-2", "notes"] {
+            try Data(count: 8).write(to: store.appending(path: name))
         }
+        let held = open(store.appending(path: "unfinished-2").path, O_RDWR | O_CLOEXEC)
+        #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        defer { close(held) }
         _ = try Model(file(), packing: .kept(in: store))
-        #expect(kept.count == 2 && kept.contains("unfinished-2"))
+        #expect(kept.count == 3 && kept.contains("unfinished-2") && kept.contains("notes"))
+    }
+
+    /// What was used longest ago makes room; what is too large for all of it is not kept.
+    @Test func theStoreIsBounded() throws {
+        let size = try {
+            _ = try Model(file("a.gguf"), packing: .kept(in: store))
+            return try Data(contentsOf: store.appending(path: kept[0])).count
+        }()
+        let first = kept[0]
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -100)], ofItemAtPath: store.appending(path: first).path)
+        let second = try Model(file("b.gguf"), packing: .kept(in: store, bytesMax: 2 * size - 1))
+        #expect(second.packingProblem == nil && kept.count == 1 && kept[0] != first)
+        let third = try Model(file("c.gguf"), packing: .kept(in: store, bytesMax: size - 1))
+        #expect(try #require(third.packingProblem).contains("\(size - 1) allowed"))
+        #expect(third.ownedWeightBytes > 0 && kept.count == 1)
     }
 }

@@ -47,7 +47,7 @@ public final class CandidateSet {
         logits.pointer.update(from: source.baseAddress!, count: count)
     }
 
-    /// Takes the `limit` tokens of the greatest logits, of equal ones the first.
+    /// Takes the `limit` tokens of the greatest logits, of equal ones the first; where there are more, in order.
     func fill(_ source: UnsafeBufferPointer<Float>, greatest limit: Int) {
         guard limit < min(source.count, vocabularySize) else { return fill(source) }
         count = 0
@@ -61,8 +61,13 @@ public final class CandidateSet {
             } else if logit > logits.pointer[0] {
                 tokens.pointer[0] = Int32(truncatingIfNeeded: index)
                 logits.pointer[0] = logit
-                siftDown(0)
+                siftDown(0, count)
             }
+        }
+        // How a heap lies depends on what has left it: in order, sums over it are the same whatever that was.
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            swapHeap(0, last)
+            siftDown(0, last)
         }
     }
 
@@ -199,7 +204,7 @@ extension CandidateSet {
         }
     }
 
-    private func siftDown(_ start: Int) {
+    private func siftDown(_ start: Int, _ count: Int) {
         var index = start
         while true {
             var worst = index

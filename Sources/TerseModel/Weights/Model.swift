@@ -9,7 +9,7 @@ public final class Model: Sendable {
     public let configuration: ModelConfiguration
     /// The file that the weights came from.
     public let path: String
-    /// Bytes of all weights in their encodings.
+    /// Bytes of all weights as they are used: packed ones in their layouts.
     public let weightBytes: Int
     /// Bytes of weights in this process's own memory: those that the file does not hold as they are needed.
     public let ownedWeightBytes: Int
@@ -29,7 +29,7 @@ public final class Model: Sendable {
     public let hasTiedOutput: Bool
 
     /// Finds and checks every tensor. Weights that the file holds as they are needed are mapped, so this takes
-    /// milliseconds, but where ternary weights are packed for the first time.
+    /// milliseconds, but where they are packed (`Packing`), which takes seconds for each gigabyte.
     ///
     /// - Throws: `ModelError` naming the file, the tensor or key, and both sides of the mismatch.
     public init(_ file: ModelFile, packing: Packing = .inMemory) throws(ModelError) {
@@ -48,7 +48,7 @@ public final class Model: Sendable {
             layers.append(try LayerWeights(&source, layer: layer, configuration))
         }
         let packer = ModelPacker(packing: packing, packsTernary: configuration.quantizesActivationsPerToken)
-        let packed = packer.pack(&layers, &output)
+        let packed = packer.pack(&layers, &output, isHeadTied: head == nil)
         self.output = output
         self.layers = layers
         let divisors = try Self.rotaryDivisors(&source, configuration)
@@ -88,8 +88,9 @@ public final class Model: Sendable {
     func activationCapacity(rows: Int) -> ActivationCapacity {
         var capacity = ActivationCapacity(rows: rows)
         for layer in layers {
-            for projection in [layer.query, layer.key, layer.value, layer.output, layer.gate, layer.up, layer.down] {
-                capacity.include(scheme(for: projection.weights), columns: projection.weights.columns)
+            for path in LayerWeights.projections {
+                let weights = layer[keyPath: path].weights
+                capacity.include(scheme(for: weights), columns: weights.columns)
             }
         }
         return capacity

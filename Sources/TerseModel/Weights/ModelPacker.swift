@@ -26,7 +26,10 @@ struct ModelPacker {
     let packsTernary: Bool
 
     /// Replaces the matrices that can be laid out.
-    func pack(_ layers: inout [LayerWeights], _ head: inout LayerWeights.Projection) -> PackedModel {
+    /// - Parameter isHeadTied: whether the head is the embedding, which stays beside it.
+    func pack(
+        _ layers: inout [LayerWeights], _ head: inout LayerWeights.Projection, isHeadTied: Bool
+    ) -> PackedModel {
         var result = PackedModel()
         guard packing != .none else { return result }
         var places: [(layer: Int, path: WritableKeyPath<LayerWeights, LayerWeights.Projection>)] = []
@@ -43,12 +46,13 @@ struct ModelPacker {
         let (matrices, isOwned) = matrices(plans, &result.problem)
         for (index, (plan, matrix)) in zip(plans, matrices).enumerated() {
             guard let matrix else { continue }
-            if index < places.count {
-                layers[places[index].layer][keyPath: places[index].path].weights = matrix
-            } else {
+            let isHead = index == places.count
+            if isHead {
                 head.weights = matrix
+            } else {
+                layers[places[index].layer][keyPath: places[index].path].weights = matrix
             }
-            result.originalBytes += plan.tensor.rows * plan.tensor.rowBytes
+            if !(isHead && isHeadTied) { result.originalBytes += plan.tensor.rows * plan.tensor.rowBytes }
             result.byteCount += matrix.byteCount
             if isOwned { result.ownedBytes += matrix.byteCount }
         }
@@ -64,8 +68,11 @@ struct ModelPacker {
         _ plans: [LayoutPlan], _ problem: inout String?
     ) -> (matrices: [WeightMatrix?], isOwned: Bool) {
         let team = ThreadTeam()
-        if case .kept(let directory) = packing, let file = PackedFile(directory, of: plans) {
-            do { return (try file.matrices(plans, team: team), false) } catch { problem = error.message }
+        if case .kept(let directory, let bytesMax) = packing {
+            do throws(ModelError) {
+                let store = PackedStore(directory: directory, bytesMax: bytesMax)
+                return (try PackedFile(store, of: plans).matrices(plans, team: team), false)
+            } catch { problem = error.message }
         }
         return (plans.map { $0.layout.matrix($0.tensor, team: team) }, true)
     }

@@ -3,22 +3,23 @@ import TerseTensor
 
 /// The matrices of a model that are laid out for the processor in a file of their own, written once and mapped afterwards.
 ///
-/// Its name says which file the model is in, when that was changed last and for which processors the layout is. It begins with
-/// a line that names its kind and a byte for each matrix, 1 if it is there; the matrices follow from the next whole page on,
-/// each at a multiple of 64. No bytes of them are taken for sizes or places, so a file that was tampered with computes
-/// nonsense at worst.
+/// Its name says which file the model is in, when that was changed last and for which processors the layout is. It begins
+/// with a line that names its kind and a byte for each matrix, 1 if it is there; the matrices follow from the next whole
+/// page on, each at a multiple of 64. No bytes of them are taken for sizes or places, so a file that was tampered with
+/// computes nonsense at worst.
 struct PackedFile {
-    private let directory: URL
+    private let store: PackedStore
     private let url: URL
 
-    /// Where the matrices go; nil when not all of them come from one file.
-    init?(_ directory: URL, of plans: [LayoutPlan]) {
+    /// Where the matrices go.
+    /// - Throws: `ModelError` (`file`) when not all of them lie in one file as they are needed.
+    init(_ store: PackedStore, of plans: [LayoutPlan]) throws(ModelError) {
         guard let file = plans.first?.tensor.bytes.file, plans.allSatisfy({ $0.tensor.bytes.file === file }) else {
-            return nil
+            throw ModelError(.file, "the weights lie in several files, or are converted when they are read")
         }
         let name = file.identity.map { String($0, radix: 16) }.joined(separator: "-")
-        self.directory = directory
-        url = directory.appending(path: "\(name).\(MatrixLayout.name)")
+        self.store = store
+        url = store.directory.appending(path: "\(name).\(MatrixLayout.name)")
     }
 
     /// The matrices, nil where one cannot be laid out after all: mapped, having been written first where they are not there.
@@ -27,7 +28,6 @@ struct PackedFile {
         if let found = open(plans) { return found }
         try write(plans, team: team)
         guard let made = open(plans) else { throw ModelError(.file, "\(url.path): not what was written") }
-        prune()
         return made
     }
 
@@ -47,83 +47,69 @@ struct PackedFile {
 
     /// Writes to a file of another name, which gets its own when all of it is on the disk.
     private func write(_ plans: [LayoutPlan], team: ThreadTeam) throws(ModelError) {
-        do {
-            try FileManager.default.createDirectory(
-                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw ModelError(.file, "\(directory.path): cannot be made: \(error.localizedDescription)")
-        }
-        let name = directory.appending(path: "\(Self.unfinishedPrefix)\(UInt64.random(in: .min ... .max))").path
-        let descriptor = Glibc.open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.error(directory.path, "make a file there") }
-        defer { close(descriptor) }
+        let (offsets, size) = Self.places(plans)
+        let new = try store.newFile(size: size)
+        defer { close(new.descriptor) }
         do throws(ModelError) {
-            try fill(descriptor, name, plans, team: team)
-            guard rename(name, url.path) == 0 else { throw Self.error(url.path, "name it") }
+            var head = Self.magic
+            for (plan, offset) in zip(plans, offsets) {
+                let isThere = try Self.write(plan, to: new.descriptor, at: offset, new.path, team: team)
+                head.append(isThere ? 1 : 0)
+            }
+            try Self.write(head, to: new.descriptor, new.path)
+            guard ftruncate(new.descriptor, off_t(size)) == 0, fsync(new.descriptor) == 0 else {
+                throw .ofSystem("cannot write", new.path)
+            }
+            guard rename(new.path, url.path) == 0 else { throw .ofSystem("cannot rename to", url.path) }
         } catch {
-            unlink(name)
+            unlink(new.path)
             throw error
         }
     }
 
-    private func fill(
-        _ descriptor: Int32, _ name: String, _ plans: [LayoutPlan], team: ThreadTeam
-    ) throws(ModelError) {
-        let (offsets, size) = Self.places(plans)
-        // Memory that a full disk cannot hold would be a fault, so its place is taken first.
-        errno = posix_fallocate(descriptor, 0, off_t(size))
-        guard errno == 0 else { throw Self.error(name, "reserve \(size) bytes") }
-        guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED
-        else { throw Self.error(name, "map \(size) bytes") }
-        defer { munmap(memory, size) }
-        let bytes = UnsafeMutableRawBufferPointer(start: memory, count: size)
-        bytes.copyBytes(from: Self.magic)
-        for (index, plan) in plans.enumerated() {
-            let range = offsets[index]..<offsets[index] + plan.byteCount
-            let room = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
-            bytes[Self.magic.count + index] = plan.layout.write(plan.tensor, to: room, team: team) ? 1 : 0
+    /// - Returns: whether the matrix could be laid out; nothing is written else.
+    private static func write(
+        _ plan: LayoutPlan, to descriptor: Int32, at offset: Int, _ path: String, team: ThreadTeam
+    ) throws(ModelError) -> Bool {
+        let memory = try ModelError.reserving("\(plan.byteCount) bytes of packed weights") { () throws(TensorError) in
+            try AlignedBuffer<UInt8>(count: plan.byteCount)
         }
-        guard msync(memory, size, MS_SYNC) == 0, fsync(descriptor) == 0 else { throw Self.error(name, "write it") }
+        guard plan.layout.write(plan.tensor, to: memory.bytes, team: team) else { return false }
+        try write(UnsafeRawBufferPointer(memory.bytes), to: descriptor, at: offset, path)
+        return true
     }
 
-    /// Removes the files used longest ago while all together are too large, and what writers left that died.
-    private func prune() {
-        let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
-        let found = try? FileManager.default.contentsOfDirectory(
-            at: directory, includingPropertiesForKeys: Array(keys))
-        let files = (found ?? []).compactMap { file -> (url: URL, size: Int, used: Date)? in
-            guard let values = try? file.resourceValues(forKeys: keys), let size = values.fileSize,
-                let used = values.contentModificationDate
-            else { return nil }
-            return (file, size, used)
-        }
-        var total = 0
-        for file in files.sorted(by: { $0.used > $1.used }) {
-            let isLeft =
-                file.url.lastPathComponent.hasPrefix(Self.unfinishedPrefix) && file.used.timeIntervalSinceNow < -86_400
-            total += file.size
-            guard isLeft || total > Self.bytesMax, file.url.lastPathComponent != url.lastPathComponent else { continue }
-            try? FileManager.default.removeItem(at: file.url)
+    /// The beginning.
+    private static func write(_ head: [UInt8], to descriptor: Int32, _ path: String) throws(ModelError) {
+        let memory = TensorBytes(count: head.count) { $0.copyBytes(from: head) }
+        try write(memory.buffer, to: descriptor, at: 0, path)
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, _ path: String
+    ) throws(ModelError) {
+        var done = 0
+        while done < bytes.count {
+            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { throw .ofSystem("cannot write", path) }
+            done += written
         }
     }
 
     /// Where each matrix begins, and the size of the file.
     private static func places(_ plans: [LayoutPlan]) -> (offsets: [Int], size: Int) {
-        var end = (magic.count + plans.count + 4095) / 4096 * 4096
+        var end = (magic.count + plans.count + pageBytes - 1) / pageBytes * pageBytes
         let offsets = plans.map { plan in
-            let begin = (end + 63) / 64 * 64
+            let begin = (end + lineBytes - 1) / lineBytes * lineBytes
             end = begin + plan.byteCount
             return begin
         }
         return (offsets, end)
     }
 
-    private static func error(_ path: String, _ what: String) -> ModelError {
-        ModelError(.file, "\(path): cannot \(what): \(String(cString: strerror(errno)))")
-    }
-
-    private static let magic = Array("terse matrices for one processor 1\n".utf8)
-    private static let unfinishedPrefix = "unfinished-"
-    /// What all of them may take.
-    private static let bytesMax = 32 << 30
+    private static let magic = Array("terse matrices for one processor\n".utf8)
+    private static let pageBytes = 4096
+    /// What kernels want matrices aligned to.
+    private static let lineBytes = 64
 }

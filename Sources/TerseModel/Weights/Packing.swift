@@ -9,6 +9,7 @@ public enum Packing: Sendable, Equatable {
     case none
     /// They are copied into memory of this process.
     case inMemory
-    /// They are written once to a file in this directory and mapped from there ever after.
-    case kept(in: URL)
+    /// They are written once to a file in this directory, whose files take so many bytes at most, and mapped from there
+    /// ever after.
+    case kept(in: URL, bytesMax: Int = 32 << 30)
 }

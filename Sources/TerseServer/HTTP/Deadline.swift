@@ -20,12 +20,12 @@ enum Deadline {
     }
 
     /// Returns after the time. An event loop keeps it, for what is left of a cancelled `Task.sleep` stays in memory
-    /// until its time is over: 1.5 KB for each request, ten minutes long.
-    /// - Throws: `EventLoopError` when cancelled.
+    /// until its time is over.
+    /// - Throws: `CancellationError`.
     private static func pass(_ time: Duration) async throws {
         let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(time)) {}
         try await withTaskCancellationHandler {
-            try await alarm.futureResult.get()
+            do { try await alarm.futureResult.get() } catch { throw CancellationError() }
         } onCancel: {
             alarm.cancel()
         }

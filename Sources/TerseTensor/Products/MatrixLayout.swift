@@ -8,9 +8,12 @@ public enum MatrixLayout: Sendable {
     case split
 
     /// Names what this processor's layouts are: memory that was written under one name is read under no other.
-    public static var name: String { "terse-\(String(cString: terse_isa_name(terse_isa_selected())))-1" }
+    /// The last number grows with every change of a layout.
+    public static var name: String { namePrefix + "\(String(cString: terse_isa_name(terse_isa_selected())))-1" }
+    /// What the names for all processors begin with.
+    public static let namePrefix = "terse-"
 
-    /// Whether a matrix can be tried.
+    /// Whether type and width fit; `write` finds out whether the values do.
     public func canHold(_ tensor: Tensor) -> Bool {
         switch self {
         case .packed: PackedMatrix.canHold(tensor)

@@ -10,8 +10,10 @@ public final class Screening {
 
     /// More of the greatest outputs are not looked for.
     public static let countMax = 64
-    /// Of the tiles, the part up to which computing those alone is worth while.
-    private static let tilesFraction = 4
+    /// Up to one tile in so many is worth computing by itself.
+    private static let tilesDivisor = 4
+    /// So many times the tiles that are needed are taken at first, where approximations are equal.
+    private static let equalsMax = 2
 
     /// Memory for matrices of up to `rows` rows.
     public init(rows: Int) throws(TensorError) {
@@ -39,7 +41,7 @@ public final class Screening {
         _ w: SplitMatrix, _ x: Activations, greatest count: Int, into y: UnsafeMutablePointer<Float>, team: ThreadTeam
     ) -> Bool {
         precondition(count > 0 && count <= Self.countMax && w.tileCount <= greatest.count)
-        guard count < w.rows, w.tileCount > Self.tilesFraction * count else { return false }
+        guard count < w.rows, w.tileCount > Self.tilesDivisor * count else { return false }
         let product = MatrixProduct(.split(w), into: y, rowStride: w.rows)
         MatrixMultiply.run(product, x, team: team, kernels: .selected, chunkRows: nil, screens: true)
         for row in 0..<x.rows {
@@ -61,7 +63,7 @@ public final class Screening {
         // The tiles of the greatest approximations give a value that so many outputs reach.
         let least = first.least
         var chosen = 0
-        for tile in 0..<tileCount where !(greatest[tile] < least) && chosen < 2 * count {
+        for tile in 0..<tileCount where !(greatest[tile] < least) && chosen < Self.equalsMax * count {
             tiles[chosen] = Int32(tile)
             chosen += 1
         }
@@ -72,12 +74,13 @@ public final class Screening {
             greatest[Int(tiles[index])] = -.infinity
         }
         let (reached, norm) = (exact.least, x.norm(row: row))
+        guard norm > Self.normMin else { return false }
         Self.forEachTile(tileCount, team) { tile in
             // Of a tile that was computed or cannot reach so far nothing is wanted any more.
             guard greatest[tile] > -.infinity else { return }
             greatest[tile] = Tile(tile, of: w.rows).close(y, unlessReaching: reached, view.errors, norm)
         }
-        let limit = tileCount / Self.tilesFraction
+        let limit = tileCount / Self.tilesDivisor
         var end = chosen
         for tile in 0..<tileCount where greatest[tile] > -.infinity {
             guard end < limit else { return false }
@@ -93,6 +96,9 @@ public final class Screening {
             for tile in chunk * chunkTiles..<min((chunk + 1) * chunkTiles, count) { body(tile) }
         }
     }
+
+    /// Below, products of scales lose precision, of which the bounds know nothing.
+    private static let normMin: Float = 0x1p-60
 
     /// Tiles that a thread looks at before it takes others.
     private static let chunkTiles = 512
@@ -130,10 +136,15 @@ private struct Tile {
         return UnsafeRawPointer(y + range.lowerBound).loadUnaligned(as: Values.self)
     }
 
-    /// Infinite where a value is not a number: such a tile must be looked at.
+    /// Infinite where a value is not a number, or none is more than −infinity: such a tile must be looked at.
     func greatest(_ y: UnsafePointer<Float>) -> Float {
-        if let values = values(y), values == values { return values.max() }
-        return range.reduce(-.infinity) { y[$1].isNaN ? .infinity : max($0, y[$1]) }
+        let greatest =
+            if let values = values(y), values == values {
+                values.max()
+            } else {
+                range.reduce(-.infinity) { y[$1].isNaN ? .infinity : max($0, y[$1]) }
+            }
+        return greatest > -.infinity ? greatest : .infinity
     }
 
     /// Whether an output may be `least` or more: infinity; else sets all to −infinity, and is that.

@@ -25,7 +25,7 @@ struct TeacherModel {
         do {
             file = try ModelFile.open(
                 Self.modelPath(path, for: definition, folder: folder, resumes: resumes, team: team))
-            model = try Model(file)
+            model = try Model(file, packing: .none)
             try Self.check(file, definition)
         } catch let error as TrainingError {
             throw error

@@ -43,8 +43,8 @@ struct BenchCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Give the random model a head in which the next token's row has this cosine with the hidden state, as trained \
-            models' have about 0.3; else no row stands out.
+            Give the random model a Q6_K head of its own in which the next token's row has this cosine with the hidden \
+            state, as trained models' have about 0.3; else no row stands out.
             """, valueName: "C"))
     var headCosine: Float?
 
@@ -163,7 +163,7 @@ struct BenchCommand: ParsableCommand {
             return (try Model(file), start.duration(to: .now))
         }
         let start = ContinuousClock.now
-        return (try Model(packing.open(model ?? ""), packing: .standard), start.duration(to: .now))
+        return (try LoadedModel.model(packing.open(model ?? "")), start.duration(to: .now))
     }
 
     private func make(_ shape: SyntheticShape, _ team: ThreadTeam) throws -> ModelFile {

@@ -33,7 +33,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
         let served = try ServedModel(
             name: name, file: try model.open(),
-            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, packing: .standard,
+            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, packing: try Packing.standard,
             options: engine.options)
         let logger = log.logger("worker")
         if let problem = served.packingProblem {

@@ -1,3 +1,4 @@
+import Foundation
 import TerseEngine
 import TerseFormats
 import TerseModel
@@ -22,10 +23,7 @@ struct LoadedModel {
     init(_ path: String, open: () throws -> ModelFile) throws {
         let start = ContinuousClock.now
         file = try open()
-        model = try Model(file, packing: .standard)
-        if let problem = model.packingProblem {
-            StandardError.writeLine("note: packed weights take memory of their own: \(problem)")
-        }
+        model = try Self.model(file)
         guard let definition = try file.tokenizerDefinition() else {
             throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")
         }
@@ -40,6 +38,15 @@ struct LoadedModel {
         loadTime = start.duration(to: .now)
     }
 
+    /// A model with its weights packed and kept; says so where that cannot be.
+    static func model(_ file: ModelFile) throws -> Model {
+        let model = try Model(file, packing: Packing.standard)
+        if let problem = model.packingProblem {
+            StandardError.writeLine("note: packed weights take memory of their own: \(problem)")
+        }
+        return model
+    }
+
     /// Takes the memory that generating needs.
     func decodeLoop(_ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?) throws -> DecodeLoop {
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
@@ -48,8 +55,19 @@ struct LoadedModel {
 }
 
 extension Packing {
-    /// What commands do: packed weights are kept with the program's other files.
+    /// What commands do: packed weights are kept with the program's other files, within `TERSE_PACKED_MAX`.
     static var standard: Packing {
-        .kept(in: HomeOption.standardDirectory.appending(path: "packed", directoryHint: .isDirectory))
+        get throws {
+            let directory = HomeOption.standardDirectory.appending(path: "packed", directoryHint: .isDirectory)
+            guard let text = ProcessInfo.processInfo.environment["TERSE_PACKED_MAX"], !text.isEmpty else {
+                return .kept(in: directory)
+            }
+            guard text != "0" else { return .inMemory }
+            guard let size = MemorySize(argument: text) else {
+                throw CommandError(
+                    "TERSE_PACKED_MAX: expected bytes, or a number with KiB, MiB or GiB, found \(text.printable)")
+            }
+            return .kept(in: directory, bytesMax: size.bytes)
+        }
     }
 }

@@ -29,7 +29,7 @@ struct EvalLogitsCommand: ParsableCommand {
 
     func run() throws {
         let model = try evaluation.model(
-            Model(packing.open(model), packing: .standard), nil, contextLength: tokens.ids.count)
+            LoadedModel.model(packing.open(model)), nil, contextLength: tokens.ids.count)
         try evaluation.follow("logits", unit: "tokens") { progress in
             try LogitsFile.write(tokens.ids, to: output, with: model, progress: progress)
         }
