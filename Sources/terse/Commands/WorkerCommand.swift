@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TerseModel
 import TerseServer
 
 /// `terse worker`: the process behind `terse serve` that holds one model.
