@@ -55,33 +55,39 @@ static float quantize_row(const float *x, int64_t columns, terse_activation_bloc
     return terse_quantize_scale(largest, 0);
 }
 
+// The first `count` of `size` quants from `count` values, zeros for the others. Returns their sum.
+static int32_t quantize_span(const float *x, int64_t count, int64_t size, float inverse, int8_t *out) {
+    int64_t done = 0;
+    if (inverse != 0.0f) {  // Else not finite, perhaps: the product must not be formed.
+        for (; done + TERSE_QUANTIZE_STEP <= count; done += TERSE_QUANTIZE_STEP) {
+            quantize_step(x + done, inverse, out + done);
+        }
+        for (; done < count; done++) out[done] = terse_round_scalar(x[done], inverse);
+    }
+    if (done < size) memset(out + done, 0, (size_t)(size - done));
+    int32_t sum = 0;
+    for (int64_t k = 0; k < size; k++) sum += out[k];
+    return sum;
+}
+
 // For terse_packed.h: every `width`-th quad.
 static float quantize_packed(const float *x, int64_t columns, int64_t quads, int64_t width, int8_t *out,
                              int32_t *sum) {
+    enum { SPAN = 512 };  // columns of one row that are put among those of others together
     float largest = absmax(x, columns);
     if (largest < TERSE_QUANTIZE_ROW_MINIMUM) largest = TERSE_QUANTIZE_ROW_MINIMUM;
     const float inverse = terse_quantize_inverse(largest, 0);
-    int32_t total = 0;
-    for (int64_t begin = 0; begin < 4 * quads; begin += TERSE_QUANTIZE_STEP) {
-        const bool is_whole = begin + TERSE_QUANTIZE_STEP <= columns;
-        _Alignas(64) int8_t apart[TERSE_QUANTIZE_STEP];
-        int8_t *quants = is_whole && width == 1 ? out + begin : apart;
-        if (is_whole && inverse != 0.0f) {
-            quantize_step(x + begin, inverse, quants);
-        } else {  // Not finite, perhaps: then the product must not be formed.
-            memset(quants, 0, TERSE_QUANTIZE_STEP);
-            for (int64_t k = begin; k < columns && inverse != 0.0f; k++) {
-                quants[k - begin] = terse_round_scalar(x[k], inverse);
-            }
-        }
-        int32_t step_sum = 0;
-        for (int k = 0; k < TERSE_QUANTIZE_STEP; k++) step_sum += quants[k];
-        total += step_sum;
-        const int64_t left = quads - begin / 4, count = left < TERSE_QUANTIZE_STEP / 4 ? left : TERSE_QUANTIZE_STEP / 4;
-        for (int64_t q = 0; quants == apart && q < count; q++) {
-            memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
-        }
+    *sum = 0;
+    if (width == 1) {
+        *sum = quantize_span(x, columns, 4 * quads, inverse, out);
+        return terse_quantize_scale(largest, 0);
     }
-    *sum = total;
+    for (int64_t begin = 0; begin < 4 * quads; begin += SPAN) {
+        _Alignas(64) int8_t quants[SPAN];
+        const int64_t size = 4 * quads - begin < SPAN ? 4 * quads - begin : SPAN;
+        const int64_t left = columns - begin < 0 ? 0 : columns - begin;
+        *sum += quantize_span(x + begin, left < size ? left : size, size, inverse, quants);
+        for (int64_t q = 0; q < size / 4; q++) memcpy(out + 4 * width * (begin / 4 + q), quants + 4 * q, 4);
+    }
     return terse_quantize_scale(largest, 0);
 }

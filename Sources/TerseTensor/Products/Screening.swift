@@ -91,6 +91,7 @@ public final class Screening {
         return true
     }
 
+    @inline(__always)
     private static func forEachTile(_ count: Int, _ team: ThreadTeam, _ body: (Int) -> Void) {
         team.run(chunks: (count + chunkTiles - 1) / chunkTiles) { chunk, _ in
             for tile in chunk * chunkTiles..<min((chunk + 1) * chunkTiles, count) { body(tile) }
