@@ -25,5 +25,9 @@
 #define _mm512_cvtepi32_ps(v) FLOAT_HALVES(_mm256_cvtepi32_ps(LOW_HALF(v)), _mm256_cvtepi32_ps(HIGH_HALF(v)))
 #undef _mm512_srai_epi32
 #define _mm512_srai_epi32(v, n) HALVES(_mm256_srai_epi32(LOW_HALF(v), n), _mm256_srai_epi32(HIGH_HALF(v), n))
+#undef _mm512_sra_epi32
+#define _mm512_sra_epi32(v, n) HALVES(_mm256_sra_epi32(LOW_HALF(v), n), _mm256_sra_epi32(HIGH_HALF(v), n))
+#undef _mm512_cvtepi8_epi32
+#define _mm512_cvtepi8_epi32(v) HALVES(_mm256_cvtepi8_epi32(v), _mm256_cvtepi8_epi32(_mm_srli_si128(v, 8)))
 
 #endif
