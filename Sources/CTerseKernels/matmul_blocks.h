@@ -10,6 +10,10 @@ extern const terse_matmul_kernels terse_matmul_avx2;
 extern const terse_matmul_kernels terse_matmul_avx512;
 extern const terse_matmul_kernels terse_matmul_neon;
 
+// A loop of so few turns, a constant, that all of them are written out: over registers.
+#define TERSE_EACH(INDEX, COUNT) \
+    _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
+
 TERSE_INLINE uint16_t terse_load_u16(const uint8_t *p) {
     uint16_t value;
     memcpy(&value, p, 2);

@@ -18,23 +18,36 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa) {
     }
 }
 
-// Puts three bits of every weight where they belong.
-static void put_bits(const terse_decoded_unit *unit, int shift, int r, uint8_t (*pairs)[TERSE_SPLIT_ROWS][4],
-                     uint8_t (*singles)[TERSE_SPLIT_ROWS][4]) {
-    for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) {
-        const int bits = (unit->quants[k] + 32) >> shift & 7;
-        pairs[k / 16][r][k % 4] |= (uint8_t)((bits >> 1) << 2 * (k % 16 / 4));
-        singles[k / 32][r][k % 4] |= (uint8_t)((bits & 1) << k % 32 / 4);
+// Puts three bits of every weight where they belong, four neighbouring columns at a time.
+static void put_bits(const uint8_t q[TERSE_ACTIVATION_COLUMNS], int shift, int r,
+                     uint8_t (*pairs)[TERSE_SPLIT_ROWS][4], uint8_t (*singles)[TERSE_SPLIT_ROWS][4]) {
+    for (int line = 0; line < TERSE_ACTIVATION_COLUMNS / 32; line++) {
+        uint32_t single = 0;
+        for (int half = 0; half < 2; half++) {
+            uint32_t pair = 0;
+            for (int f = 0; f < 4; f++) {
+                const uint32_t bits = terse_load_u32(q + 32 * line + 16 * half + 4 * f) >> shift;
+                pair |= (bits >> 1 & 0x03030303u) << 2 * f;
+                single |= (bits & 0x01010101u) << (4 * half + f);
+            }
+            memcpy(pairs[2 * line + half][r], &pair, 4);
+        }
+        memcpy(singles[line][r], &single, 4);
     }
 }
 
-// Σ (d · s · (lower half − 3.5))², and Σ of the weights' squares.
+// Adds Σ (d · s · (lower half − 3.5))², and Σ of the weights' squares.
 static void add_squares(const terse_decoded_unit *unit, double *error, double *whole) {
-    for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) {
-        const double step = (double)unit->d[0] * unit->sub_scales[k / 16];
-        const double lower = step * (((unit->quants[k] + 32) & 7) - 3.5), weight = step * unit->quants[k];
-        *error += lower * lower;
-        *whole += weight * weight;
+    for (int g = 0; g < 16; g++) {
+        int lower = 0, all = 0;
+        for (int k = 16 * g; k < 16 * g + 16; k++) {
+            const int twice = 2 * ((unit->quants[k] + 32) & 7) - 7;
+            lower += twice * twice;
+            all += unit->quants[k] * unit->quants[k];
+        }
+        const double step = (double)unit->d[0] * unit->sub_scales[g];
+        *error += step * step * lower / 4;
+        *whole += step * step * all;
     }
 }
 
@@ -51,8 +64,10 @@ void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
             for (int64_t u = 0; u < units; u++) {
                 terse_decoded_unit unit;
                 terse_decode_unit(TERSE_Q6_K, row + u * terse_unit_bytes(TERSE_Q6_K), 8, &unit);
-                put_bits(&unit, 3, r, upper[u].pairs, upper[u].singles);
-                put_bits(&unit, 0, r, lower[u].pairs, lower[u].singles);
+                uint8_t q[TERSE_ACTIVATION_COLUMNS];
+                for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) q[k] = (uint8_t)(unit.quants[k] + 32);
+                put_bits(q, 3, r, upper[u].pairs, upper[u].singles);
+                put_bits(q, 0, r, lower[u].pairs, lower[u].singles);
                 for (int g = 0; g < 16; g++) upper[u].scales[g][r] = (int8_t)unit.sub_scales[g];
                 upper[u].d[r] = unit.d[0];
                 add_squares(&unit, &error, &whole);

@@ -12,8 +12,6 @@
 
 TERSE_AVX2_BEGIN
 
-#define EACH(INDEX, COUNT) _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
-
 enum {
     FIELDS = 4,
     STEP = 16,     // vectors until sums are taken over: 16 · 4 · 2 · 2 · 127 < 2^15
@@ -21,9 +19,7 @@ enum {
 };
 
 TERSE_INLINE __m256i quad(const int8_t *quants) {
-    int32_t four;
-    memcpy(&four, quants, 4);
-    return _mm256_set1_epi32(four);
+    return _mm256_set1_epi32((int)terse_load_u32((const uint8_t *)quants));
 }
 
 // Adds the products of up to STEP vectors from `tile` on.
@@ -31,25 +27,25 @@ TERSE_INLINE void add_step(const uint8_t *tile, int64_t vectors, const int8_t *q
                            __m256i *sums) {
     const __m256i mask = _mm256_set1_epi8(3), ones = _mm256_set1_epi16(1);
     __m256i words[TERSE_PACKED_GROUP];
-    EACH(c, width) words[c] = _mm256_setzero_si256();
+    TERSE_EACH(c, width) words[c] = _mm256_setzero_si256();
     for (int64_t v = 0; v < vectors; v++, tile += TERSE_PACKED_VECTOR, quants += 4 * FIELDS * width) {
         _mm_prefetch((const char *)tile + AHEAD, _MM_HINT_T0);
         const __m256i bits = _mm256_loadu_si256((const __m256i *)tile);
-        EACH(f, FIELDS) {
+        TERSE_EACH(f, FIELDS) {
             const __m256i field = _mm256_and_si256(_mm256_srl_epi16(bits, _mm_cvtsi32_si128(2 * f)), mask);
-            EACH(c, width) {
+            TERSE_EACH(c, width) {
                 const __m256i pairs = _mm256_maddubs_epi16(field, quad(quants + 4 * (f * width + c)));
                 words[c] = _mm256_add_epi16(words[c], pairs);
             }
         }
     }
-    EACH(c, width) sums[c] = _mm256_add_epi32(sums[c], _mm256_madd_epi16(words[c], ones));
+    TERSE_EACH(c, width) sums[c] = _mm256_add_epi32(sums[c], _mm256_madd_epi16(words[c], ones));
 }
 
 TERSE_INLINE void multiply_tile(const uint8_t *tile, int64_t vectors, const int8_t *quants, const int width,
                                 int32_t (*out)[TERSE_PACKED_ROWS]) {
     __m256i sums[2][TERSE_PACKED_GROUP];
-    EACH(half, 2) EACH(c, width) sums[half][c] = _mm256_setzero_si256();
+    TERSE_EACH(half, 2) TERSE_EACH(c, width) sums[half][c] = _mm256_setzero_si256();
     for (int64_t v = 0; v < vectors; v += STEP) {
         const int64_t count = vectors - v < STEP ? vectors - v : STEP;
         for (int half = 0; half < 2; half++) {
@@ -57,7 +53,7 @@ TERSE_INLINE void multiply_tile(const uint8_t *tile, int64_t vectors, const int8
             add_step(bytes, count, quants + v * 4 * FIELDS * width, width, sums[half]);
         }
     }
-    EACH(half, 2) EACH(c, width) _mm256_storeu_si256((__m256i *)(out[c] + 8 * half), sums[half][c]);
+    TERSE_EACH(half, 2) TERSE_EACH(c, width) _mm256_storeu_si256((__m256i *)(out[c] + 8 * half), sums[half][c]);
 }
 
 #include "../packed_tiles.h"

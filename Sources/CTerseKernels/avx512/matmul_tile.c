@@ -62,20 +62,18 @@ TERSE_INLINE int tiles_at_once(terse_type type, int columns) {
     return columns <= 4 ? 2 : 1;
 }
 
-#define EACH(INDEX, COUNT) _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
-
 // Adds the products of `steps` steps of four columns, from `step` of the unit on.
 TERSE_INLINE void add_products(sums *s, tile *w, const int tiles, const terse_activation_block *const x[COLUMNS],
                                const int columns, int step, int steps) {
     const int8_t *quants[COLUMNS];
-    EACH(c, columns) quants[c] = x[c]->quants;
+    TERSE_EACH(c, columns) quants[c] = x[c]->quants;
 #pragma clang loop unroll(disable)
     for (int k = step; k < step + steps; k++) {
         __m512i v[TILES_MAX];
-        EACH(i, tiles) v[i] = _mm512_load_si512((const void *)w[i].planes[0][k]);
-        EACH(c, columns) {
+        TERSE_EACH(i, tiles) v[i] = _mm512_load_si512((const void *)w[i].planes[0][k]);
+        TERSE_EACH(c, columns) {
             const __m512i a = _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)quants[c] + 4 * k));
-            EACH(i, tiles) s->lanes[i][c] = _mm512_dpbusd_epi32(s->lanes[i][c], v[i], a);
+            TERSE_EACH(i, tiles) s->lanes[i][c] = _mm512_dpbusd_epi32(s->lanes[i][c], v[i], a);
         }
     }
 }
@@ -92,9 +90,9 @@ TERSE_INLINE void multiply_tile_32(terse_type type, tile *w, const int tiles, in
     const int zero_point = type == TERSE_Q8_0 ? 128 : terse_zero_point(type);
     for (int g = 0; g < groups; g++) {
         sums s;
-        EACH(i, tiles) EACH(c, columns) s.lanes[i][c] = _mm512_set1_epi32(-zero_point * x[c]->sums32[g]);
+        TERSE_EACH(i, tiles) TERSE_EACH(c, columns) s.lanes[i][c] = _mm512_set1_epi32(-zero_point * x[c]->sums32[g]);
         add_products(&s, w, tiles, x, columns, 8 * g, 8);
-        EACH(i, tiles) EACH(c, columns) {
+        TERSE_EACH(i, tiles) TERSE_EACH(c, columns) {
             float *out = acc + c * PANEL + i * TILE_ROWS;
             __m512 sum = scaled(s.lanes[i][c], w[i].d[g], x[c]->scales[g], 0, _mm512_load_ps(out));
             if (terse_has_minimums(type)) {
@@ -120,16 +118,16 @@ TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const int tiles,
     // Groups of 16 columns that share a sub-scale.
     const int stride = type == TERSE_Q6_K ? 1 : 2;
     sums total;
-    EACH(i, tiles) EACH(c, columns) total.lanes[i][c] = _mm512_setzero_si512();
+    TERSE_EACH(i, tiles) TERSE_EACH(c, columns) total.lanes[i][c] = _mm512_setzero_si512();
 #pragma clang loop unroll(disable)
     for (int g = 0; g < 16; g += stride) {
         sums s;
-        EACH(i, tiles) EACH(c, columns) s.lanes[i][c] = _mm512_setzero_si512();
+        TERSE_EACH(i, tiles) TERSE_EACH(c, columns) s.lanes[i][c] = _mm512_setzero_si512();
         add_products(&s, w, tiles, x, columns, 4 * g, 4 * stride);
-        EACH(i, tiles) {
+        TERSE_EACH(i, tiles) {
             // Each sub-scale is there twice in 16 bits; once in 32 is wanted.
             const __m512i scale = _mm512_srai_epi32(_mm512_load_si512((const void *)w[i].sub_scales[g]), 16);
-            EACH(c, columns) {
+            TERSE_EACH(c, columns) {
                 if (type == TERSE_Q6_K) {
                     const __m512i zero = _mm512_set1_epi32(-terse_zero_point(type) * x[c]->sums16[g]);
                     s.lanes[i][c] = _mm512_add_epi32(s.lanes[i][c], zero);
@@ -139,7 +137,7 @@ TERSE_INLINE void multiply_tile_k(terse_type type, tile *w, const int tiles,
             }
         }
     }
-    EACH(i, tiles) EACH(c, columns) {
+    TERSE_EACH(i, tiles) TERSE_EACH(c, columns) {
         float *out = acc + c * PANEL + i * TILE_ROWS;
         __m512 sum = scaled(total.lanes[i][c], w[i].d[0], x[c]->scales[0], 0, _mm512_load_ps(out));
         if (terse_has_minimums(type)) {
@@ -160,7 +158,7 @@ TERSE_INLINE void add_two_bit_products(sums *s, terse_type type, tile *w, const 
                                        const terse_activation_block *const x[COLUMNS], const int columns) {
     // Three pointers and the distance between rows of x stay in registers; eight pointers would not.
     const uint8_t *quants[BASES];
-    EACH(p, BASES) quants[p] = (const uint8_t *)x[3 * p]->quants;
+    TERSE_EACH(p, BASES) quants[p] = (const uint8_t *)x[3 * p]->quants;
     intptr_t apart = (const uint8_t *)x[1] - (const uint8_t *)x[0];
 #pragma clang loop unroll(disable)
     for (int i = 0; i < 2 * groups; i++) {
@@ -168,14 +166,14 @@ TERSE_INLINE void add_two_bit_products(sums *s, terse_type type, tile *w, const 
         __m512i bits[TILES_MAX];
         // Without this the compiler adds them up before the loop, to the eight pointers.
         __asm__("" : "+r"(apart), "+r"(quants[0]), "+r"(quants[1]), "+r"(quants[2]));
-        EACH(t, tiles) bits[t] = _mm512_load_si512((const void *)w[t].planes[0][i]);
-        EACH(field, 4) {
+        TERSE_EACH(t, tiles) bits[t] = _mm512_load_si512((const void *)w[t].planes[0][i]);
+        TERSE_EACH(field, 4) {
             __m512i v[TILES_MAX];
-            EACH(t, tiles) v[t] = two_bits(bits[t], type == TERSE_I2_S ? 6 - 2 * field : 2 * field);
-            EACH(c, columns) {
+            TERSE_EACH(t, tiles) v[t] = two_bits(bits[t], type == TERSE_I2_S ? 6 - 2 * field : 2 * field);
+            TERSE_EACH(c, columns) {
                 const uint8_t *four = quants[c / 3] + c % 3 * apart + column + 32 * field;
                 const __m512i a = _mm512_set1_epi32((int)terse_load_u32(four));
-                EACH(t, tiles) s->lanes[t][c] = _mm512_dpbusd_epi32(s->lanes[t][c], v[t], a);
+                TERSE_EACH(t, tiles) s->lanes[t][c] = _mm512_dpbusd_epi32(s->lanes[t][c], v[t], a);
             }
         }
     }
@@ -185,16 +183,16 @@ TERSE_INLINE void multiply_tile_ternary(terse_type type, tile *w, const int tile
                                         const terse_activation_block *const x[COLUMNS], const int columns,
                                         float *acc) {
     sums s;
-    EACH(c, columns) {
+    TERSE_EACH(c, columns) {
         const __m512i start = _mm512_set1_epi32(-(x[c]->half_sums_256[0] + x[c]->half_sums_256[1]));
-        EACH(i, tiles) s.lanes[i][c] = start;
+        TERSE_EACH(i, tiles) s.lanes[i][c] = start;
     }
     if (terse_is_two_bit(type)) {
         add_two_bit_products(&s, type, w, tiles, groups, x, columns);
     } else {
         add_products(&s, w, tiles, x, columns, 0, 8 * groups);
     }
-    EACH(i, tiles) EACH(c, columns) {
+    TERSE_EACH(i, tiles) TERSE_EACH(c, columns) {
         float *out = acc + c * PANEL + i * TILE_ROWS;
         _mm512_store_ps(out, scaled(s.lanes[i][c], w[i].d[0], x[c]->scales[0], 0, _mm512_load_ps(out)));
     }

@@ -7,8 +7,6 @@
 
 TERSE_AVX512_BEGIN
 
-#define EACH(INDEX, COUNT) _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
-
 enum {
     FIELDS = 5,
     AHEAD = 4096,          // bytes that are fetched ahead
@@ -42,9 +40,7 @@ TERSE_INLINE void split(const uint8_t *bytes, trit_table table, __m512i *four, _
 }
 
 TERSE_INLINE __m512i quad(const int8_t *quants) {
-    int32_t four;
-    memcpy(&four, quants, 4);
-    return _mm512_set1_epi32(four);
+    return _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)quants));
 }
 
 // Few rows of x: fields are multiplied where they stand, 1, 4, 16, 64 and 81 times too large, in sums of their own.
@@ -52,21 +48,21 @@ TERSE_INLINE void multiply_in_place(const uint8_t *tile, int64_t vectors, const 
                                     int32_t (*out)[TERSE_PACKED_ROWS]) {
     const trit_table table = load_table();
     __m512i sums[IN_PLACE_MAX][FIELDS];
-    EACH(c, width) EACH(f, FIELDS) sums[c][f] = _mm512_setzero_si512();
+    TERSE_EACH(c, width) TERSE_EACH(f, FIELDS) sums[c][f] = _mm512_setzero_si512();
     for (int64_t v = 0; v < vectors; v++, tile += TERSE_PACKED_VECTOR, quants += 4 * FIELDS * width) {
         __m512i four, fields[FIELDS];
         _mm_prefetch((const char *)tile + AHEAD, _MM_HINT_T0);
         split(tile, table, &four, &fields[4]);
-        EACH(f, 4) fields[f] = _mm512_and_si512(four, _mm512_set1_epi8((char)(3 << 2 * f)));
-        EACH(f, FIELDS) EACH(c, width) {
+        TERSE_EACH(f, 4) fields[f] = _mm512_and_si512(four, _mm512_set1_epi8((char)(3 << 2 * f)));
+        TERSE_EACH(f, FIELDS) TERSE_EACH(c, width) {
             sums[c][f] = _mm512_dpbusd_epi32(sums[c][f], fields[f], quad(quants + 4 * (f * width + c)));
         }
     }
     // A multiple of 81 is divided by multiplying with the inverse of 81 modulo 2^32.
     const __m512i inverse = _mm512_set1_epi32((int)0x781948b1u);
-    EACH(c, width) {
+    TERSE_EACH(c, width) {
         __m512i sum = _mm512_add_epi32(sums[c][0], _mm512_mullo_epi32(sums[c][4], inverse));
-        EACH(f, 3) {
+        TERSE_EACH(f, 3) {
             const __m128i shift = _mm_cvtsi32_si128(2 * f + 2);
             sum = _mm512_add_epi32(sum, _mm512_sra_epi32(sums[c][f + 1], shift));
         }
@@ -80,18 +76,18 @@ TERSE_INLINE void multiply_shifted(const uint8_t *tile, int64_t vectors, const i
     const trit_table table = load_table();
     const __m512i mask = _mm512_set1_epi8(3);
     __m512i sums[TERSE_PACKED_GROUP];
-    EACH(c, width) sums[c] = _mm512_setzero_si512();
+    TERSE_EACH(c, width) sums[c] = _mm512_setzero_si512();
     for (int64_t v = 0; v < vectors; v++, tile += TERSE_PACKED_VECTOR, quants += 4 * FIELDS * width) {
         __m512i four, last, fields[FIELDS];
         _mm_prefetch((const char *)tile + AHEAD, _MM_HINT_T0);
         split(tile, table, &four, &last);
-        EACH(f, 4) fields[f] = _mm512_and_si512(_mm512_srl_epi16(four, _mm_cvtsi32_si128(2 * f)), mask);
+        TERSE_EACH(f, 4) fields[f] = _mm512_and_si512(_mm512_srl_epi16(four, _mm_cvtsi32_si128(2 * f)), mask);
         fields[4] = _mm512_and_si512(_mm512_srli_epi16(last, 6), mask);  // 81 is 64 and some, 162 is 128 and some
-        EACH(f, FIELDS) EACH(c, width) {
+        TERSE_EACH(f, FIELDS) TERSE_EACH(c, width) {
             sums[c] = _mm512_dpbusd_epi32(sums[c], fields[f], quad(quants + 4 * (f * width + c)));
         }
     }
-    EACH(c, width) _mm512_store_si512((void *)out[c], sums[c]);
+    TERSE_EACH(c, width) _mm512_store_si512((void *)out[c], sums[c]);
 }
 
 TERSE_INLINE void multiply_tile(const uint8_t *tile, int64_t vectors, const int8_t *quants, const int width,

@@ -8,8 +8,6 @@
 
 TERSE_AVX512_BEGIN
 
-#define EACH(INDEX, COUNT) _Pragma("clang loop unroll(full)") for (int INDEX = 0; INDEX < COUNT; INDEX++)
-
 enum {
     COLUMNS = 8,   // rows of x at a time
     AHEAD = 1024,  // bytes that are fetched ahead
@@ -45,23 +43,23 @@ TERSE_INLINE void add_group(const terse_split_upper *upper, const terse_split_lo
     __m512i pairs[2], singles[2], sums[COLUMNS];
     // A few lines at a time: more than the processor can wait for would hold it up.
     const char *ahead[2] = {(const char *)upper + AHEAD + 128 * g, (const char *)lower + AHEAD + 96 * g};
-    EACH(i, 2) EACH(half, halves) _mm_prefetch(ahead[half] + 64 * i, _MM_HINT_T0);
+    TERSE_EACH(i, 2) TERSE_EACH(half, halves) _mm_prefetch(ahead[half] + 64 * i, _MM_HINT_T0);
     pairs[0] = _mm512_load_si512((const void *)upper->pairs[g]);
     singles[0] = _mm512_load_si512((const void *)upper->singles[g / 2]);
     if (halves == 2) {
         pairs[1] = _mm512_load_si512((const void *)lower->pairs[g]);
         singles[1] = _mm512_load_si512((const void *)lower->singles[g / 2]);
     }
-    EACH(c, columns) sums[c] = _mm512_setzero_si512();
-    EACH(f, 4) {
+    TERSE_EACH(c, columns) sums[c] = _mm512_setzero_si512();
+    TERSE_EACH(f, 4) {
         const __m512i q = quads(pairs, singles, halves, f, line);
-        EACH(c, columns) {
+        TERSE_EACH(c, columns) {
             const uint32_t four = terse_load_u32((const uint8_t *)x[c]->quants + 16 * g + 4 * f);
             sums[c] = _mm512_dpbusd_epi32(sums[c], q, _mm512_set1_epi32((int)four));
         }
     }
     const __m512i scales = _mm512_cvtepi8_epi32(_mm_load_si128((const __m128i *)upper->scales[g]));
-    EACH(c, columns) {
+    TERSE_EACH(c, columns) {
         const int zero = halves == 2 ? 32 * x[c]->sums16[g] : 57 * x[c]->sums16[g];
         const __m512i sum = halves == 2 ? sums[c] : _mm512_slli_epi32(sums[c], 1);
         const __m512i product = _mm512_mullo_epi32(_mm512_sub_epi32(sum, _mm512_set1_epi32(zero)), scales);
@@ -75,11 +73,11 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
     const terse_split_upper *upper = w->upper + first;
     const terse_split_lower *lower = w->lower + first;
     __m512 acc[COLUMNS];
-    EACH(c, columns) acc[c] = _mm512_setzero_ps();
+    TERSE_EACH(c, columns) acc[c] = _mm512_setzero_ps();
     for (int64_t u = 0; u < units; u++, upper++, lower++) {
         const terse_activation_block *blocks[COLUMNS];
         __m512i totals[COLUMNS];
-        EACH(c, columns) {
+        TERSE_EACH(c, columns) {
             blocks[c] = x->blocks + (t + c) * x->block_stride + u;
             totals[c] = _mm512_setzero_si512();
         }
@@ -87,14 +85,14 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
             add_group(upper, lower, halves, g, 0, blocks, columns, totals);
             add_group(upper, lower, halves, g + 1, 4, blocks, columns, totals);
         }
-        EACH(c, columns) {
+        TERSE_EACH(c, columns) {
             const __m512 factor = _mm512_mul_ps(_mm512_load_ps(upper->d), _mm512_set1_ps(blocks[c]->scales[0]));
             const __m512 total = _mm512_cvtepi32_ps(totals[c]);
             const __m512 value = halves == 2 ? total : _mm512_mul_ps(total, _mm512_set1_ps(0.5f));
             acc[c] = _mm512_fmadd_ps(value, factor, acc[c]);
         }
     }
-    EACH(c, columns) {
+    TERSE_EACH(c, columns) {
         float out[TERSE_SPLIT_ROWS];
         _mm512_storeu_ps(out, _mm512_mul_ps(acc[c], _mm512_set1_ps(x->row_scales[t + c] * w->scale)));
         memcpy(y + (t + c) * y_stride + m, out, (size_t)count * sizeof *out);
