@@ -23,7 +23,7 @@ public final class ServedModel: Sendable {
     let grammars: GrammarStore
     let figures: ModelFigures
 
-    /// Why packed weights take memory of the process's own, though they were to be kept in a file.
+    /// Why packed weights, the draft's too, take memory of the process's own, though they were to be kept in a file.
     public let packingProblem: String?
 
     var tokenizer: Tokenizer { engine.tokenizer }
@@ -40,13 +40,12 @@ public final class ServedModel: Sendable {
         name: String, file: ModelFile, draft: ModelFile? = nil, packing: Packing, options: EngineOptions
     ) throws {
         let (model, tokenizer) = try Self.load(file, packing)
+        let draft = try draft.map { file in
+            let (model, tokenizer) = try Self.load(file, packing)
+            return DraftModel(model: model, tokenizer: tokenizer)
+        }
         self.name = name
-        engine = try Engine(
-            model: model, tokenizer: tokenizer,
-            draft: try draft.map { file in
-                let (model, tokenizer) = try Self.load(file, packing)
-                return DraftModel(model: model, tokenizer: tokenizer)
-            }, options: options)
+        engine = try Engine(model: model, tokenizer: tokenizer, draft: draft, options: options)
         prompts = try PromptMaker(
             tokenizer: tokenizer, template: file.chatTemplate, tokensMax: engine.positionsMax)
         description = file.description.map { text in
@@ -54,7 +53,7 @@ public final class ServedModel: Sendable {
         }
         license = file.license
         hasChatTemplate = file.chatTemplate != nil
-        packingProblem = model.packingProblem
+        packingProblem = model.packingProblem ?? draft?.model.packingProblem
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
         grammars = GrammarStore(tokenizer)
