@@ -53,6 +53,9 @@ def output(
         raise ProcessError(f"{shlex.join(command)}: not done after {timeout_s:.0f} s") from None
     finally:
         _end(child, own_group)
+        for pipe in (child.stdout, child.stderr):
+            if pipe:
+                pipe.close()
     _check(child, command, err if err is not None else out)
     return out
 

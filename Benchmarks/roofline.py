@@ -207,17 +207,17 @@ class _Picture:
         ]
 
     def _labels(self) -> list[str]:
-        """Below each test's points, what it is and how near Terse comes to the roof."""
+        """Below each test's points, what it is; above Terse's, how near it comes to the roof."""
         parts = []
         for test in dict.fromkeys(point.test for point in self.points):
             group = [point for point in self.points if point.test == test]
             places = [(self.x.at(point.intensity), self.y.at(point.rate)) for point in group]
             x, bottom = statistics.mean(place[0] for place in places), max(place[1] for place in places)
             parts.append(_text(x, bottom + 24, _short_label(test), "middle"))
-            for point in group:
+            for point, (right, top) in zip(group, places):
                 if point.contender == TERSE:
-                    share = f"{TERSE} {100 * point.rate / self.roof.at(point.intensity):.0f} % of the roof"
-                    parts.append(_text(x, bottom + 40, share, "middle", "faint"))
+                    share = f"{100 * point.rate / self.roof.at(point.intensity):.0f} %"
+                    parts.append(_text(right, top - 11, share, "middle", "faint"))
         return parts
 
     def _legend(self) -> list[str]:
@@ -225,7 +225,7 @@ class _Picture:
         for index, name in enumerate(self.names):
             parts += [_marker(x, 40, index, None), _text(x + 11, 44, name, "start")]
             x += 34 + 7.2 * len(name)
-        return parts
+        return [*parts, _text(_WIDTH - _RIGHT, 44, f"%: {TERSE}, of the roof", "end", "faint")]
 
 
 def _short_label(test: Workload) -> str:
