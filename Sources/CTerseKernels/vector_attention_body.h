@@ -1,7 +1,8 @@
 // The KV cache and attention on sixteen lanes; part of vector_body.h.
 //
-// A tile's keys and values are converted to float32 once and then multiplied, as matrices, with all the rows × heads
-// (pairs) of the task. Scores and weights of a pair are 32 floats: two vectors.
+// A tile's keys and values are multiplied, as matrices, with all the rows × heads (pairs) of the task: as they lie in
+// the cache where the pairs are few, as in generation, else from scratch memory, to which they are converted to float32
+// once. Scores and weights of a pair are 32 floats: two vectors.
 
 TERSE_INLINE v16 saturated(v16 x) {
     x = choose(x > splat(TERSE_F16_LARGEST), splat(TERSE_F16_LARGEST), x);
@@ -54,17 +55,6 @@ static void kv_store(
     }
 }
 
-TERSE_INLINE v16 unpack(const uint8_t *data, terse_kv_type type, size_t index) {
-    if (type == TERSE_KV_F16) {
-        h16 halves;
-        memcpy(&halves, data + 2 * index, sizeof halves);
-        return __builtin_convertvector(halves, v16);
-    }
-    b16 bytes;
-    memcpy(&bytes, data + index, sizeof bytes);
-    return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16);
-}
-
 // Where the parts of a task's scratch memory lie; arrays of pairs are [pair].
 typedef struct {
     const terse_attention_task *task;
@@ -95,7 +85,7 @@ static workspace lay_out(const terse_attention_task *task, float *scratch) {
 }
 
 // All keys of a tile and its first `visible` values as float32.
-TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible, terse_kv_type type) {
+TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible, elements type) {
     const terse_kv_head *head = &w->task->head;
     const uint32_t dimension = head->dimension;
     for (size_t i = 0; i < (size_t)dimension * TERSE_KV_TILE; i += 16) {
@@ -109,71 +99,25 @@ TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t
         for (uint32_t k = i; k < w->padded; k++) row[k] = 0.0f;
         for (uint32_t k = i; k < dimension; k++) {
             const size_t index = token * dimension + k;
-            row[k] = type == TERSE_KV_F16 ? terse_f16_to_f32(((const uint16_t *)(block + head->values))[index])
+            row[k] = type == ELEMENTS_F16 ? terse_f16_to_f32(((const uint16_t *)(block + head->values))[index])
                                           : (float)((const int8_t *)(block + head->values))[index];
         }
     }
 }
 
-// c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k, for `rows` rows and 16 · `vectors` columns;
-// without factors from 0. Rows of b and of c lie b_stride and c_stride apart.
-TERSE_INLINE void multiply_block(
-    int rows, int vectors, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c,
-    size_t c_stride, const float *factors) {
-    v16 sums[TERSE_PANEL_ROWS][TERSE_PANEL_VECTORS];
-    for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++) {
-            sums[r][v] = factors ? load(c + r * c_stride + 16 * v) * splat(factors[r]) : splat(0.0f);
-        }
-    }
-    for (uint32_t k = 0; k < depth; k++) {
-        v16 row[TERSE_PANEL_VECTORS];
-        for (int v = 0; v < vectors; v++) row[v] = load(b + k * b_stride + 16 * v);
-        for (int r = 0; r < rows; r++) {
-            const v16 factor = splat(a[r][k]);
-            for (int v = 0; v < vectors; v++) sums[r][v] = fused(factor, row[v], sums[r][v]);
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++) store(c + r * c_stride + 16 * v, sums[r][v]);
-    }
-}
-
-TERSE_INLINE void multiply_rows(
-    int rows, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c, size_t c_stride,
-    uint32_t columns, const float *factors) {
-    uint32_t column = 0;
-    for (; column + 16 * TERSE_PANEL_VECTORS <= columns; column += 16 * TERSE_PANEL_VECTORS) {
-        multiply_block(rows, TERSE_PANEL_VECTORS, a, depth, b + column, b_stride, c + column, c_stride, factors);
-    }
-    for (; column < columns; column += 16) {
-        multiply_block(rows, 1, a, depth, b + column, b_stride, c + column, c_stride, factors);
-    }
-}
-
-// The same for any number of rows, in blocks. `columns` is a multiple of 16.
-static void multiply(
-    uint32_t rows, const float *const *a, uint32_t depth, const float *b, size_t b_stride, float *c, size_t c_stride,
-    uint32_t columns, const float *factors) {
-    while (rows > 0) {
-        const uint32_t block = rows >= TERSE_PANEL_ROWS ? TERSE_PANEL_ROWS : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
-        switch (block) {
-        case 1: multiply_rows(1, a, depth, b, b_stride, c, c_stride, columns, factors); break;
-        case 2: multiply_rows(2, a, depth, b, b_stride, c, c_stride, columns, factors); break;
-        case 4: multiply_rows(4, a, depth, b, b_stride, c, c_stride, columns, factors); break;
-        default: multiply_rows(TERSE_PANEL_ROWS, a, depth, b, b_stride, c, c_stride, columns, factors); break;
-        }
-        rows -= block;
-        a += block;
-        c += block * c_stride;
-        if (factors) factors += block;
-    }
-}
+// A tile as products read it.
+typedef struct {
+    const void *keys, *values;
+    elements type;
+    size_t value_stride;
+    const uint8_t *next_keys;  // those of the next tile, or NULL where nothing is to be fetched
+    size_t bytes;              // of all keys, and of all values
+} tile;
 
 enum { PAIRS_AT_A_TIME = 64 };
 
 // Scores of pairs `first` … last, as they come out of the product.
-TERSE_INLINE void score(const workspace *w, uint32_t first) {
+TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
     const terse_attention_task *task = w->task;
     const float *queries[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < w->pairs; start += PAIRS_AT_A_TIME) {
@@ -182,9 +126,10 @@ TERSE_INLINE void score(const workspace *w, uint32_t first) {
             const uint32_t row = (start + i) / task->heads, head = (start + i) % task->heads;
             queries[i] = task->queries + row * task->query_row_stride + (size_t)head * task->head.dimension;
         }
-        multiply(
-            count, queries, task->head.dimension, w->keys, TERSE_KV_TILE, w->scores + (size_t)start * TERSE_KV_TILE,
-            TERSE_KV_TILE, TERSE_KV_TILE, NULL);
+        multiply(&(product){
+            .rows = count, .depth = task->head.dimension, .columns = TERSE_KV_TILE, .a = queries, .b = t->keys,
+            .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)start * TERSE_KV_TILE,
+            .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->next_keys ? t->bytes : 0});
     }
 }
 
@@ -212,14 +157,15 @@ TERSE_INLINE void weigh(
 }
 
 // Adds the values of a tile, weighted, to the outputs of `count` pairs that see its first `visible` tokens.
-TERSE_INLINE void accumulate(const workspace *w, uint32_t first, uint32_t count, uint32_t visible) {
+TERSE_INLINE void accumulate(const workspace *w, const tile *t, uint32_t first, uint32_t count, uint32_t visible) {
     const float *weights[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < first + count; start += PAIRS_AT_A_TIME) {
         const uint32_t now = first + count - start < PAIRS_AT_A_TIME ? first + count - start : PAIRS_AT_A_TIME;
         for (uint32_t i = 0; i < now; i++) weights[i] = w->scores + (size_t)(start + i) * TERSE_KV_TILE;
-        multiply(
-            now, weights, visible, w->values, w->padded, w->outputs + (size_t)start * w->padded, w->padded, w->padded,
-            w->corrections + start);
+        multiply(&(product){
+            .rows = now, .depth = visible, .columns = w->padded, .a = weights, .b = t->values, .type = t->type,
+            .b_stride = t->value_stride, .c = w->outputs + (size_t)start * w->padded, .c_stride = w->padded,
+            .factors = w->corrections + start, .next = t->next_keys, .next_bytes = t->next_keys ? t->bytes : 0});
     }
 }
 
@@ -228,24 +174,42 @@ TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t 
     return limit <= position ? 0 : limit - position < TERSE_KV_TILE ? limit - position : TERSE_KV_TILE;
 }
 
+// Pairs that a tile is multiplied with as it lies: those of one block, so that it is converted once.
+enum { DIRECT_PAIRS = TERSE_PANEL_ROWS };
+
+// A tile as it lies in the cache, or unpacked into scratch memory.
+TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visible) {
+    const terse_attention_task *task = w->task;
+    const terse_kv_head *head = &task->head;
+    const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
+    const bool is_int8 = head->type == TERSE_KV_INT8;
+    if (w->pairs > DIRECT_PAIRS || head->dimension != w->padded) {
+        is_int8 ? unpack_tile(w, block, visible, ELEMENTS_INT8) : unpack_tile(w, block, visible, ELEMENTS_F16);
+        return (tile){.keys = w->keys, .values = w->values, .type = ELEMENTS_F32, .value_stride = w->padded};
+    }
+    const uint32_t next = position + TERSE_KV_TILE;
+    return (tile){
+        .keys = block + head->keys, .values = block + head->values, .type = is_int8 ? ELEMENTS_INT8 : ELEMENTS_F16,
+        .value_stride = head->dimension, .bytes = (size_t)TERSE_KV_TILE * head->dimension * (is_int8 ? 1 : 2),
+        .next_keys = next < task->limits[task->rows - 1]
+            ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
+}
+
 static void attend_tile(const workspace *w, uint32_t position) {
     const terse_attention_task *task = w->task;
     uint32_t row = 0;
     while (visible_tokens(task, row, position) == 0) row++;
-    const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
-    const uint32_t most_visible = visible_tokens(task, task->rows - 1, position);
     v16 key_factors[2] = {splat(task->scale), splat(task->scale)}, value_scales[2] = {splat(1.0f), splat(1.0f)};
     const bool is_scaled = task->head.type == TERSE_KV_INT8;
     if (is_scaled) {
-        unpack_tile(w, block, most_visible, TERSE_KV_INT8);
+        const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
         for (int v = 0; v < 2; v++) {
             key_factors[v] *= load((const float *)(block + task->head.key_scales) + 16 * v);
             value_scales[v] = load((const float *)(block + task->head.value_scales) + 16 * v);
         }
-    } else {
-        unpack_tile(w, block, most_visible, TERSE_KV_F16);
     }
-    score(w, row * task->heads);
+    const tile t = lay_tile(w, position, visible_tokens(task, task->rows - 1, position));
+    score(w, &t, row * task->heads);
     while (row < task->rows) {
         const uint32_t visible = visible_tokens(task, row, position);
         uint32_t end = row + 1;  // Rows that see as much go together.
@@ -254,7 +218,7 @@ static void attend_tile(const workspace *w, uint32_t position) {
         for (uint32_t pair = first; pair < first + count; pair++) {
             weigh(w, pair, visible, key_factors, value_scales, is_scaled);
         }
-        accumulate(w, first, count, visible);
+        accumulate(w, &t, first, count, visible);
         row = end;
     }
 }

@@ -10,6 +10,9 @@
 // Vectors pass between inlined functions only, so how they would pass in registers does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+// Registers side by side where the rows are few.
+enum { TERSE_WIDE_VECTORS = 4 };
+
 typedef float v16 __attribute__((vector_size(64)));
 typedef float v8 __attribute__((vector_size(32)));
 typedef int32_t i16 __attribute__((vector_size(64)));
@@ -187,6 +190,7 @@ static void rotate_halves(float *x, const float *cosines, const float *sines, si
     for (size_t i = 0; i < pairs; i++) rotate(low + i, high + i, cosines[i], sines[i]);
 }
 
+#include "vector_product_body.h"
 #include "vector_attention_body.h"
 
 const terse_vector_kernels TERSE_VECTOR_TABLE = {

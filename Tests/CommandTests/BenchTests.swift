@@ -32,9 +32,23 @@ import Testing
             #expect(try #require(row["resident_bytes"]?.intValue) > 1 << 20)
             #expect(try #require(row["load_seconds"]?.doubleValue) > 0)
         }
-        // A single token reads all tensors once (the embedding is the output matrix too): f16 matrices, f32 norms.
-        let bytesPerToken = Double(2 * (260_032 - 11 * 64) + 4 * 11 * 64)
-        #expect(rows[2]["bytes_per_token"]?.doubleValue == bytesPerToken)
+        // A single token reads all tensors once (the embedding is the output matrix too): f16 matrices, f32 norms; and the
+        // keys and values up to it, in five layers 4 heads of 8.
+        let weightBytes = Double(2 * (260_032 - 11 * 64) + 4 * 11 * 64)
+        #expect(rows[2]["bytes_per_token"]?.doubleValue == weightBytes + 4.5 * Double(5 * 2 * 4 * 8 * 2))
+    }
+
+    /// The cache holds so many tokens before each test, whose keys and values are read.
+    @Test func testsBeginAtADepth() throws {
+        let result = try Program.run([
+            "bench", Stories.shipped, "--generate", "4", "--streams", "2", "--depth", "0,40", "--repetitions", "2",
+            "--json",
+        ])
+        #expect(result.status == 0, "\(result.summary)")
+        let rows = try #require(try JSONValue.parse(Array(result.output.utf8)).arrayValue)
+        #expect(rows.map { $0["depth"]?.intValue } == [0, 0, 40, 40])
+        let bytes = rows.compactMap { $0["bytes_per_token"]?.doubleValue }
+        for test in 0..<2 { #expect(bytes[test + 2] - bytes[test] == Double(40 * 5 * 2 * 4 * 8 * 2)) }
     }
 
     @Test func theTableIsForPeople() throws {

@@ -1,14 +1,17 @@
 import TerseModel
+import TerseTensor
 
 /// Times a model on prompts, generation and concurrent streams: random tokens as prompts, the most probable token as the
 /// next.
 ///
 /// Belongs to one thread, as its runner does.
-public struct SpeedBench {
+public final class SpeedBench {
     private let runner: ModelRunner
     private let batch: ForwardBatch
     private let candidates: CandidateSet
     private let tests: [SpeedTest]
+    /// The sequences of tests of one depth: filled up to it when they are first needed, cut back to it afterwards.
+    private var sequences: [Int: [KVSequence]] = [:]
 
     /// What a runner needs to hold these tests.
     /// - Parameter base: what the tests do not decide: how keys and values are held, and the longest chunk of a prompt.
@@ -16,8 +19,12 @@ public struct SpeedBench {
         var options = base
         let streams = tests.map(\.streams).max() ?? 1
         options.maxRows = max(base.maxRows, streams)
-        options.contextLength = (tests.map(\.size).max() ?? 1) + 1
+        options.contextLength = (tests.map { $0.depth + $0.size }.max() ?? 1) + 1
         options.sequenceCount = streams
+        options.kvBlockCount = Dictionary(grouping: tests, by: \.depth).values.reduce(0) { blocks, tests in
+            let (streams, size) = (tests.map(\.streams).max() ?? 1, tests.map(\.size).max() ?? 1)
+            return blocks + streams * KVLayout.blocks(forTokens: tests[0].depth + size)
+        }
         options.maxLogitRows = streams
         return options
     }
@@ -40,50 +47,78 @@ public struct SpeedBench {
     /// Runs every test once to warm up, then all of them in turn, `repetitions` times over, so that a machine that gets
     /// slower or faster meanwhile treats them alike.
     ///
-    /// - Parameter checkpoint: called before each run with the number of runs done and in all; what it throws ends the
-    ///   measurement.
+    /// - Parameter checkpoint: called before each run with the number of runs done and in all, and while sequences are
+    ///   filled; what it throws ends the measurement.
     /// - Returns: the results in the order of the tests.
     public func run(repetitions: Int, checkpoint: (_ done: Int, _ total: Int) throws -> Void) throws -> [SpeedResult] {
         precondition(repetitions > 0)
         var figures = [[Double]](repeating: [], count: tests.count)
+        var headBytes = [Int](repeating: 0, count: tests.count)
         let clock = ContinuousClock()
         let total = tests.count * (repetitions + 1)
         for round in 0...repetitions {
             for (index, test) in tests.enumerated() {
-                try checkpoint(round * tests.count + index, total)
-                let elapsed = try clock.measure { try run(test, isWarmUp: round == 0) }
-                if round > 0 { figures[index].append(Double(test.tokenCount) / (elapsed / .seconds(1))) }
+                let done = round * tests.count + index
+                let sequences = try sequences(for: test) { try checkpoint(done, total) }
+                let before = runner.head.bytesRead
+                let elapsed = try clock.measure { try run(test, sequences, isWarmUp: round == 0) }
+                guard round > 0 else { continue }
+                figures[index].append(Double(test.tokenCount) / (elapsed / .seconds(1)))
+                headBytes[index] += runner.head.bytesRead - before
             }
         }
-        return zip(tests, figures).map { test, figures in
-            SpeedResult(test: test, tokensPerSecond: figures.sorted(), bytesPerToken: bytesPerToken(test))
+        return tests.indices.map { index in
+            let head = Double(headBytes[index]) / Double(repetitions * tests[index].tokenCount)
+            return SpeedResult(
+                test: tests[index], tokensPerSecond: figures[index].sorted(),
+                bytesPerToken: head + bytesPerTokenBelowHead(tests[index]))
         }
     }
 
-    /// Every weight is read once in a pass, the head only where a token is chosen.
-    private func bytesPerToken(_ test: SpeedTest) -> Double {
-        let model = runner.model
+    /// Every weight of the layers is read once in a pass, and with each generated token the sequence's keys and values up
+    /// to it.
+    private func bytesPerTokenBelowHead(_ test: SpeedTest) -> Double {
+        let layers = Double(runner.model.passBytes - runner.model.headBytes)
         switch test.kind {
-        case .generate, .streams: return Double(model.passBytes) / Double(test.streams)
+        case .generate, .streams:
+            let positions = Double(test.depth) + Double(test.size + 1) / 2
+            return layers / Double(test.streams) + positions * Double(runner.plan.kvBytesPerToken)
         case .prompt:
             let passes = (test.size + batch.maxRows - 1) / batch.maxRows
-            let bytes = (model.passBytes - model.headBytes) * passes + model.headBytes
-            return Double(bytes) / Double(test.size)
+            return layers * Double(passes) / Double(test.size)
         }
+    }
+
+    /// A sequence for each stream of a test, with as many tokens in as the test's depth.
+    private func sequences(for test: SpeedTest, checkpoint: () throws -> Void) throws -> [KVSequence] {
+        while sequences[test.depth, default: []].count < test.streams {
+            let sequence = try runner.makeSequence()
+            var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
+            while sequence.count < test.depth {
+                try checkpoint()
+                let rows = min(test.depth - sequence.count, batch.maxRows)
+                try batch.append(random.next(rows), to: sequence, outputs: .none)
+                runner.forward(batch)
+            }
+            sequences[test.depth, default: []].append(sequence)
+        }
+        try checkpoint()
+        let all = sequences[test.depth, default: []]
+        for sequence in all { sequence.truncate(to: test.depth) }
+        return Array(all.prefix(test.streams))
     }
 
     /// Tokens after which a warm-up has touched everything that a test touches.
     private static let warmUpTokens = 2
 
-    private func run(_ test: SpeedTest, isWarmUp: Bool) throws {
+    private func run(_ test: SpeedTest, _ sequences: [KVSequence], isWarmUp: Bool) throws {
         switch test.kind {
-        case .prompt: try runPrompt(isWarmUp ? min(test.size, batch.maxRows) : test.size)
-        case .generate, .streams: try generate(isWarmUp ? Self.warmUpTokens : test.size, streams: test.streams)
+        case .prompt: try runPrompt(isWarmUp ? min(test.size, batch.maxRows) : test.size, sequences[0])
+        case .generate, .streams: try generate(isWarmUp ? Self.warmUpTokens : test.size, sequences)
         }
     }
 
-    private func runPrompt(_ size: Int) throws {
-        let sequence = try runner.makeSequence()
+    private func runPrompt(_ size: Int, _ sequence: KVSequence) throws {
         var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
         var left = size
         while left > 0 {
@@ -95,16 +130,15 @@ public struct SpeedBench {
         _ = try choose(rows: 1)
     }
 
-    private func generate(_ size: Int, streams: Int) throws {
-        let sequences = try (0..<streams).map { _ in try runner.makeSequence() }
+    private func generate(_ size: Int, _ sequences: [KVSequence]) throws {
         var tokens = Self.firstTokens(
-            streams: streams, vocabularySize: runner.model.configuration.vocabularySize)
+            streams: sequences.count, vocabularySize: runner.model.configuration.vocabularySize)
         for _ in 0..<size {
             for (sequence, token) in zip(sequences, tokens) {
                 try batch.append(CollectionOfOne(token), to: sequence, outputs: .last)
             }
             runner.forward(batch)
-            tokens = try choose(rows: streams)
+            tokens = try choose(rows: sequences.count)
         }
     }
 

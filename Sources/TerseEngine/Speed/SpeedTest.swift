@@ -2,9 +2,9 @@
 public struct SpeedTest: Sendable, Equatable {
     /// The ways in which a model is put to work.
     public enum Kind: String, Sendable {
-        /// A prompt of `size` tokens into an empty cache, up to the choice of the next token.
+        /// A prompt of `size` tokens, up to the choice of the next token.
         case prompt
-        /// `size` tokens one after the other, from an empty cache.
+        /// `size` tokens one after the other.
         case generate
         /// `streams` sequences that each generate `size` tokens, a step of all in one batch.
         case streams
@@ -13,14 +13,20 @@ public struct SpeedTest: Sendable, Equatable {
     public let kind: Kind
     public let size: Int
     public let streams: Int
+    /// Tokens that each sequence has in the cache already.
+    public let depth: Int
 
     /// A prompt of this many tokens.
-    public static func prompt(_ size: Int) -> SpeedTest { SpeedTest(kind: .prompt, size: size, streams: 1) }
+    public static func prompt(_ size: Int, depth: Int = 0) -> SpeedTest {
+        SpeedTest(kind: .prompt, size: size, streams: 1, depth: depth)
+    }
     /// This many tokens in one sequence.
-    public static func generate(_ size: Int) -> SpeedTest { SpeedTest(kind: .generate, size: size, streams: 1) }
+    public static func generate(_ size: Int, depth: Int = 0) -> SpeedTest {
+        SpeedTest(kind: .generate, size: size, streams: 1, depth: depth)
+    }
     /// This many tokens in each of several sequences.
-    public static func streams(_ streams: Int, of size: Int) -> SpeedTest {
-        SpeedTest(kind: .streams, size: size, streams: streams)
+    public static func streams(_ streams: Int, of size: Int, depth: Int = 0) -> SpeedTest {
+        SpeedTest(kind: .streams, size: size, streams: streams, depth: depth)
     }
 
     /// Tokens of one repetition, over all streams.
@@ -32,7 +38,7 @@ public struct SpeedResult: Sendable {
     public let test: SpeedTest
     /// Tokens a second of each repetition, in ascending order; at least one.
     public let tokensPerSecond: [Double]
-    /// Bytes of weights that pass through the processor for each token.
+    /// Bytes of weights, and in generation of keys and values, that pass through the processor for each token.
     public let bytesPerToken: Double
 
     public var median: Double {

@@ -13,6 +13,8 @@ public final class OutputHead {
     private var screeningPause = (left: 0, length: 0)
     /// The most rows of logits computed together.
     public let maxRows: Int
+    /// Bytes of weights that all logits so far were computed from, once for the rows that were computed together.
+    public private(set) var bytesRead = 0
 
     init(_ model: Model, maxRows: Int, team: ThreadTeam) throws(ModelError) {
         let vocabulary = model.configuration.vocabularySize
@@ -70,6 +72,7 @@ public final class OutputHead {
             scheme: scheme, team: team)
         let result = UnsafeMutableBufferPointer(start: buffer.pointer, count: rows * vocabulary)
         if let greatest, screen(greatest) { return result }
+        bytesRead += model.headBytes
         MatrixMultiply.run(
             MatrixProduct(model.output.weights, into: buffer.pointer, rowStride: vocabulary), activations, team: team)
         if let bias = model.output.bias {
@@ -88,6 +91,7 @@ public final class OutputHead {
             return false
         }
         let hasPaid = screening.run(weights, activations, greatest: count, into: buffer.pointer, team: team)
+        bytesRead += screening.bytesRead
         let length = hasPaid ? 0 : min(2 * screeningPause.length + 1, Self.screeningPauseMax)
         screeningPause = (length, length)
         return hasPaid

@@ -13,9 +13,9 @@ public enum KVType: String, Sendable, CaseIterable {
 
 /// The shape of a model's KV cache and where things lie in one of its blocks.
 ///
-/// A block holds the keys and values of 32 successive tokens of one sequence in all layers: for each layer keys as
-/// [kvHead][dimension][token], values as [kvHead][token][dimension], and for int8 then the scales of keys and of values
-/// as [kvHead][token].
+/// A block holds the keys and values of 32 successive tokens of one sequence in all layers: for each layer and head, so
+/// that they are read in one go, keys as [dimension][token] and then values as [token][dimension]; and for int8 after all
+/// heads the scales of keys and of values as [kvHead][token].
 public struct KVLayout: Sendable, Equatable {
     /// Tokens in a block.
     public static let blockTokens = Int(TERSE_KV_TILE)
@@ -65,8 +65,8 @@ public struct KVLayout: Sendable, Equatable {
     func kernelHead(_ head: Int) -> terse_kv_head {
         let scales = 2 * kvHeads * headBytes
         return terse_kv_head(
-            type: type.kernelType, dimension: UInt32(headDimension), keys: head * headBytes,
-            values: (kvHeads + head) * headBytes, key_scales: scales + head * headScaleBytes,
+            type: type.kernelType, dimension: UInt32(headDimension), keys: 2 * head * headBytes,
+            values: (2 * head + 1) * headBytes, key_scales: scales + head * headScaleBytes,
             value_scales: scales + (kvHeads + head) * headScaleBytes)
     }
 }

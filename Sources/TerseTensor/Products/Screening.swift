@@ -7,6 +7,10 @@ public final class Screening {
     /// Tiles to compute.
     private let tiles: AlignedBuffer<Int32>
     private let values: AlignedBuffer<Float>
+    /// Bytes of a tile of the matrix of the last run.
+    private var tileBytes = 0
+    /// Bytes of the matrix that the last run read.
+    public private(set) var bytesRead = 0
 
     /// More of the greatest outputs are not looked for.
     public static let countMax = 64
@@ -41,7 +45,9 @@ public final class Screening {
         _ w: SplitMatrix, _ x: Activations, greatest count: Int, into y: UnsafeMutablePointer<Float>, team: ThreadTeam
     ) -> Bool {
         precondition(count > 0 && count <= Self.countMax && w.tileCount <= greatest.count)
+        bytesRead = 0
         guard count < w.rows, w.tileCount > Self.tilesDivisor * count else { return false }
+        bytesRead = w.upperByteCount
         let product = MatrixProduct(.split(w), into: y, rowStride: w.rows)
         MatrixMultiply.run(product, x, team: team, kernels: .selected, chunkRows: nil, screens: true)
         for row in 0..<x.rows {
@@ -55,6 +61,7 @@ public final class Screening {
         _ w: SplitMatrix, _ x: Activations, _ row: Int, _ count: Int, _ y: UnsafeMutablePointer<Float>,
         _ team: ThreadTeam
     ) -> Bool {
+        tileBytes = w.rowBytes * SplitMatrix.tileRows
         let (view, tileCount, greatest, tiles) = (w.view, w.tileCount, greatest.pointer, tiles.pointer)
         let values = UnsafeMutableBufferPointer(rebasing: values.buffer[..<count])
         Self.forEachTile(tileCount, team) { greatest[$0] = Tile($0, of: w.rows).greatest(y) }
@@ -111,6 +118,7 @@ public final class Screening {
     ) {
         let multiply = MatrixMultiply.Kernels.selected.split!.pointee.multiply!
         let activations = x.view(ofRow: row)
+        bytesRead += range.count * tileBytes
         team.run(chunks: range.count) { chunk, _ in
             let begin = Int64(tiles[range.lowerBound + chunk]) * Int64(SplitMatrix.tileRows)
             let end = min(begin + Int64(SplitMatrix.tileRows), w.rows)

@@ -17,8 +17,8 @@ struct BenchReport {
     let residentBytes: Int
     let groups: [Group]
 
-    /// The part of the memory's read bandwidth that reading weights took. Above 1 when the caches help: small models,
-    /// prompts and many streams.
+    /// The part of the memory's read bandwidth that reading weights, keys and values took. Above 1 when the caches help:
+    /// small models, prompts and many streams.
     static func fractionOfLimit(_ result: SpeedResult, _ group: Group) -> Double {
         result.bytesPerToken * result.median / group.readBandwidth
     }
@@ -31,6 +31,7 @@ struct BenchReport {
                     [
                         "test": .string(result.test.kind.rawValue),
                         "size": .integer(Int64(result.test.size)),
+                        "depth": .integer(Int64(result.test.depth)),
                         "threads": .integer(Int64(group.threads)),
                         "streams": .integer(Int64(result.test.streams)),
                         "tokens_per_second": [
@@ -50,15 +51,15 @@ struct BenchReport {
     var text: String {
         let bandwidths = groups.map { "\(Quantity.bandwidth($0.readBandwidth)) with \($0.threads) threads" }
         var table = Table([
-            ("test", .left), ("size", .right), ("streams", .right), ("threads", .right), ("tokens/s", .right),
-            ("min", .right), ("max", .right), ("read/token", .right), ("of limit", .right),
+            ("test", .left), ("size", .right), ("depth", .right), ("streams", .right), ("threads", .right),
+            ("tokens/s", .right), ("min", .right), ("max", .right), ("read/token", .right), ("of limit", .right),
         ])
         for group in groups {
             for result in group.results {
                 table.add([
-                    result.test.kind.rawValue, "\(result.test.size)", "\(result.test.streams)", "\(group.threads)",
-                    Quantity.figures(result.median), Quantity.figures(result.min), Quantity.figures(result.max),
-                    Quantity.bytes(Int(result.bytesPerToken)),
+                    result.test.kind.rawValue, "\(result.test.size)", "\(result.test.depth)", "\(result.test.streams)",
+                    "\(group.threads)", Quantity.figures(result.median), Quantity.figures(result.min),
+                    Quantity.figures(result.max), Quantity.bytes(Int(result.bytesPerToken)),
                     "\(Int((100 * Self.fractionOfLimit(result, group)).rounded())) %",
                 ])
             }

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
               terse bench model.gguf --prompt 128,512 --generate 64
               terse bench --synthetic bitnet-2b4t --type tq2_0 --threads 1,2 --json
               terse bench --synthetic llama-1b --type q4_0 --streams 1,4,16
+              terse bench model.gguf --generate 64 --depth 0,4096
               terse bench --synthetic bitnet-0.7b --synthetic-output bitnet.gguf
               terse bench --training recipe.yaml --threads 1,2
             """)
@@ -65,6 +66,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Numbers of sequences that generate at once, each as many tokens.", valueName: "N,…"))
     var streams: IntegerList?
 
+    @Option(help: ArgumentHelp("Tokens that are in the cache before a test begins (default: 0).", valueName: "N,…"))
+    var depth: IntegerList?
+
     @Option(help: ArgumentHelp("Numbers of threads (default: the physical cores in reach).", valueName: "N,…"))
     var threads: IntegerList?
 
@@ -86,8 +90,8 @@ struct BenchCommand: ParsableCommand {
         guard [model != nil, synthetic != nil, training != nil].filter({ $0 }).count == 1 else {
             throw ValidationError("give either MODEL or --synthetic SHAPE or --training RECIPE")
         }
-        if training != nil, prompt != nil || generate != nil || streams != nil {
-            throw ValidationError("--prompt, --generate and --streams are no tests of --training")
+        if training != nil, prompt != nil || generate != nil || streams != nil || depth != nil {
+            throw ValidationError("--prompt, --generate, --streams and --depth are no tests of --training")
         }
         if training != nil, cache.budget.memory != nil || cache.chunk != nil {
             throw ValidationError("--memory and --chunk are for models that run; the recipe says how --training works")
@@ -104,6 +108,10 @@ struct BenchCommand: ParsableCommand {
         for threads in threads?.values ?? [] { try ThreadOptions.check(threads) }
         for (name, list) in [("--prompt", prompt), ("--generate", generate), ("--streams", streams)] {
             for size in list?.values ?? [] { try Self.check(name, size, from: 1, to: Self.sizeMax) }
+        }
+        for depth in depth?.values ?? [] { try Self.check("--depth", depth, from: 0, to: Self.sizeMax) }
+        if headCosine != nil, depth != nil {
+            throw ValidationError("--head-cosine knows what follows an empty cache, not what follows --depth tokens")
         }
     }
 
@@ -148,11 +156,14 @@ struct BenchCommand: ParsableCommand {
     private var tests: [SpeedTest] {
         let prompts = prompt?.values ?? (generate == nil && streams == nil ? [Self.standardPrompt] : [])
         let sizes = generate?.values ?? (prompt == nil && streams == nil ? [Self.standardGenerate] : [])
-        var tests = prompts.map { SpeedTest.prompt($0) } + sizes.map { SpeedTest.generate($0) }
-        for size in generate?.values ?? [Self.standardGenerate] {
-            tests += (streams?.values ?? []).map { SpeedTest.streams($0, of: size) }
+        return (depth?.values ?? [0]).flatMap { depth in
+            var tests = prompts.map { SpeedTest.prompt($0, depth: depth) }
+            tests += sizes.map { SpeedTest.generate($0, depth: depth) }
+            for size in generate?.values ?? [Self.standardGenerate] {
+                tests += (streams?.values ?? []).map { SpeedTest.streams($0, of: size, depth: depth) }
+            }
+            return tests
         }
-        return tests
     }
 
     /// The time counts from a file on disk, or from random weights in memory, to a model that can run.

@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Positive integers with commas between them: `128,512,2048`.
+/// Integers from 0 on with commas between them: `128,512,2048`.
 struct IntegerList: ExpressibleByArgument {
     let values: [Int]
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == parts.count, numbers.allSatisfy({ $0 > 0 }) else { return nil }
+        guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
         values = numbers
     }
 }

@@ -1,0 +1,105 @@
+// Products of few rows with a matrix as the KV cache holds it, or of floats, on sixteen lanes; part of vector_body.h.
+
+// What a matrix consists of: what the cache does, or floats.
+typedef enum {
+    ELEMENTS_F16 = TERSE_KV_F16,
+    ELEMENTS_INT8 = TERSE_KV_INT8,
+    ELEMENTS_F32,
+} elements;
+
+// Sixteen elements as floats.
+TERSE_INLINE v16 unpack(const void *data, elements type, size_t index) {
+    if (type == ELEMENTS_F32) return load((const float *)data + index);
+    if (type == ELEMENTS_F16) {
+        h16 halves;
+        memcpy(&halves, (const uint8_t *)data + 2 * index, sizeof halves);
+        return __builtin_convertvector(halves, v16);
+    }
+    b16 bytes;
+    memcpy(&bytes, (const uint8_t *)data + index, sizeof bytes);
+    return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16);
+}
+
+// c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k; without factors from 0.
+typedef struct {
+    uint32_t rows, depth, columns;  // columns are a multiple of 16
+    const float *const *a;
+    const void *b;
+    elements type;
+    size_t b_stride;  // elements from row to row
+    float *c;
+    size_t c_stride;
+    const float *factors;
+    // What will be read next, to be fetched into the L2 cache meanwhile: more can be under way there than in L1.
+    const uint8_t *next;
+    size_t next_bytes;
+} product;
+
+// `rows` rows from `row` on and 16 · `vectors` columns from `column` on.
+TERSE_INLINE void multiply_block(
+    const product *p, elements type, int rows, int vectors, uint32_t row, uint32_t column, const uint8_t *next,
+    size_t next_step) {
+    const float *const *a = p->a + row;
+    float *c = p->c + row * p->c_stride + column;
+    v16 sums[TERSE_PANEL_ROWS][TERSE_WIDE_VECTORS];
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) {
+            sums[r][v] = p->factors ? load(c + r * p->c_stride + 16 * v) * splat(p->factors[row + r]) : splat(0.0f);
+        }
+    }
+    for (uint32_t k = 0; k < p->depth; k++) {
+        for (size_t i = 0; i < next_step; i += 64) __builtin_prefetch(next + k * next_step + i, 0, 2);
+        v16 b[TERSE_WIDE_VECTORS];
+        for (int v = 0; v < vectors; v++) b[v] = unpack(p->b, type, k * p->b_stride + column + 16 * v);
+        for (int r = 0; r < rows; r++) {
+            const v16 factor = splat(a[r][k]);
+            for (int v = 0; v < vectors; v++) sums[r][v] = fused(factor, b[v], sums[r][v]);
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) store(c + r * p->c_stride + 16 * v, sums[r][v]);
+    }
+}
+
+TERSE_INLINE void multiply_columns(const product *p, elements type, int rows, int vectors, uint32_t row) {
+    const uint32_t blocks = p->columns / (16 * vectors);
+    const size_t step = blocks > 0 ? p->next_bytes / (blocks * p->depth) : 0;
+    uint32_t column = 0;
+    for (uint32_t block = 0; block < blocks; block++) {
+        multiply_block(p, type, rows, vectors, row, column, p->next + block * p->depth * step, step);
+        column += 16 * vectors;
+    }
+    for (; column < p->columns; column += 16) multiply_block(p, type, rows, 1, row, column, NULL, 0);
+}
+
+TERSE_INLINE void multiply_rows(const product *p, elements type, int rows, uint32_t row) {
+    const bool has_room = rows * TERSE_WIDE_VECTORS <= TERSE_PANEL_ROWS * TERSE_PANEL_VECTORS;
+    if (has_room && p->columns >= 16 * TERSE_WIDE_VECTORS) {
+        multiply_columns(p, type, rows, TERSE_WIDE_VECTORS, row);
+    } else {
+        multiply_columns(p, type, rows, TERSE_PANEL_VECTORS, row);
+    }
+}
+
+// Any number of rows, in blocks.
+TERSE_INLINE void multiply_elements(const product *p, elements type) {
+    for (uint32_t row = 0; row < p->rows;) {
+        const uint32_t left = p->rows - row;
+        const uint32_t block = left >= TERSE_PANEL_ROWS ? TERSE_PANEL_ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        switch (block) {
+        case 1: multiply_rows(p, type, 1, row); break;
+        case 2: multiply_rows(p, type, 2, row); break;
+        case 4: multiply_rows(p, type, 4, row); break;
+        default: multiply_rows(p, type, TERSE_PANEL_ROWS, row); break;
+        }
+        row += block;
+    }
+}
+
+static void multiply(const product *p) {
+    switch (p->type) {
+    case ELEMENTS_F16: multiply_elements(p, ELEMENTS_F16); break;
+    case ELEMENTS_INT8: multiply_elements(p, ELEMENTS_INT8); break;
+    case ELEMENTS_F32: multiply_elements(p, ELEMENTS_F32); break;
+    }
+}
