@@ -47,14 +47,16 @@ import Testing
     }
 
     /// What `./run` serves is ternary, says what it is not, and writes.
-    @Test func theShippedModelIsWhatItsCardSays() throws {
-        let inspected = try Program.run(["inspect", TestData.shippedNovels, "--json"])
+    @Test(arguments: [(TestData.shippedNovels, 512), (TestData.shippedSmallNovels, 256)])
+    func theShippedModelsAreWhatTheirCardSays(path: String, hidden: Int) throws {
+        let inspected = try Program.run(["inspect", path, "--json"])
         let value = try JSONValue.parse(Array(inspected.output.utf8))
         #expect(value["description"]?.stringValue?.contains("cannot chat") == true, "\(inspected.summary)")
         #expect(value["license"]?.stringValue == "Apache-2.0")
         #expect(value["configuration"]?["context_length"]?.intValue == 1024)
+        #expect(value["configuration"]?["hidden_size"]?.intValue == hidden)
         #expect(value["types"]?.arrayValue?.contains { $0["type"]?.stringValue == "tq2_0" } == true)
-        let told = try Program.run(["run", TestData.shippedNovels, "-p", "It was the best of times", "-n", "8"])
+        let told = try Program.run(["run", path, "-p", "It was the best of times", "-n", "8"])
         #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
     }
 

@@ -24,6 +24,8 @@ public enum TestData {
 
     /// The ternary model that `./run` serves.
     public static let shippedNovels = repository.appending(path: "Models/novels/novels-11m.gguf").path
+    /// The smaller one, distilled from it.
+    public static let shippedSmallNovels = repository.appending(path: "Models/novels/novels-3m.gguf").path
 
     /// The path that a file of the test data has or would have.
     public static func path(_ name: String) -> String { root.appending(path: name).path }
