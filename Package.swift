@@ -133,7 +133,7 @@ let package = Package(
                 "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
                 "TestSupport",
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "TerseRegistryTests", dependencies: ["TerseRegistry", "TerseJSON", "TestSupport"]),
+        .testTarget(name: "TerseRegistryTests", dependencies: ["TerseRegistry", "TestSupport"]),
         .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
         .testTarget(
             name: "TerseServerTests",

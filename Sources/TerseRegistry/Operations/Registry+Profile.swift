@@ -1,10 +1,17 @@
 import GRDB
+import TerseJSON
 
 extension Registry {
     /// Keeps what was measured of a variant.
     /// - Throws: `RegistryError`: `notFound`, `invalid` naming the figure.
     public func record(_ profile: Profile, of reference: ModelReference, by: Attribution) throws(RegistryError) {
         try by.check()
+        guard (try? JSONValue.parse(profile.hostDetails))?.objectValue != nil else {
+            throw RegistryError(
+                .invalid,
+                "profile: expected the host's details as a JSON object, found "
+                    + profile.hostDetails.prefix(120).debugDescription)
+        }
         guard profile.figures.count <= RegistryLimits.figuresMax else {
             throw RegistryError(
                 .limitExceeded, "profile: \(profile.figures.count) figures, the limit is \(RegistryLimits.figuresMax)")

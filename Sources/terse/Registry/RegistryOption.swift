@@ -9,6 +9,6 @@ struct RegistryOption: ParsableArguments {
     func open() throws -> Registry { try Registry(home: home.directory) }
 }
 
-extension ModelReference: @retroactive ExpressibleByArgument {
+extension ModelReference: ExpressibleByArgument {
     public init?(argument: String) { try? self.init(argument) }
 }
