@@ -32,7 +32,7 @@ import Testing
     private static func killedWriter(_ home: String, _ journal: String, seed: UInt64, within microseconds: Int) async {
         var random = SplitMix64(seed: seed)
         let delay = UInt32(random.next(below: microseconds))
-        await #expect(processExitsWith: .signal(SIGKILL)) { [home, journal, seed, delay] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [home, journal, seed, delay = delay as UInt32] in
             try DoomedWriter(home: home, journal: journal, seed: seed).run(delayMicroseconds: delay)
         }
     }
@@ -40,14 +40,13 @@ import Testing
     @Test func nothingIsLostAndNothingIsHalfThere() async throws {
         let folder = try TemporaryFolder()
         let (home, path) = (folder.path("home"), try folder.write([], "journal"))
-        var seed = FuzzBudget.seed
         var rounds = 0
         while try Journal(path).begun < Self.operationsMin, rounds < Self.roundsMax {
+            let seed = FuzzBudget.seed + 2 * UInt64(rounds)
             rounds += 1
             async let first: Void = Self.killedWriter(home, path, seed: seed, within: 1_000_000)
             async let second: Void = Self.killedWriter(home, path, seed: seed + 1, within: 1_000_000)
             _ = await (first, second)
-            seed += 2
             let result = try Registry(home: URL(filePath: home)).verify()
             #expect(result.isSound, "round \(rounds): \(result.problems)")
         }

@@ -141,7 +141,8 @@ enum Schema {
             kind TEXT NOT NULL CHECK (kind IN ('set', 'clear', 'rollback')),
             variant_id INTEGER REFERENCES variant (id) CHECK ((variant_id IS NULL) = (kind = 'clear')),
             -- The move whose target a rollback brings back.
-            below INTEGER REFERENCES alias_move (id) CHECK (below < id AND alias <> '\(RegistryName.previous)'),
+            below INTEGER REFERENCES alias_move (id)
+                CHECK (below IS NULL OR below < id AND alias <> '\(RegistryName.previous)'),
             \(record)
         ) STRICT;
         CREATE INDEX alias_move_order ON alias_move (model_id, alias, id);
