@@ -18,8 +18,8 @@ struct DoomedWriter {
 
     /// - Parameter delayMicroseconds: from the first operation on.
     func run(delayMicroseconds: UInt32) throws {
-        let journal = try FileHandle(forWritingTo: URL(filePath: journal))
-        try journal.seekToEnd()
+        // Two writers have the one journal.
+        let journal = FileHandle(fileDescriptor: open(journal, O_WRONLY | O_APPEND))
         var random = SplitMix64(seed: seed)
         let executioner = Thread {
             usleep(delayMicroseconds)

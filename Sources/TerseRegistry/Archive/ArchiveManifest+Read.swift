@@ -128,7 +128,7 @@ extension ArchiveManifest.Alias {
     fileprivate init(_ value: JSONValue, _ path: String) throws(RegistryError) {
         let object = try ManifestObject(value, path, members: ["alias", "version", "variant"])
         alias = try object.string("alias")
-        try RegistryName.check(alias, "\(path).alias")
+        do { try AliasLedger.checkName(alias) } catch { throw RegistryError(error.code, "\(path): \(error.message)") }
         version = Int(clamping: try object.integer("version"))
         variant = try object.string("variant")
     }

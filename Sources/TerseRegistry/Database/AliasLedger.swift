@@ -53,9 +53,7 @@ struct AliasLedger {
         else {
             throw RegistryError(.conflict, "\(name)@\(alias): there is nothing to roll back to")
         }
-        let removal = try Row.fetchOne(db, sql: "SELECT * FROM removal WHERE variant_id = ?", arguments: [variant])
-        if let removal {
-            let record = Record(removal)
+        if let record = try removal(of: variant) {
             throw RegistryError(
                 .conflict,
                 "\(name)@\(alias): what it pointed to before was removed at \(Timestamp.text(record.date)) "
@@ -69,7 +67,8 @@ struct AliasLedger {
         let date = max(Registry.now, last ?? .distantPast)
         try insert(alias, kind, variant, below: below, date, by.reason)
         guard alias == RegistryName.production else { return }
-        let previous = try below.flatMap { try move($0)?.variant }
+        // A rollback brings back nothing that was removed.
+        let previous = try below.flatMap { try move($0)?.variant }.flatMap { try removal(of: $0) == nil ? $0 : nil }
         let latest = try latest(RegistryName.previous)
         guard previous != latest?.variant else { return }
         let reason = "\(RegistryName.production) moved"
@@ -87,6 +86,11 @@ struct AliasLedger {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [model, alias, kind, variant, below, date, by.author, reason])
+    }
+
+    private func removal(of variant: Int64) throws -> Record? {
+        let sql = "SELECT * FROM removal WHERE variant_id = ?"
+        return try Row.fetchOne(db, sql: sql, arguments: [variant]).map { Record($0) }
     }
 
     private func latest(_ alias: String) throws -> Move? {

@@ -40,7 +40,8 @@ struct Invariants {
             LEFT JOIN alias ON alias.model_id = top.model_id AND alias.alias = '\(RegistryName.previous)'
         WHERE top.id = (SELECT max(id) FROM alias_move
                 WHERE model_id = top.model_id AND alias = '\(RegistryName.production)')
-            AND lower.variant_id IS NOT alias.variant_id
+            AND CASE WHEN lower.variant_id IN (SELECT variant_id FROM removal) THEN NULL ELSE lower.variant_id END
+                IS NOT alias.variant_id
         """,
     ]
 
