@@ -133,7 +133,10 @@ let package = Package(
                 "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
                 "TestSupport",
             ], exclude: ["Fixtures"]),
-        .testTarget(name: "TerseRegistryTests", dependencies: ["TerseRegistry", "TestSupport"]),
+        .testTarget(
+            name: "TerseRegistryTests",
+            dependencies: ["TerseRegistry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Fixtures"]),
         .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
         .testTarget(
             name: "TerseServerTests",

@@ -11,28 +11,8 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func sqlite(_ sql: String, _ path: String) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script, path, sql]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        try Script.run("sqlite.py", [path, sql])
     }
-
-    /// Python's own SQLite: the statements, then the rows of the last one.
-    private static let script = """
-        import sqlite3, sys
-        connection = sqlite3.connect(sys.argv[1])
-        rows = []
-        for statement in sys.argv[2].split(";"):
-            rows = connection.execute(statement).fetchall()
-        connection.commit()
-        for row in rows: print("|".join(str(value) for value in row))
-        """
 
     private var path: String { folder.path("registry.sqlite") }
 

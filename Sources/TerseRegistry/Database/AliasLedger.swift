@@ -85,7 +85,7 @@ struct AliasLedger {
                 INSERT INTO alias_move (model_id, alias, kind, variant_id, below, made_at, made_by, reason)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [model, alias, kind, variant, below, date, by.author, reason])
+            arguments: [model, alias, kind, variant, below, Timestamp.column(date), by.author, reason])
     }
 
     private func removal(of variant: Int64) throws -> Record? {

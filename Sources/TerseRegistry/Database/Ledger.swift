@@ -7,6 +7,7 @@ struct Ledger {
     let by: Attribution
     /// When.
     let date: Date
+    private var madeAt: String { Timestamp.column(date) }
 
     init(db: Database, by: Attribution, date: Date = Registry.now) {
         self.db = db
@@ -18,7 +19,7 @@ struct Ledger {
     func model(_ name: String) throws -> Int64 {
         try db.execute(
             sql: "INSERT INTO model (name, made_at, made_by, reason) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-            arguments: [name, date, by.author, by.reason])
+            arguments: [name, madeAt, by.author, by.reason])
         return try Catalog(db: db).modelID(name)
     }
 
@@ -30,7 +31,7 @@ struct Ledger {
                 INSERT INTO version (model_id, number, parent_id, summary, recipe, made_at, made_by, reason)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [model, number, parent, lineage.summary, lineage.recipe, date, by.author, by.reason])
+            arguments: [model, number, parent, lineage.summary, lineage.recipe, madeAt, by.author, by.reason])
         let version = db.lastInsertedRowID
         for dataset in lineage.datasets {
             try db.execute(
@@ -54,7 +55,7 @@ struct Ledger {
                 """,
             arguments: [
                 version, draft.name, draft.format.rawValue, draft.entry, FilePath.digest(draft.contents).description,
-                date, by.author, by.reason,
+                madeAt, by.author, by.reason,
             ])
         let variant = db.lastInsertedRowID
         for file in draft.contents {
@@ -68,6 +69,6 @@ struct Ledger {
     func removal(of variant: Int64) throws {
         try db.execute(
             sql: "INSERT INTO removal (variant_id, made_at, made_by, reason) VALUES (?, ?, ?, ?)",
-            arguments: [variant, date, by.author, by.reason])
+            arguments: [variant, madeAt, by.author, by.reason])
     }
 }

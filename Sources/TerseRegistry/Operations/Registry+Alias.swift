@@ -75,7 +75,7 @@ extension Registry {
                     SELECT max(id) FROM alias_move WHERE made_at <= ? AND alias = ? GROUP BY model_id)
                 AND coalesce(model.name = ?, 1) AND variant_id IS NOT NULL ORDER BY model.name
                 """
-            return try AliasMove.fetch(db, condition, [date, alias, model])
+            return try AliasMove.fetch(db, condition, [Timestamp.column(date), alias, model])
         }
     }
 }

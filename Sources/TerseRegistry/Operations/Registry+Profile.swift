@@ -35,7 +35,7 @@ extension Registry {
                     """,
                 arguments: [
                     variant.id, profile.host, profile.hostDetails, profile.textName, profile.textHash?.description,
-                    Registry.now, by.author, by.reason,
+                    Timestamp.column(Registry.now), by.author, by.reason,
                 ])
             let id = db.lastInsertedRowID
             for figure in profile.figures {

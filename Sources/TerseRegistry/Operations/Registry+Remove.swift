@@ -13,7 +13,9 @@ extension Registry {
         try write { db in
             try db.execute(
                 sql: "INSERT INTO retention (model_id, depth, made_at, made_by, reason) VALUES (?, ?, ?, ?, ?)",
-                arguments: [try Catalog(db: db).modelID(model), depth, Registry.now, by.author, by.reason])
+                arguments: [
+                    try Catalog(db: db).modelID(model), depth, Timestamp.column(Registry.now), by.author, by.reason,
+                ])
         }
     }
 

@@ -14,7 +14,7 @@ struct ModelsLiveCommand: ParsableCommand {
 
             Examples:
               terse models live
-              terse models live stories --at "$(date --date='last Tuesday 14:05' -Iseconds)"
+              terse models live stories --at "$(date -d 'last Tuesday 14:05' +%FT%T%z)"
             """)
 
     @Argument(help: "The model (default: all of them).")
