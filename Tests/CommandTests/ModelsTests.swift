@@ -91,7 +91,7 @@ import Testing
         let made = try json("add", "stories", Stories.shipped, "--types", "f16,q8_0", "--parent", "stories:1")
         #expect(made["version"]?.intValue == 2 && made["parent"]?.stringValue == "stories:1")
         #expect(made["variants"]?.arrayValue?.map { $0["name"]?.stringValue } == ["f16", "q8_0"])
-        let more = try json("add", "stories", "stories:2/f16", "--version", "2", "--types", "q4_0")
+        let more = try json("add", "stories:2", "stories:2/f16", "--types", "q4_0")
         #expect(more["variants"]?.arrayValue?.count == 3)
         #expect(try run("stories:2/q8_0").status == 0)
         let inspected = try JSONValue.parse(Array(try terse(["inspect", "stories:2/q4_0", "--json"]).output.utf8))
@@ -207,9 +207,9 @@ import Testing
             (["add", "stories", home.path("absent.gguf")], 1, "absent.gguf"),
             (["add", "stories", Stories.shipped, "--types", "q4_0,q9"], 64, "--types"),
             (["add", "stories", Stories.shipped, "--metric", "loss"], 64, "--metric"),
-            (["add", "stories", Stories.shipped, "--version", "7"], 1, "no version 7"),
-            (["add", "stories", Stories.shipped, "--version", "1"], 1, "give it another name"),
-            (["add", "stories", Stories.shipped, "--version", "1", "--alias", "x"], 64, "--version"),
+            (["add", "stories:7", Stories.shipped], 1, "no version 7"),
+            (["add", "stories:1", Stories.shipped], 1, "give it another name"),
+            (["add", "stories:1", Stories.shipped, "--alias", "x"], 64, "alias set"),
             (["add", "stories", Stories.shipped, "--parent", "novels:1"], 1, "novels"),
             (["show", "novels"], 1, "there are stories"),
             (["show", "st ories"], 64, "st ories"),

@@ -9,24 +9,24 @@ struct ModelsAddCommand: ParsableCommand {
         commandName: "add",
         abstract: "Register a model file or folder as a new version, or as a variant of one.",
         discussion: """
-            Files are copied into TERSE_HOME/blobs by their SHA-256, each once, however many variants have it. With
+            NAME gets a new version, NAME:VERSION another variant. Files are copied into TERSE_HOME/blobs by their SHA-256, each once, however many variants have it. With
             --types the variants are what `terse convert` makes of the model, and the model itself is not kept. The
             version is there with all of its variants, or not at all.
 
             Examples:
               terse models add stories model.gguf --alias candidate --metric bits_per_byte=1.31
               terse models add bitnet ./bitnet-b1.58-2B-4T --types tq2_0,q8_0 --parent bitnet:1 --recipe run.yaml
-              terse models add bitnet bitnet:2/tq2_0 --version 2 --types q4_0
+              terse models add bitnet:2 bitnet:2/tq2_0 --types q4_0
             """)
 
-    @Argument(help: "The name of the model, new or not: letters, digits, '.', '_' and '-'.")
+    @Argument(
+        help:
+            "The model to add a version to, new or not: letters, digits, '.', '_' and '-'. NAME:VERSION adds variants to it."
+    )
     var name: String
 
     @Argument(help: ModelOptions.help)
     var model: String
-
-    @Option(help: ArgumentHelp("Add variants to version N instead of a new version.", valueName: "N"))
-    var version: Int?
 
     @Option(help: ArgumentHelp("What to call the variant (default: the type of its weights).", valueName: "V"))
     var variant: String?
@@ -47,13 +47,18 @@ struct ModelsAddCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        try Self.check("--version", version, from: 1)
-        if version != nil, !lineage.isEmpty || alias != nil {
-            throw ValidationError(
-                "--version adds variants; the lineage of a version does not change, `alias set` moves aliases")
-        }
+        do {
+            let target = try ModelReference(name)
+            if target.selector != .standard, !lineage.isEmpty || alias != nil {
+                throw ValidationError(
+                    "\(name) gets variants: its lineage does not change, and `alias set` moves aliases")
+            }
+            guard target.variant == nil else {
+                throw ValidationError("\(name): --variant says what the new variant is called")
+            }
+        } catch let error as RegistryError { throw ValidationError(error.message) }
         if types != nil && variant != nil { throw ValidationError("--types names the variants, --variant cannot") }
-        for (name, what) in [(name, "NAME"), (variant, "--variant"), (alias, "--alias")] {
+        for (name, what) in [(variant, "--variant"), (alias, "--alias")] {
             do { if let name { try RegistryName.check(name, what) } } catch { throw ValidationError(error.message) }
         }
     }
@@ -64,13 +69,11 @@ struct ModelsAddCommand: ParsableCommand {
         let lineage = try lineage.read()
         let staging = try registry.stage()
         let drafts = try types.map { try converted(file, to: $0.types, in: staging) } ?? [copied(file, in: staging)]
-        let version: ModelVersion
-        if let number = self.version {
-            let reference = ModelReference(name: name, selector: .version(number))
-            version = try registry.add(drafts, to: reference, by: author.attribution)
-        } else {
-            version = try registry.add(name, lineage, drafts, alias: alias, by: author.attribution)
-        }
+        let target = try ModelReference(name)
+        let version =
+            try target.selector == .standard
+            ? registry.add(target.name, lineage, drafts, alias: alias, by: author.attribution)
+            : registry.add(drafts, to: target, by: author.attribution)
         guard json else {
             let names = drafts.map(\.name).joined(separator: ", ")
             return StandardError.writeLine("registered \(version.reference) with \(names)")
@@ -92,7 +95,7 @@ struct ModelsAddCommand: ParsableCommand {
     private func converted(_ file: ModelFile, to types: [ElementType], in staging: Staging) throws -> [VariantDraft] {
         let team = ThreadTeam(threads: compute.threads)
         return try types.map { type in
-            let entry = "\(name)-\(type.name).gguf"
+            let entry = "\(try ModelReference(name).name)-\(type.name).gguf"
             let converter = try Converter(file, options: ConversionOptions(type: type))
             for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
             let path = staging.path(for: entry)
