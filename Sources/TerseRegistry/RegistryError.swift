@@ -57,7 +57,14 @@ extension RegistryError {
             return RegistryError(.foreign, "\(path): expected a registry, found a file that is no SQLite database")
         case .SQLITE_CORRUPT: return RegistryError(.corrupt, "\(path): the database is damaged: \(message)")
         case .SQLITE_CONSTRAINT: return RegistryError(.conflict, "\(path): refused: \(message)")
+        case .SQLITE_IOERR where isOfWriting(error.extendedResultCode):
+            return RegistryError(.noSpace, "\(path): cannot write, the disk may be full; nothing was changed")
         default: return RegistryError(.system, "\(path): \(message) (SQLite code \(error.extendedResultCode.rawValue))")
         }
+    }
+
+    /// SQLite has a code of its own for a full disk only where it sees that from the system's answer.
+    private static func isOfWriting(_ code: ResultCode) -> Bool {
+        [.SQLITE_IOERR_WRITE, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_FSYNC].contains(code)
     }
 }

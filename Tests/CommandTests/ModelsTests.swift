@@ -203,7 +203,7 @@ import Testing
     @Test func mistakesAreSaid() throws {
         try models("add", "stories", Stories.shipped)
         let cases: [([String], Int32, String)] = [
-            (["add", "a/b", Stories.shipped], 64, "letters, digits"),
+            (["add", "a b", Stories.shipped], 64, "letters, digits"),
             (["add", "stories", home.path("absent.gguf")], 1, "absent.gguf"),
             (["add", "stories", Stories.shipped, "--types", "q4_0,q9"], 64, "--types"),
             (["add", "stories", Stories.shipped, "--metric", "loss"], 64, "--metric"),

@@ -9,9 +9,9 @@ struct ModelsAddCommand: ParsableCommand {
         commandName: "add",
         abstract: "Register a model file or folder as a new version, or as a variant of one.",
         discussion: """
-            NAME gets a new version, NAME:VERSION another variant. Files are copied into TERSE_HOME/blobs by their SHA-256, each once, however many variants have it. With
-            --types the variants are what `terse convert` makes of the model, and the model itself is not kept. The
-            version is there with all of its variants, or not at all.
+            NAME gets a new version, NAME:VERSION another variant. Files are copied into TERSE_HOME/blobs by their SHA-256,
+            each once, however many variants have it. With --types the variants are what `terse convert` makes of the
+            model, and the model itself is not kept. All of it is registered, or nothing.
 
             Examples:
               terse models add stories model.gguf --alias candidate --metric bits_per_byte=1.31
@@ -19,10 +19,7 @@ struct ModelsAddCommand: ParsableCommand {
               terse models add bitnet:2 bitnet:2/tq2_0 --types q4_0
             """)
 
-    @Argument(
-        help:
-            "The model to add a version to, new or not: letters, digits, '.', '_' and '-'. NAME:VERSION adds variants to it."
-    )
+    @Argument(help: "NAME, new or not, gets a new version; NAME:VERSION gets variants.")
     var name: String
 
     @Argument(help: ModelOptions.help)
@@ -67,9 +64,11 @@ struct ModelsAddCommand: ParsableCommand {
         let file = try reading.open(model)
         let registry = try registry.open()
         let lineage = try lineage.read()
+        let target = try ModelReference(name)
+        // Before anything is copied or converted.
+        if target.selector != .standard { _ = try registry.version(target) }
         let staging = try registry.stage()
         let drafts = try types.map { try converted(file, to: $0.types, in: staging) } ?? [copied(file, in: staging)]
-        let target = try ModelReference(name)
         let version =
             try target.selector == .standard
             ? registry.add(target.name, lineage, drafts, alias: alias, by: author.attribution)
