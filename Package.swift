@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Floor 0
@@ -54,6 +55,12 @@ let package = Package(
             dependencies: [
                 "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON", "TerseConfiguration",
             ]),
+        .target(
+            name: "TerseRegistry",
+            dependencies: [
+                "TerseFormats", "TerseJSON", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // Floor 7
         .target(
             name: "TerseServer",
@@ -78,7 +85,7 @@ let package = Package(
             name: "terse",
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
-                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining", "TerseServer",
+                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining", "TerseRegistry", "TerseServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -126,6 +133,10 @@ let package = Package(
                 "TerseTraining", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseTensor", "TerseJSON",
                 "TestSupport",
             ], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TerseRegistryTests",
+            dependencies: ["TerseRegistry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Fixtures"]),
         .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
         .testTarget(
             name: "TerseServerTests",

@@ -20,6 +20,7 @@ need_for_build() {
     need /usr/include/stdio.h libc6-dev
     need /usr/include/c++ libstdc++-12-dev
     need /usr/include/zlib.h zlib1g-dev  # The HTTP client links it.
+    need /usr/include/sqlite3.h libsqlite3-dev  # The registry links it.
     need /etc/ssl/certs/ca-certificates.crt ca-certificates  # Without it no download, of packages or models, is trusted.
 }
 

@@ -53,7 +53,8 @@ extension ModelFile {
         let shards = try GGUFShards(path: path, i2sOrder: options.i2sOrder)
         return try ModelFile(
             path: path, format: .gguf, metadata: shards.metadata,
-            tensors: try foldingScales(shards.tensors, file: path), tokenizerPath: options.tokenizerPath)
+            tensors: try foldingScales(shards.tensors, file: path), files: shards.paths,
+            tokenizerPath: options.tokenizerPath)
     }
 
     /// Moves the value of each one-element `X.scale` into `X.weight`'s scale, which is what it multiplies.

@@ -36,19 +36,24 @@ public struct ModelFile: Sendable {
     public let metadata: Metadata
     /// In file order.
     public let tensors: [ModelTensor]
+    /// The files with metadata and weights: of shards all, of a Hugging Face directory config.json and the safetensors.
+    public let files: [String]
     /// The file or directory that holds the tokenizer, when that is not the metadata.
     public let tokenizerPath: String?
     private let index: [String: Int]
 
     /// A model put together in memory: `path` is what errors call it.
+    /// - Parameter files: nil: the path is the one file.
     /// - Throws: `FormatError` (`invalid`) when two tensors have one name.
     public init(
-        path: String, format: Format, metadata: Metadata, tensors: [ModelTensor], tokenizerPath: String? = nil
+        path: String, format: Format, metadata: Metadata, tensors: [ModelTensor], files: [String]? = nil,
+        tokenizerPath: String? = nil
     ) throws(FormatError) {
         self.path = path
         self.format = format
         self.metadata = metadata
         self.tensors = tensors
+        self.files = files ?? [path]
         self.tokenizerPath = tokenizerPath
         var index: [String: Int] = [:]
         index.reserveCapacity(tensors.count)

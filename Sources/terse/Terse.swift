@@ -10,7 +10,7 @@ struct Terse: AsyncParsableCommand {
         abstract: "Runs, measures and converts efficient language models on CPUs.",
         discussion: """
             Environment:
-              TERSE_HOME   where downloads and packed weights are kept (default ~/.terse)
+              TERSE_HOME   where downloads, packed weights and the registry are kept (default ~/.terse)
               TERSE_PACKED_MAX
                            what packed weights may take there (default 32GiB; 0: they take memory)
               TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
@@ -21,7 +21,7 @@ struct Terse: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            PullCommand.self, ServeCommand.self, WorkerCommand.self,
+            PullCommand.self, ModelsCommand.self, ServeCommand.self, WorkerCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/commands.md", "docs/evaluation.md", "docs/formats.md",
-        "docs/training.md", "docs/serving.md", "docs/packaging.md", "docs/speed.md",
+        "docs/training.md", "docs/serving.md", "docs/registry.md", "docs/packaging.md", "docs/speed.md",
         "docs/numerics.md",
     ])
     func examplesAreCommandLinesOfTheProgram(document: String) throws {

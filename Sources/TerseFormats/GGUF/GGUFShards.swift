@@ -10,6 +10,8 @@ struct GGUFShards {
     /// The first file's metadata without the keys about sharding.
     let metadata: Metadata
     let tensors: [NamedTensor]
+    /// In their order.
+    let paths: [String]
 
     init(path: String, i2sOrder: I2SOrder) throws(FormatError) {
         let first = try GGUFFile(path: path, i2sOrder: i2sOrder)
@@ -19,6 +21,7 @@ struct GGUFShards {
         self.metadata = metadata
         guard count > 1 else {
             tensors = first.tensors
+            paths = [path]
             return
         }
         guard count <= GGUFLimits.shardsMax else {
@@ -39,6 +42,7 @@ struct GGUFShards {
                 "\(path): \(Self.tensorCountKey) is \(expected), the \(count) shards hold \(tensors.count) tensors")
         }
         self.tensors = tensors
+        paths = (0..<count).map(name.path)
     }
 
     private static func check(_ file: GGUFFile, number: Int, count: Int, firstPath: String) throws(FormatError) {

@@ -16,6 +16,7 @@ enum HuggingFaceDirectory {
         let tensors = try HuggingFaceTensors(configuration: configuration, weights: weights).modelTensors()
         return try ModelFile(
             path: path, format: .huggingFace, metadata: metadata, tensors: tensors,
+            files: ["\(path)/config.json"] + weights.files,
             tokenizerPath: tokenizerPath ?? (TokenizerDirectory(path: path).isPresent ? path : nil))
     }
 

@@ -16,14 +16,18 @@ struct HuggingFaceWeights {
 
     /// In the order of the files and of the data in each.
     let items: [Item]
+    /// Their paths, the index among them.
+    let files: [String]
 
     init(directory: String) throws(FormatError) {
         let index = "\(directory)/\(Self.indexName)"
         let single = "\(directory)/\(Self.singleName)"
         if FileManager.default.fileExists(atPath: index) {
             items = try Self.sharded(index: index, directory: directory)
+            files = [index] + Set(items.map(\.file)).sorted()
         } else if FileManager.default.fileExists(atPath: single) {
             items = try SafetensorsFile(path: single).tensors.map { Item(file: single, tensor: $0) }
+            files = [single]
         } else {
             throw FormatError(
                 .missing,

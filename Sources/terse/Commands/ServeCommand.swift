@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Examples:
               terse serve --model novels=Models/novels/novels-11m.gguf
+              terse serve --model novels=novels@production
               terse serve --model big=big.gguf --model small=small.gguf --memory 8GiB --keys keys.json --host 0.0.0.0
             """)
 
@@ -89,8 +90,10 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let cache { options.cache.bytesMax = cache.bytes }
         if withoutCache { options.cache.bytesMax = 0 }
-        options.models = models.map { model in
-            var arguments = ["worker", model.path, "--log", log.level.rawValue] + engine.arguments
+        options.models = try models.map { model in
+            // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
+            var arguments =
+                ["worker", try ModelPath.resolve(model.path), "--log", log.level.rawValue] + engine.arguments
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
             return GatewayOptions.Model(name: model.name, arguments: arguments)

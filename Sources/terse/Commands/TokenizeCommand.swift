@@ -42,7 +42,7 @@ struct TokenizeCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let tokenizer = try Tokenizer(TokenizerFile.open(model))
+        let tokenizer = try Tokenizer(TokenizerFile.open(ModelPath.resolve(model)))
         if bos, tokenizer.bosID == nil {
             throw CommandError("\(model): --bos was asked for, but the tokenizer has no beginning-of-text token")
         }

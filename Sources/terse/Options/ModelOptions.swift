@@ -4,7 +4,7 @@ import TerseFormats
 /// MODEL and what a model's files do not say about themselves.
 struct ModelOptions: ParsableArguments {
     static var help: ArgumentHelp {
-        "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint."
+        "A GGUF file (of a sharded model the first), Hugging Face directory or llama2.c checkpoint, or the name of a registered model."
     }
 
     @Argument(help: Self.help)
@@ -23,9 +23,11 @@ struct ReadingOptions: ParsableArguments {
 
     @OptionGroup var packing: PackingOption
 
-    /// - Throws: `FormatError` naming the file and what is wrong with it.
+    /// - Throws: `FormatError` naming the file and what is wrong with it, or what `ModelPath` throws.
     func open(_ path: String) throws -> ModelFile {
-        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: packing.i2sOrder, tokenizerPath: tokenizer))
+        try ModelFile.open(
+            try ModelPath.resolve(path),
+            options: ModelFile.Options(i2sOrder: packing.i2sOrder, tokenizerPath: tokenizer))
     }
 }
 
@@ -36,9 +38,9 @@ struct PackingOption: ParsableArguments {
         help: "How bitnet.cpp packed I2_S weights, which its files do not say: x86 or arm.")
     var i2sOrder = I2SOrder.x86
 
-    /// - Throws: `FormatError` naming the file and what is wrong with it.
+    /// - Throws: `FormatError` naming the file and what is wrong with it, or what `ModelPath` throws.
     func open(_ path: String) throws -> ModelFile {
-        try ModelFile.open(path, options: ModelFile.Options(i2sOrder: i2sOrder))
+        try ModelFile.open(try ModelPath.resolve(path), options: ModelFile.Options(i2sOrder: i2sOrder))
     }
 }
 

@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+
+extension Registry {
+    /// Points an alias of the reference's model to its variant, for all readers at once.
+    /// - Returns: the move; where it pointed there already, the one that brought it there.
+    /// - Throws: `RegistryError`; then nothing was changed.
+    @discardableResult
+    public func setAlias(_ alias: String, to reference: ModelReference, by: Attribution) throws(RegistryError)
+        -> AliasMove
+    {
+        try moveAlias(alias, of: reference.name, by) { db, ledger in
+            try ledger.set(try Catalog(db: db).variant(reference).variant.id)
+        }
+    }
+
+    /// Points an alias to nothing.
+    /// - Throws: `RegistryError` (`notFound` when it never pointed to anything); then nothing was changed.
+    @discardableResult
+    public func clearAlias(_ alias: String, of model: String, by: Attribution) throws(RegistryError) -> AliasMove {
+        try moveAlias(alias, of: model, by) { _, ledger in try ledger.clear() }
+    }
+
+    /// Points an alias to what it pointed to before: once more, further back.
+    /// - Throws: `RegistryError` (`conflict` when there is nothing to go back to); then nothing was changed.
+    @discardableResult
+    public func rollback(
+        _ model: String, alias: String = RegistryName.production, by: Attribution
+    ) throws(RegistryError) -> AliasMove {
+        try moveAlias(alias, of: model, by) { _, ledger in try ledger.rollback(model) }
+    }
+
+    private func moveAlias(
+        _ alias: String, of model: String, _ by: Attribution, _ body: (Database, AliasLedger) throws -> Void
+    ) throws(RegistryError) -> AliasMove {
+        try AliasLedger.checkName(alias)
+        try by.check()
+        return try write { db in
+            let ledger = AliasLedger(db: db, model: try Catalog(db: db).modelID(model), alias: alias, by: by)
+            try body(db, ledger)
+            let condition = "model.name = ? AND alias = ? ORDER BY alias_move.id DESC LIMIT 1"
+            guard let move = try AliasMove.fetch(db, condition, [model, alias]).first else {
+                throw RegistryError(.notFound, "\(model): the alias \(alias) points to nothing")
+            }
+            return move
+        }
+    }
+
+    /// What the aliases of a model point to, ordered by name.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func aliases(of model: String) throws(RegistryError) -> [AliasTarget] {
+        try read { db in try AliasTarget.fetchAll(db, model: try Catalog(db: db).modelID(model)) }
+    }
+
+    /// All moves of a model's aliases, or of one, the first one first.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func moves(of model: String, alias: String? = nil) throws(RegistryError) -> [AliasMove] {
+        try read { db in
+            _ = try Catalog(db: db).modelID(model)
+            let condition = "model.name = ? AND coalesce(alias = ?, 1) ORDER BY alias_move.id"
+            return try AliasMove.fetch(db, condition, [model, alias])
+        }
+    }
+
+    /// What an alias of each model, or of one, pointed to at a time: the move that was the last one then. Models of
+    /// which it pointed to nothing are left out.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func live(
+        at date: Date, alias: String = RegistryName.production, model: String? = nil
+    ) throws(RegistryError) -> [AliasMove] {
+        try read { db in
+            if let model { _ = try Catalog(db: db).modelID(model) }
+            let condition = """
+                alias_move.id IN (
+                    SELECT max(id) FROM alias_move WHERE made_at <= ? AND alias = ? GROUP BY model_id)
+                AND coalesce(model.name = ?, 1) AND variant_id IS NOT NULL ORDER BY model.name
+                """
+            return try AliasMove.fetch(db, condition, [Timestamp.column(date), alias, model])
+        }
+    }
+}
+
+extension AliasMove {
+    fileprivate static func fetch(
+        _ db: Database, _ condition: String, _ arguments: StatementArguments
+    ) throws -> [AliasMove] {
+        let sql = """
+            SELECT alias_move.*, model.name AS model, version.number AS number, variant.name AS variant
+            FROM alias_move JOIN model ON model.id = alias_move.model_id
+                LEFT JOIN variant ON variant.id = variant_id LEFT JOIN version ON version.id = version_id
+            WHERE \(condition)
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            guard let kind = Kind(rawValue: row["kind"]) else {
+                throw RegistryError(.corrupt, "alias_move with row \(row["id"] as Int64): unknown kind")
+            }
+            return AliasMove(
+                id: row["id"], model: row["model"], alias: row["alias"], kind: kind, version: row["number"],
+                variant: row["variant"], made: Record(row))
+        }
+    }
+}
+
+extension AliasTarget {
+    static func fetchAll(_ db: Database, model: Int64) throws -> [AliasTarget] {
+        let sql = """
+            SELECT alias.*, version.number AS number, variant.name AS variant
+            FROM alias JOIN variant ON variant.id = variant_id JOIN version ON version.id = version_id
+            WHERE alias.model_id = ? ORDER BY alias
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: [model]).map {
+            AliasTarget(alias: $0["alias"], version: $0["number"], variant: $0["variant"], moved: Record($0))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+
+extension Registry {
+    /// States how many rollbacks in a row a model's files are kept for.
+    /// - Throws: `RegistryError` (`invalid`, `notFound`).
+    public func setRollbackDepth(_ depth: Int, of model: String, by: Attribution) throws(RegistryError) {
+        try by.check()
+        guard (1...RegistryLimits.rollbackDepthMax).contains(depth) else {
+            throw RegistryError(
+                .invalid, "rollback depth: expected 1 to \(RegistryLimits.rollbackDepthMax), found \(depth)")
+        }
+        try write { db in
+            try db.execute(
+                sql: "INSERT INTO retention (model_id, depth, made_at, made_by, reason) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    try Catalog(db: db).modelID(model), depth, Timestamp.column(Registry.now), by.author, by.reason,
+                ])
+        }
+    }
+
+    /// Removes a variant; of a reference without one all variants of its version, of a name alone all of the model.
+    /// The records stay; the files go with the next collection.
+    /// - Returns: what was removed.
+    /// - Throws: `RegistryError`: `conflict` when an alias points to one or a rollback within the model's depth would
+    ///   bring it back. Then nothing was changed.
+    @discardableResult
+    public func remove(_ reference: ModelReference, by: Attribution) throws(RegistryError) -> [ModelReference] {
+        try by.check()
+        return try write { db in
+            let catalog = Catalog(db: db)
+            let versions: [ModelVersion]
+            if reference.selector == .standard {
+                versions = try catalog.versions(of: reference.name)
+            } else {
+                versions = [try catalog.version(try catalog.version(reference))]
+            }
+            if let name = reference.variant { _ = try catalog.variant(reference).variant.name == name }
+            let needed = try catalog.needed(byAliasesOf: try catalog.modelID(reference.name))
+            let ledger = Ledger(db: db, by: by)
+            var removed: [ModelReference] = []
+            for version in versions {
+                for variant in version.kept where reference.variant.map({ $0 == variant.name }) ?? true {
+                    let place = ModelReference(
+                        name: version.model, selector: .version(version.number), variant: variant.name)
+                    if let reason = needed[variant.id] {
+                        throw RegistryError(.conflict, "\(place) cannot be removed: \(reason)")
+                    }
+                    try ledger.removal(of: variant.id)
+                    removed.append(place)
+                }
+            }
+            guard !removed.isEmpty else { throw RegistryError(.notFound, "\(reference) was removed already") }
+            return removed
+        }
+    }
+
+    /// Removes every variant that an alias pointed to once and that no alias points to, nor would within the depth of
+    /// rollback of its model.
+    /// - Returns: what was removed.
+    @discardableResult
+    public func removeOutlived(by: Attribution) throws(RegistryError) -> [ModelReference] {
+        try by.check()
+        return try write { db in
+            let catalog = Catalog(db: db)
+            let ledger = Ledger(db: db, by: by)
+            var removed: [ModelReference] = []
+            for model in try Int64.fetchAll(db, sql: "SELECT id FROM model ORDER BY name") {
+                let needed = try catalog.needed(byAliasesOf: model)
+                let sql = """
+                    SELECT DISTINCT variant.id AS id, variant.name AS name, version_id FROM alias_move
+                    JOIN variant ON variant.id = alias_move.variant_id
+                    LEFT JOIN removal ON removal.variant_id = variant.id
+                    WHERE model_id = ? AND removal.variant_id IS NULL ORDER BY variant.id
+                    """
+                for row in try Row.fetchAll(db, sql: sql, arguments: [model]) where needed[row["id"] as Int64] == nil {
+                    try ledger.removal(of: row["id"])
+                    let key = try catalog.key(version: row["version_id"])
+                    removed.append(
+                        ModelReference(name: key.model, selector: .version(key.number), variant: row["name"]))
+                }
+            }
+            return removed
+        }
+    }
+}
+
+extension Catalog {
+    /// The variants that a model's aliases point to, or would after as many rollbacks as its depth says, and why.
+    func needed(byAliasesOf model: Int64) throws -> [Int64: String] {
+        let depth = try rollbackDepth(of: model)
+        let sql = """
+            WITH RECURSIVE latest AS (
+                SELECT * FROM alias_move WHERE id IN (SELECT max(id) FROM alias_move WHERE model_id = ? GROUP BY alias)),
+            reach (alias, variant_id, below, steps) AS (
+                SELECT alias, variant_id, below, 0 FROM latest
+                UNION ALL
+                SELECT reach.alias, lower.variant_id, lower.below, steps + 1
+                FROM reach JOIN alias_move AS lower ON lower.id = reach.below WHERE steps < ?)
+            SELECT variant_id, alias, steps FROM reach WHERE variant_id IS NOT NULL ORDER BY steps DESC, alias
+            """
+        var reasons: [Int64: String] = [:]
+        for row in try Row.fetchAll(db, sql: sql, arguments: [model, depth]) {
+            let (alias, steps): (String, Int) = (row["alias"], row["steps"])
+            reasons[row["variant_id"]] =
+                steps == 0
+                ? "the alias \(alias) points to it"
+                : "\(steps) rollback\(steps == 1 ? "" : "s") of \(alias) would bring it back, and files are kept for \(depth)"
+        }
+        return reasons
+    }
+}

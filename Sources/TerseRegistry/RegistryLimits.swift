@@ -1,0 +1,31 @@
+/// The most that the registry takes of anything.
+public enum RegistryLimits {
+    /// Characters in the name of a model, variant or alias.
+    public static let nameCharactersMax = 100
+    /// Characters that say who did something.
+    public static let authorCharactersMax = 200
+    /// Characters that say why, or describe a version.
+    public static let noteCharactersMax = 10_000
+    /// Bytes of a recipe.
+    public static let recipeBytesMax = 1 << 20
+    /// Data sets, and metrics, of a version.
+    public static let lineageEntriesMax = 1000
+    /// Files of a variant.
+    public static let filesMax = 10_000
+    /// Bytes in the path of a file within its variant.
+    public static let pathBytesMax = 1000
+    /// Variants of a version.
+    public static let variantsMax = 1000
+    /// Versions of a model in an archive.
+    public static let archiveVersionsMax = 100_000
+    /// Bytes of an archive's manifest.
+    public static let manifestBytesMax = 64 << 20
+    /// Moves that a rollback may be asked to go back, one after the other.
+    public static let rollbackDepthMax = 100
+    /// The depth of rollback that files are kept for where a model states none.
+    public static let rollbackDepthDefault = 3
+    /// Figures of a profile.
+    public static let figuresMax = 10_000
+    /// How long a process waits for what another one holds, in seconds.
+    public static let waitSecondsMax = 60.0
+}

@@ -1,0 +1,24 @@
+/// Something that was done to a model.
+public struct HistoryEntry: Sendable {
+    /// What it was.
+    public enum Event: String, Sendable {
+        case modelAdded = "model added"
+        case versionAdded = "version added"
+        case variantAdded = "variant added"
+        case variantRemoved = "variant removed"
+        case aliasSet = "alias set"
+        case aliasCleared = "alias cleared"
+        case aliasRolledBack = "alias rolled back"
+        case retentionSet = "rollback depth set"
+        case profileRecorded = "profile recorded"
+    }
+
+    public let model: String
+    public let event: Event
+    public let version: Int?
+    public let variant: String?
+    public let alias: String?
+    /// What else there is to say: the depth, the host.
+    public let detail: String?
+    public let made: Record
+}

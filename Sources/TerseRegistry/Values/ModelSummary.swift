@@ -1,0 +1,26 @@
+/// A registered model, in a line.
+public struct ModelSummary: Sendable {
+    public let name: String
+    public let made: Record
+    /// The number of versions ever registered.
+    public let versionCount: Int
+    /// The newest that has a variant that is kept.
+    public let newestVersion: Int?
+    /// Variants that are kept.
+    public let variantCount: Int
+    /// What they take on the disk: a file that several have counts once.
+    public let byteCount: Int64
+    /// Ordered by name.
+    public let aliases: [AliasTarget]
+    /// Moves that a rollback can go back: files are kept for it.
+    public let rollbackDepth: Int
+}
+
+/// What an alias points to.
+public struct AliasTarget: Sendable, Equatable {
+    public let alias: String
+    public let version: Int
+    public let variant: String
+    /// Since when, by whom and why.
+    public let moved: Record
+}

@@ -1,0 +1,98 @@
+import TerseJSON
+import TerseRegistry
+
+extension Record {
+    /// `at`, `by` and `why`, for objects that have more.
+    var members: [(String, JSONValue)] {
+        [("at", .string(Timestamp.text(date))), ("by", .string(author)), ("why", .text(reason))]
+    }
+}
+
+extension JSONValue {
+    /// A string, or null.
+    static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+}
+
+extension ModelSummary {
+    var json: JSONValue {
+        [
+            "name": .string(name), "versions": JSONValue(versionCount),
+            "newest_version": newestVersion.map { JSONValue($0) } ?? .null, "variants": JSONValue(variantCount),
+            "bytes": .integer(byteCount), "aliases": .array(aliases.map(\.json)),
+            "rollback_depth": JSONValue(rollbackDepth), "made": .object(JSONObject(made.members)),
+        ]
+    }
+}
+
+extension AliasTarget {
+    var json: JSONValue {
+        let target: [(String, JSONValue)] = [
+            ("alias", .string(alias)), ("version", JSONValue(version)), ("variant", .string(variant)),
+        ]
+        return .object(JSONObject(target + moved.members))
+    }
+}
+
+extension AliasMove {
+    var json: JSONValue {
+        let move: [(String, JSONValue)] = [
+            ("model", .string(model)), ("alias", .string(alias)), ("move", .string(kind.rawValue)),
+            ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)),
+        ]
+        return .object(JSONObject(move + made.members))
+    }
+}
+
+extension HistoryEntry {
+    var json: JSONValue {
+        let entry: [(String, JSONValue)] = [
+            ("model", .string(model)), ("event", .string(event.rawValue)),
+            ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)), ("alias", .text(alias)),
+            ("detail", .text(detail)),
+        ]
+        return .object(JSONObject(entry + made.members))
+    }
+}
+
+extension Variant {
+    var json: JSONValue {
+        let variant: [(String, JSONValue)] = [
+            ("name", .string(name)), ("format", .string(format.rawValue)), ("entry", .text(entry)),
+            ("bytes", .integer(byteCount)),
+            (
+                "files",
+                .array(
+                    files.map {
+                        [
+                            "path": .string($0.path), "sha256": .string($0.hash.description),
+                            "bytes": .integer($0.byteCount),
+                        ]
+                    })
+            ),
+            ("removed", removed.map { .object(JSONObject($0.members)) } ?? .null),
+        ]
+        return .object(JSONObject(variant + made.members))
+    }
+}
+
+extension ModelVersion {
+    var json: JSONValue {
+        let version: [(String, JSONValue)] = [
+            ("model", .string(model)), ("version", JSONValue(number)), ("parent", .text(lineage.parent?.description)),
+            ("description", .text(lineage.summary)), ("recipe", .text(lineage.recipe)),
+            (
+                "data",
+                .array(
+                    lineage.datasets.map {
+                        [
+                            "name": .string($0.name), "sha256": .text($0.sha256),
+                            "bytes": $0.byteCount.map { .integer($0) } ?? .null,
+                        ]
+                    })
+            ),
+            ("metrics", .object(JSONObject(lineage.metrics.map { ($0.name, .number($0.value)) }))),
+            ("variants", .array(variants.map(\.json))),
+        ]
+        return .object(JSONObject(version + made.members))
+    }
+}

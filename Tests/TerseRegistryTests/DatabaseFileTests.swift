@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TerseRegistry
+
+/// The file as others see it, and files of others.
+@Suite struct DatabaseFileTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func sqlite(_ sql: String, _ path: String) throws -> (status: Int32, output: String) {
+        try Script.run("sqlite.py", [path, sql])
+    }
+
+    private var path: String { folder.path("registry.sqlite") }
+
+    private func open() throws -> Registry { try Registry(home: folder.url) }
+
+    @Test func othersReadItWhileItIsOpen() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 2)
+        let database = "\(shelf.home)/registry.sqlite"
+        let live = try sqlite(
+            """
+            SELECT model.name, number, variant.name, alias FROM alias JOIN model ON model.id = alias.model_id
+            JOIN variant ON variant.id = variant_id JOIN version ON version.id = version_id ORDER BY alias
+            """, database)
+        #expect(live.output == "stories|1|f16|previous\nstories|2|f16|production\n", "\(live)")
+        #expect(try sqlite("PRAGMA journal_mode", database).output == "wal\n")
+        #expect(try sqlite("PRAGMA integrity_check", database).output == "ok\n")
+        #expect(try sqlite("PRAGMA application_id", database).output == "\(Schema.applicationID)\n")
+        #expect(try sqlite("PRAGMA user_version", database).output == "1\n")
+        let forged = try sqlite("UPDATE alias_move SET made_by = 'nobody'", database)
+        #expect(forged.status == 1 && forged.output.contains("kept as they are"), "\(forged)")
+    }
+
+    @Test func anotherDatabaseIsRefusedAndLeftAlone() throws {
+        _ = try sqlite("CREATE TABLE t (x)", path)
+        let before = try Data(contentsOf: URL(filePath: path))
+        let error = registryError { _ = try open() }
+        #expect(
+            error?.code == .foreign && error?.message.contains("another database") == true, "\(error?.message ?? "")")
+        #expect(try Data(contentsOf: URL(filePath: path)) == before)
+        _ = try sqlite("PRAGMA application_id = 7", path)
+        #expect(registryError { _ = try open() }?.code == .foreign)
+    }
+
+    @Test func aNewerRegistryIsRefused() throws {
+        _ = try open()
+        _ = try sqlite("PRAGMA user_version = 99", path)
+        let error = registryError { _ = try open() }
+        #expect(error?.code == .foreign && error?.message.contains("99") == true, "\(error?.message ?? "")")
+    }
+
+    @Test func whatIsNoDatabaseIsRefused() throws {
+        try folder.write(
+            Array("this is no database, but a longer text than the header of one, which has 100 bytes\n".utf8),
+            "registry.sqlite")
+        try folder.write([UInt8](repeating: 7, count: 5000), "registry.sqlite")
+        #expect(registryError { _ = try open() }?.code == .foreign)
+    }
+
+    /// A process may die anywhere while the file is made.
+    @Test(arguments: [
+        "", "PRAGMA journal_mode = WAL", "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)",
+    ])
+    func aFileThatWasHardlyBegunIsGoneOnWith(sql: String) throws {
+        if sql.isEmpty { try folder.write([], "registry.sqlite") } else { _ = try sqlite(sql, path) }
+        #expect(try open().verify().isSound)
+    }
+
+    @Test func aDamagedDatabaseIsSaid() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 30)
+        let copy = folder.path("registry.sqlite")
+        _ = try sqlite("VACUUM INTO '\(copy)'", "\(shelf.home)/registry.sqlite")
+        let handle = try FileHandle(forWritingTo: URL(filePath: copy))
+        let size = try handle.seekToEnd()
+        // The header and the schema stay; every page behind them is overwritten.
+        for offset in stride(from: UInt64(4096 * 12), to: size, by: 512) {
+            try handle.seek(toOffset: offset)
+            try handle.write(contentsOf: Data(repeating: 0xA5, count: 512))
+        }
+        try handle.close()
+        do {
+            let result = try open().verify()
+            #expect(!result.isSound)
+        } catch { #expect((error as? RegistryError)?.code == .corrupt, "\(error)") }
+    }
+
+    /// Many connections that open a registry which is not there yet, at once.
+    @Test func itIsMadeOnce() async throws {
+        let home = folder.url
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { _ = try Registry(home: home).models() } }
+            try await group.waitForAll()
+        }
+        #expect(try open().verify().isSound)
+    }
+}

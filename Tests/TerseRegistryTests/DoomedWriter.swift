@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+
+@testable import TerseRegistry
+
+/// Does one thing after the other to a registry until the process is killed, and writes down before each what it is about to
+/// do and after it that it is done.
+struct DoomedWriter {
+    let home: String
+    let journal: String
+    let seed: UInt64
+
+    private static let models = ["stories", "poems", "novels"]
+    /// Few, so that files are shared, and one that takes a while to write.
+    private static let contents: [[UInt8]] =
+        (0..<8).map { [UInt8](repeating: $0, count: 3000) }
+        + [[UInt8](repeating: 99, count: 400_000)]
+
+    /// - Parameter delayMicroseconds: from the first operation on.
+    func run(delayMicroseconds: UInt32) throws {
+        // Two writers have the one journal.
+        let journal = FileHandle(fileDescriptor: open(journal, O_WRONLY | O_APPEND))
+        var random = SplitMix64(seed: seed)
+        let executioner = Thread {
+            usleep(delayMicroseconds)
+            kill(getpid(), SIGKILL)
+        }
+        executioner.start()
+        let registry = try Registry(home: URL(filePath: home))
+        var number = 0
+        while true {
+            number += 1
+            let tag = "\(seed)-\(number)"
+            try journal.write(contentsOf: Data("begin \(tag)\n".utf8))
+            do {
+                let what = try operate(registry, Attribution(author: "writer", reason: tag), &random)
+                try journal.write(contentsOf: Data("done \(tag) \(what)\n".utf8))
+            } catch let error as RegistryError where [.conflict, .notFound].contains(error.code) {
+                // Such as rolling back further than there is anything: nothing is done then.
+                try journal.write(contentsOf: Data("refused \(tag)\n".utf8))
+            } catch {
+                try journal.write(contentsOf: Data("failed \(tag) \(error)\n".utf8))
+            }
+        }
+    }
+
+    /// - Returns: how many records with the tag in them there must be, of each kind.
+    private func operate(_ registry: Registry, _ by: Attribution, _ random: inout SplitMix64) throws -> String {
+        let model = Self.models[random.next(below: Self.models.count)]
+        switch random.next(below: 10) {
+        case 0...3: return try add(registry, model, by, &random)
+        case 4:
+            let versions = try registry.versions(of: model)
+            let version = versions[random.next(below: versions.count)]
+            let before = try registry.moves(of: model, alias: "candidate").last?.id
+            let move = try registry.setAlias("candidate", to: version.reference, by: by)
+            return move.id == before || move.made.reason != by.reason ? "none" : "move"
+        case 5:
+            try registry.rollback(model, alias: random.next(below: 2) == 0 ? "candidate" : "production", by: by)
+            return "move"
+        case 6:
+            let versions = try registry.versions(of: model)
+            try registry.remove(versions[random.next(below: versions.count)].reference, by: by)
+            return "removal"
+        case 7:
+            _ = try registry.removeOutlived(by: by)
+            _ = try registry.collect()
+            return "none"
+        case 8:
+            _ = try registry.locate(ModelReference(name: model))
+            return "none"
+        default:
+            try registry.setRollbackDepth(1 + random.next(below: 3), of: model, by: by)
+            return "retention"
+        }
+    }
+
+    private func add(
+        _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
+    ) throws -> String {
+        let staging = try registry.stage()
+        let count = 1 + random.next(below: 3)
+        let drafts = try (0..<count).map { number in
+            let file = try staging.newFile()
+            let bytes = Self.contents[random.next(below: Self.contents.count)]
+            try bytes.withUnsafeBytes { try file.write($0) }
+            let hash = try file.finish()
+            let blob = Staging.Blob(path: file.path, hash: hash, byteCount: file.byteCount)
+            return VariantDraft(
+                name: "v\(number)", format: .gguf, entry: "m.gguf",
+                files: [VariantDraft.File(path: "m.gguf", blob: blob)])
+        }
+        let alias = random.next(below: 2) == 0 ? "production" : nil
+        _ = try registry.add(model, Lineage(), drafts, alias: alias, by: by)
+        return "version \(count) \(alias == nil ? 0 : 1)"
+    }
+}

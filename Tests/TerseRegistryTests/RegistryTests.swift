@@ -1,0 +1,170 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TerseRegistry
+
+@Suite struct RegistryTests {
+    let shelf: Shelf
+
+    init() throws { shelf = try Shelf() }
+
+    @Test func versionsAreNumberedAndKeepTheirLineage() throws {
+        var lineage = Lineage()
+        lineage.summary = "small"
+        lineage.recipe = "steps: 3\n"
+        lineage.datasets = [
+            Lineage.Dataset(name: "novels", sha256: String(repeating: "a", count: 64), byteCount: 5),
+            Lineage.Dataset(name: "poems"),
+        ]
+        lineage.metrics = [Lineage.Metric(name: "bits_per_byte", value: 1.25)]
+        #expect(try shelf.add("stories", [1], lineage: lineage).number == 1)
+        var child = Lineage()
+        child.parent = try reference("stories:1")
+        #expect(try shelf.add("stories", [2], lineage: child).number == 2)
+        #expect(try shelf.add("poems", [2]).number == 1)
+        let first = try shelf.registry.version(reference("stories:1"))
+        #expect(first.lineage == lineage)
+        #expect(first.made.author == "tester" && first.made.reason == "a test")
+        #expect(first.variants.map(\.name) == ["f16"] && first.variants[0].files.map(\.path) == ["model.gguf"])
+        #expect(try shelf.registry.version(reference("stories")).lineage.parent == reference("stories:1"))
+        let models = try shelf.registry.models()
+        #expect(models.map(\.name) == ["poems", "stories"] && models.map(\.versionCount) == [1, 2])
+        #expect(models[1].byteCount == 2 && models[1].newestVersion == 2)
+    }
+
+    @Test func equalFilesAreKeptOnce() throws {
+        let staging = try shelf.registry.stage()
+        let bytes = Array("the same".utf8)
+        let first = try shelf.draft("a", ["x.gguf": bytes, "y.gguf": bytes, "z.gguf": [1]], in: staging)
+        let second = try shelf.draft("b", bytes, in: staging)
+        _ = try shelf.registry.add("stories", Lineage(), [first, second], by: shelf.by)
+        try shelf.add("poems", bytes)
+        #expect(try shelf.blobs().count == 2)
+        #expect(try shelf.registry.model("stories").byteCount == 9)
+        #expect(try shelf.registry.verify().isSound)
+    }
+
+    @Test func whatIsWrongChangesNothing() throws {
+        try shelf.add("stories", [1])
+        let staging = try shelf.registry.stage()
+        let good = try shelf.draft("f16", [2], in: staging)
+        let blob = good.files[0].blob
+        func variant(_ path: String, _ entry: String? = nil) -> VariantDraft {
+            VariantDraft(
+                name: "f16", format: .gguf, entry: entry ?? path, files: [VariantDraft.File(path: path, blob: blob)])
+        }
+        var nonsense = Lineage()
+        nonsense.metrics = [Lineage.Metric(name: "loss", value: .nan)]
+        var orphan = Lineage()
+        orphan.parent = try reference("stories:7")
+        let cases: [(RegistryError.Code, () throws -> Void)] = [
+            (.invalid, { _ = try shelf.registry.add("a/b", Lineage(), [good], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("stories", Lineage(), [], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("stories", Lineage(), [good, good], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("stories", nonsense, [good], by: shelf.by) }),
+            (.notFound, { _ = try shelf.registry.add("stories", orphan, [good], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [variant("../x")], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [variant("/x")], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [variant("a//x")], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [variant("x", "y")], by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [good], alias: "previous", by: shelf.by) }),
+            (.invalid, { _ = try shelf.registry.add("s", Lineage(), [good], by: Attribution(author: "")) }),
+            (.conflict, { _ = try shelf.registry.add([good], to: reference("stories:1"), by: shelf.by) }),
+            (.notFound, { _ = try shelf.registry.add([good], to: reference("stories:2"), by: shelf.by) }),
+            (.notFound, { _ = try shelf.registry.add([good], to: reference("novels:1"), by: shelf.by) }),
+        ]
+        let before = try shelf.registry.history().count
+        for (index, (code, body)) in cases.enumerated() {
+            #expect(registryError(body)?.code == code, "case \(index)")
+        }
+        #expect(try shelf.registry.history().count == before)
+        #expect(try shelf.registry.models().map(\.name) == ["stories"])
+    }
+
+    /// Whoever writes: the constraints are the database's own.
+    @Test(arguments: [
+        "UPDATE version SET number = 5", "DELETE FROM alias_move", "UPDATE variant_file SET sha256 = zeroblob(32)",
+        "DELETE FROM model", "UPDATE alias_move SET reason = 'forged'",
+        "INSERT INTO alias_move (model_id, alias, kind, variant_id, made_at, made_by) "
+            + "VALUES (1, 'production', 'set', 1, '2000-01-01 00:00:00.000', 'x')",
+        "INSERT INTO alias_move (model_id, alias, kind, variant_id, made_at, made_by) "
+            + "VALUES (1, 'other', 'set', 99, '2100-01-01 00:00:00.000', 'x')",
+        "INSERT INTO alias_move (model_id, alias, kind, made_at, made_by) VALUES (1, 'a', 'set', '2100-01-01 00:00:00.000', 'x')",
+        "INSERT INTO removal (variant_id, made_at, made_by) VALUES (1, '2100-01-01 00:00:00.000', 'x')",
+        "INSERT INTO model (name, made_at, made_by) VALUES ('a/b', '2100-01-01 00:00:00.000', 'x')",
+        "INSERT INTO model (name, made_at, made_by) VALUES ('a', 'yesterday', 'x')",
+        "INSERT INTO variant_file VALUES (1, '../x', "
+            + "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1)",
+        "INSERT INTO variant_file VALUES (1, 'x', 'short', 1)",
+        "INSERT INTO version (model_id, number, parent_id, made_at, made_by) "
+            + "VALUES (1, 2, 99, '2100-01-01 00:00:00.000', 'x')",
+    ])
+    func badStatesCannotBeWritten(sql: String) throws {
+        try shelf.addLive("stories", count: 1)
+        let error = registryError { try shelf.registry.write { try $0.execute(sql: sql) } }
+        #expect(error?.code == .conflict, "\(sql): \(error?.message ?? "was done")")
+        #expect(try shelf.registry.verify().isSound)
+    }
+
+    @Test func variantsAreFoundByReference() throws {
+        let staging = try shelf.registry.stage()
+        let drafts = try ["f16", "q4_0"].map { try shelf.draft($0, Array($0.utf8), in: staging) }
+        _ = try shelf.registry.add("stories", Lineage(), drafts, by: shelf.by)
+        try shelf.add("stories", [2])
+        func name(_ text: String) throws -> String {
+            let (version, variant) = try shelf.registry.variant(try reference(text))
+            return "\(version)/\(variant.name)"
+        }
+        #expect(try name("stories") == "2/f16")
+        #expect(try name("stories:1") == "1/f16")
+        #expect(try name("stories:1/q4_0") == "1/q4_0")
+        try shelf.registry.setAlias("production", to: reference("stories:1/q4_0"), by: shelf.by)
+        #expect(try name("stories") == "1/q4_0")
+        #expect(try name("stories@production") == "1/q4_0")
+        #expect(try name("stories@production/f16") == "1/f16")
+        for absent in ["novels", "stories:3", "stories@candidate", "stories:1/q8_0"] {
+            #expect(registryError { _ = try name(absent) }?.code == .notFound, "\(absent)")
+        }
+    }
+
+    @Test func profilesAreKept() throws {
+        try shelf.add("stories", [1])
+        let figure = Profile.Figure(
+            quantity: "joules_per_token", value: 0.5, low: 0.4, high: 0.6, basis: .estimated)
+        let profile = Profile(
+            host: "epyc-2", hostDetails: #"{"cores":2}"#, textName: "heldout", textHash: nil, figures: [figure])
+        try shelf.registry.record(profile, of: reference("stories:1/f16"), by: shelf.by)
+        #expect(try shelf.registry.profiles(of: reference("stories")).map(\.profile) == [profile])
+        let wrong = Profile.Figure(quantity: "loss", value: 1, low: 2, high: 3, basis: .measured)
+        for bad in [
+            Profile(host: "h", hostDetails: "{}", textName: nil, textHash: nil, figures: [wrong]),
+            Profile(host: "h", hostDetails: "[", textName: nil, textHash: nil, figures: [figure]),
+            Profile(host: "", hostDetails: "{}", textName: nil, textHash: nil, figures: [figure]),
+        ] {
+            #expect(registryError { try shelf.registry.record(bad, of: reference("stories"), by: shelf.by) } != nil)
+        }
+        #expect(try shelf.registry.profiles(of: reference("stories")).count == 1)
+        #expect(try shelf.registry.history(of: "stories").last?.event == .profileRecorded)
+    }
+
+    @Test func everythingDoneIsInTheHistory() throws {
+        try shelf.addLive("stories", count: 2)
+        try shelf.registry.rollback("stories", by: shelf.by)
+        try shelf.registry.clearAlias("production", of: "stories", by: shelf.by)
+        try shelf.registry.setRollbackDepth(1, of: "stories", by: shelf.by)
+        try shelf.add("poems", [9])
+        try shelf.registry.remove(reference("poems"), by: Attribution(author: "other", reason: "not ours"))
+        let events = try shelf.registry.history(of: "stories").map { "\($0.event.rawValue) \($0.alias ?? "")" }
+        #expect(
+            Set(events) == [
+                "model added ", "version added ", "variant added ", "alias set production", "alias set previous",
+                "alias rolled back production", "alias cleared previous", "alias cleared production",
+                "rollback depth set ",
+            ])
+        let all = try shelf.registry.history()
+        let removed = all.first { $0.event == .variantRemoved }
+        #expect(removed?.model == "poems" && removed?.made.author == "other" && removed?.made.reason == "not ours")
+        #expect(zip(all, all.dropFirst()).allSatisfy { $0.made.date <= $1.made.date })
+    }
+}

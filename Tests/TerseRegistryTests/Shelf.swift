@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+
+@testable import TerseRegistry
+
+/// A registry in a folder of its own, and short ways to fill it.
+struct Shelf {
+    let folder: TemporaryFolder
+    let registry: Registry
+    let by = Attribution(author: "tester", reason: "a test")
+
+    init() throws {
+        folder = try TemporaryFolder()
+        registry = try Registry(home: folder.url.appending(path: "home"))
+    }
+
+    var home: String { registry.home.path }
+
+    /// A variant of one file, staged.
+    func draft(_ name: String, _ bytes: some Sequence<UInt8>, in staging: Staging) throws -> VariantDraft {
+        try draft(name, ["model.gguf": Array(bytes)], in: staging)
+    }
+
+    /// A variant of several files; the first in order is the one to open.
+    func draft(_ name: String, _ files: [String: [UInt8]], in staging: Staging) throws -> VariantDraft {
+        let drafts = try files.sorted { $0.key < $1.key }.map { path, bytes in
+            let source = try folder.write(bytes, "source-\(UUID().uuidString)")
+            return VariantDraft.File(path: path, blob: try staging.copy(source))
+        }
+        return VariantDraft(name: name, format: .gguf, entry: drafts.first?.path, files: drafts)
+    }
+
+    /// A version with one variant, `f16`, of these bytes.
+    @discardableResult
+    func add(
+        _ name: String, _ bytes: some Sequence<UInt8>, lineage: Lineage = Lineage(), alias: String? = nil
+    ) throws -> ModelVersion {
+        let staging = try registry.stage()
+        return try registry.add(name, lineage, [try draft("f16", bytes, in: staging)], alias: alias, by: by)
+    }
+
+    /// Versions 1 to `count`, each of bytes of its own, each in production for a while.
+    func addLive(_ name: String, count: Int) throws {
+        for number in 1...count { try add(name, Array("\(name) \(number)".utf8), alias: RegistryName.production) }
+    }
+
+    func production(_ name: String) throws -> Int? {
+        try registry.aliases(of: name).first { $0.alias == RegistryName.production }?.version
+    }
+
+    /// The files in the store.
+    func blobs() throws -> [BlobHash] { try registry.store.list() }
+}
+
+/// The error that a call throws.
+func registryError(_ body: () throws -> Void) -> RegistryError? {
+    do {
+        try body()
+        return nil
+    } catch { return error as? RegistryError }
+}
+
+func reference(_ text: String) throws -> ModelReference { try ModelReference(text) }
