@@ -110,8 +110,8 @@ typedef struct {
     const void *keys, *values;
     elements type;
     size_t value_stride;
-    const uint8_t *next_keys;  // those of the next tile, or NULL where nothing is to be fetched
-    size_t bytes;              // of all keys, and of all values
+    const uint8_t *next_keys;  // those of the next tile, or NULL
+    size_t bytes;              // to be fetched ahead: of all keys, and of all values; 0 where a tile was unpacked
 } tile;
 
 enum { PAIRS_AT_A_TIME = 64 };
@@ -129,7 +129,7 @@ TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
         multiply(&(product){
             .rows = count, .depth = task->head.dimension, .columns = TERSE_KV_TILE, .a = queries, .b = t->keys,
             .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)start * TERSE_KV_TILE,
-            .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->next_keys ? t->bytes : 0});
+            .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->bytes});
     }
 }
 
@@ -174,7 +174,8 @@ TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t 
     return limit <= position ? 0 : limit - position < TERSE_KV_TILE ? limit - position : TERSE_KV_TILE;
 }
 
-// Pairs that a tile is multiplied with as it lies: those of one block, so that it is converted once.
+// Pairs that a tile is multiplied with as it lies: so few that converting it with each block of them costs less than
+// unpacking it first.
 enum { DIRECT_PAIRS = TERSE_PANEL_ROWS };
 
 // A tile as it lies in the cache, or unpacked into scratch memory.
@@ -187,12 +188,12 @@ TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visib
         is_int8 ? unpack_tile(w, block, visible, ELEMENTS_INT8) : unpack_tile(w, block, visible, ELEMENTS_F16);
         return (tile){.keys = w->keys, .values = w->values, .type = ELEMENTS_F32, .value_stride = w->padded};
     }
-    const uint32_t next = position + TERSE_KV_TILE;
+    const uint32_t next = position + TERSE_KV_TILE, limit = task->limits[task->rows - 1];
+    const bool has_next = next < limit && next < task->last_span * TERSE_ATTENTION_SPAN;
     return (tile){
         .keys = block + head->keys, .values = block + head->values, .type = is_int8 ? ELEMENTS_INT8 : ELEMENTS_F16,
         .value_stride = head->dimension, .bytes = (size_t)TERSE_KV_TILE * head->dimension * (is_int8 ? 1 : 2),
-        .next_keys = next < task->limits[task->rows - 1]
-            ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
+        .next_keys = has_next ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
 }
 
 static void attend_tile(const workspace *w, uint32_t position) {

@@ -66,7 +66,7 @@ TERSE_INLINE void multiply_columns(const product *p, elements type, int rows, in
     const size_t step = blocks > 0 ? p->next_bytes / (blocks * p->depth) : 0;
     uint32_t column = 0;
     for (uint32_t block = 0; block < blocks; block++) {
-        multiply_block(p, type, rows, vectors, row, column, p->next + block * p->depth * step, step);
+        multiply_block(p, type, rows, vectors, row, column, p->next + block * p->depth * step, row == 0 ? step : 0);
         column += 16 * vectors;
     }
     for (; column < p->columns; column += 16) multiply_block(p, type, rows, 1, row, column, NULL, 0);

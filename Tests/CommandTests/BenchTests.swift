@@ -49,6 +49,9 @@ import Testing
         #expect(rows.map { $0["depth"]?.intValue } == [0, 0, 40, 40])
         let bytes = rows.compactMap { $0["bytes_per_token"]?.doubleValue }
         for test in 0..<2 { #expect(bytes[test + 2] - bytes[test] == Double(40 * 5 * 2 * 4 * 8 * 2)) }
+        // The last token of a block.
+        let single = try Program.run(["bench", Stories.shipped, "--generate", "1", "--depth", "31", "-r", "1"])
+        #expect(single.status == 0, "\(single.summary)")
     }
 
     @Test func theTableIsForPeople() throws {

@@ -152,6 +152,9 @@ static void check_attention(const terse_vector_kernels *k, const terse_vector_ke
         {TERSE_KV_F16, 8, 1, 5, 40},    {TERSE_KV_F16, 80, 2, 33, 33},  {TERSE_KV_F16, 20, 71, 2, 35},
         {TERSE_KV_INT8, 128, 4, 16, 64}, {TERSE_KV_INT8, 64, 1, 1, 1}, {TERSE_KV_INT8, 8, 8, 9, 530},
         {TERSE_KV_INT8, 48, 5, 3, 97},
+        // Few pairs, which multiply the cache as it lies.
+        {TERSE_KV_F16, 80, 1, 1, 100},  {TERSE_KV_F16, 64, 7, 1, 65},  {TERSE_KV_F16, 128, 4, 2, 65},
+        {TERSE_KV_INT8, 128, 1, 1, 700}, {TERSE_KV_INT8, 80, 2, 3, 97}, {TERSE_KV_INT8, 16, 1, 6, 34},
     };
     static const pattern patterns[] = {ORDINARY, WIDE, SMALL, LARGE, NOT_FINITE};
     uint64_t seed = 7;

@@ -18,10 +18,11 @@ public final class SpeedBench {
     public static func options(for tests: [SpeedTest], base: RunnerOptions) -> RunnerOptions {
         var options = base
         let streams = tests.map(\.streams).max() ?? 1
+        let byDepth = Dictionary(grouping: tests, by: \.depth).values
         options.maxRows = max(base.maxRows, streams)
         options.contextLength = (tests.map { $0.depth + $0.size }.max() ?? 1) + 1
-        options.sequenceCount = streams
-        options.kvBlockCount = Dictionary(grouping: tests, by: \.depth).values.reduce(0) { blocks, tests in
+        options.sequenceCount = byDepth.reduce(0) { $0 + ($1.map(\.streams).max() ?? 1) }
+        options.kvBlockCount = byDepth.reduce(0) { blocks, tests in
             let (streams, size) = (tests.map(\.streams).max() ?? 1, tests.map(\.size).max() ?? 1)
             return blocks + streams * KVLayout.blocks(forTokens: tests[0].depth + size)
         }
@@ -114,7 +115,7 @@ public final class SpeedBench {
     private func run(_ test: SpeedTest, _ sequences: [KVSequence], isWarmUp: Bool) throws {
         switch test.kind {
         case .prompt: try runPrompt(isWarmUp ? min(test.size, batch.maxRows) : test.size, sequences[0])
-        case .generate, .streams: try generate(isWarmUp ? Self.warmUpTokens : test.size, sequences)
+        case .generate, .streams: try generate(isWarmUp ? min(test.size, Self.warmUpTokens) : test.size, sequences)
         }
     }
 

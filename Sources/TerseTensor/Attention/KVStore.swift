@@ -17,7 +17,7 @@ public final class KVStore {
         }
         self.layout = layout
         self.blockCount = blockCount
-        memory = try AlignedBuffer(count: bytes)
+        memory = try AlignedBuffer(count: bytes, hugePages: true)
     }
 
     /// Bytes reserved.

@@ -14,8 +14,10 @@ public struct SplitMatrix: Sendable {
     public var byteCount: Int { bytes.count }
     /// Bytes for each row.
     var rowBytes: Int { columns / Self.unit * (Self.upperBytes + Self.lowerBytes) / Self.tileRows }
-    /// Bytes of all upper halves.
-    var upperByteCount: Int { tileCount * (columns / Self.unit) * Self.upperBytes }
+    /// Bytes of all upper halves and of the rows' errors.
+    var upperByteCount: Int {
+        tileCount * (columns / Self.unit * Self.upperBytes + Self.tileRows * MemoryLayout<Float>.stride)
+    }
     var tileCount: Int { Self.tiles(rows: rows) }
 
     static let tileRows = Int(TERSE_SPLIT_ROWS)

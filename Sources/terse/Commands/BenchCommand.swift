@@ -110,7 +110,7 @@ struct BenchCommand: ParsableCommand {
             for size in list?.values ?? [] { try Self.check(name, size, from: 1, to: Self.sizeMax) }
         }
         for depth in depth?.values ?? [] { try Self.check("--depth", depth, from: 0, to: Self.sizeMax) }
-        if headCosine != nil, depth != nil {
+        if headCosine != nil, depth?.values.contains(where: { $0 > 0 }) == true {
             throw ValidationError("--head-cosine knows what follows an empty cache, not what follows --depth tokens")
         }
     }
