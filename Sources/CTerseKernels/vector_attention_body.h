@@ -193,7 +193,8 @@ TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visib
     return (tile){
         .keys = block + head->keys, .values = block + head->values, .type = is_int8 ? ELEMENTS_INT8 : ELEMENTS_F16,
         .value_stride = head->dimension, .bytes = (size_t)TERSE_KV_TILE * head->dimension * (is_int8 ? 1 : 2),
-        .next_keys = has_next ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
+        .next_keys = has_next
+            ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
 }
 
 static void attend_tile(const workspace *w, uint32_t position) {
