@@ -62,7 +62,18 @@ TERSE_INLINE void multiply_vector(terse_type type, const terse_matrix *w, int64_
         for (int i = 0; i < VECTORS; i++) acc[r].part[i] = zero_vector();
         pointers[r] = row_at(w, m + r);
     }
+    // The rows after these are asked for meanwhile, line by line, into the second cache: of several rows at once
+    // processors lose track, and the first has too little room for what is under way.
+    const int64_t line = 64 / element_bytes(type), ahead = rows * (int64_t)w->row_bytes;
     int64_t k = 0;
+    for (; k + line <= w->columns; k += line) {
+        for (int r = 0; r < rows; r++) {
+            __builtin_prefetch(pointers[r] + k * element_bytes(type) + ahead, 0, 2);
+            for (int64_t j = k; j < k + line; j += LANES) {
+                acc[r] = add_lanes(load_lanes(type, pointers[r], j), x + j, acc[r]);
+            }
+        }
+    }
     for (; k + LANES <= w->columns; k += LANES) {
         for (int r = 0; r < rows; r++) acc[r] = add_lanes(load_lanes(type, pointers[r], k), x + k, acc[r]);
     }
