@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import TerseModel
 import TerseServer
 
@@ -32,15 +33,23 @@ struct WorkerCommand: AsyncParsableCommand {
         var limits = ConnectionLimits()
         limits.drainTimeout = .seconds(drain)
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
-        let served = try ServedModel(
+        let served = try openModel()
+        let worker = Worker(served, limits: limits, logger: logger(for: served))
+        try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
+    }
+
+    private func openModel() throws -> ServedModel {
+        try ServedModel(
             name: name, file: try model.open(),
             draft: try engine.draft.path.map { try model.reading.packing.open($0) }, packing: try Packing.standard,
             options: engine.options)
+    }
+
+    private func logger(for served: ServedModel) -> Logger {
         let logger = log.logger("worker")
         if let problem = served.packingProblem {
             logger.warning("packed weights take memory of their own", metadata: ["reason": "\(problem)"])
         }
-        let worker = Worker(served, limits: limits, logger: logger)
-        try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
+        return logger
     }
 }
