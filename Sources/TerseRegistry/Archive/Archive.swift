@@ -9,7 +9,7 @@ struct Archive {
     ) throws(RegistryError) {
         var reader = TarReader(try ArchiveInput(path: path))
         manifest = try Self.manifest(&reader)
-        let total = manifest.blobs.reduce(0) { $0 + $1.byteCount }
+        let total = manifest.blobs.reduce(Int64(0)) { $0.addingClamped($1.byteCount) }
         guard total <= space else {
             throw RegistryError(.noSpace, "\(path): its files take \(total) bytes, but \(space) are free")
         }
