@@ -104,7 +104,7 @@ struct DoomedWriter {
             let bytes = Self.contents[random.next(below: Self.contents.count)]
             try bytes.withUnsafeBytes { try file.write($0) }
             let hash = try file.finish()
-            let blob = Staging.Blob(path: file.path, hash: hash, byteCount: file.byteCount)
+            let blob = Staging.Blob(staging: staging, path: file.path, hash: hash, byteCount: file.byteCount)
             return VariantDraft(
                 name: "v\(number)", format: .gguf, entry: "m.gguf",
                 files: [VariantDraft.File(path: "m.gguf", blob: blob)])

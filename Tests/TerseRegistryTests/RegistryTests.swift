@@ -182,7 +182,8 @@ import Testing
             SELECT 1, 'v' || i, 'huggingface', '\(String(repeating: "a", count: 64))',
                 '2026-01-01 00:00:00.000', 'x' FROM n
             """)
-        let draft = try shelf.draft("q4_0", [1], in: shelf.registry.stage())
+        let staging = try shelf.registry.stage()
+        let draft = try shelf.draft("q4_0", [1], in: staging)
         let error = registryError { _ = try shelf.registry.add([draft], to: reference("stories:1"), by: shelf.by) }
         #expect(error?.code == .limitExceeded, "\(error?.message ?? "")")
     }

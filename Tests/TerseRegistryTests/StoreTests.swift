@@ -14,7 +14,8 @@ import Testing
     /// Who placed a file may not have synced its folder yet, and die before.
     @Test func theFolderOfAFileThatIsThereIsSyncedToo() throws {
         try shelf.add("stories", [1])
-        let blob = try shelf.draft("f16", [1], in: shelf.registry.stage()).files[0].blob
+        let staging = try shelf.registry.stage()
+        let blob = try shelf.draft("f16", [1], in: staging).files[0].blob
         let store = shelf.registry.store
         var synced: [String] = []
         try store.place([blob], unless: { _ in true }, sync: { folder throws(RegistryError) in synced.append(folder) })
@@ -70,7 +71,8 @@ import Testing
     }
 
     @Test func aHomeMayBeMoved() throws {
-        let draft = try shelf.draft("f16", ["a.gguf": [1], "b/c/d.json": [2]], in: shelf.registry.stage())
+        let staging = try shelf.registry.stage()
+        let draft = try shelf.draft("f16", ["a.gguf": [1], "b/c/d.json": [2]], in: staging)
         _ = try shelf.registry.add("stories", Lineage(), [draft], by: shelf.by)
         let path = try shelf.registry.locate(reference("stories")).path
         let moved = shelf.folder.path("moved")
@@ -113,7 +115,8 @@ import Testing
         try shelf.add("stories", [1, 2, 3])
         let located = try shelf.registry.locate(reference("stories"))
         #expect(located.storedPath == shelf.registry.store.path(of: located.variant.files[0].hash))
-        let draft = try shelf.draft("f16", ["a.gguf": [1], "b.gguf": [2]], in: shelf.registry.stage())
+        let staging = try shelf.registry.stage()
+        let draft = try shelf.draft("f16", ["a.gguf": [1], "b.gguf": [2]], in: staging)
         _ = try shelf.registry.add("shards", Lineage(), [draft], by: shelf.by)
         #expect(try shelf.registry.locate(reference("shards")).storedPath == nil)
     }
@@ -122,9 +125,9 @@ import Testing
     @Test func whatIsRemovedWhileItIsReadIsNotFound() throws {
         let other = try Registry(home: shelf.registry.home)
         func add() throws -> ModelReference {
+            let staging = try shelf.registry.stage()
             let draft = try shelf.draft(
-                "f16", ["a.gguf": Array("a \(UUID())".utf8), "b.gguf": Array("b \(UUID())".utf8)],
-                in: shelf.registry.stage())
+                "f16", ["a.gguf": Array("a \(UUID())".utf8), "b.gguf": Array("b \(UUID())".utf8)], in: staging)
             return try shelf.registry.add("stories", Lineage(), [draft], by: shelf.by).reference
         }
         func remove(_ version: ModelReference) -> Bool {

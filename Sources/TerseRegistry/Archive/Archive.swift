@@ -38,7 +38,7 @@ struct Archive {
             guard found == wanted.hash else {
                 throw RegistryError(.corrupt, "\(place): expected SHA-256 \(wanted.hash), found \(found)")
             }
-            blobs[found] = Staging.Blob(path: file.path, hash: found, byteCount: file.byteCount)
+            blobs[found] = Staging.Blob(staging: staging, path: file.path, hash: found, byteCount: file.byteCount)
             done += file.byteCount
         }
         if let missing = expected.keys.min() {

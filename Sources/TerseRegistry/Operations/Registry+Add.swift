@@ -80,7 +80,7 @@ extension Registry {
     ) throws(RegistryError) -> Value {
         let blobs = variants.flatMap { $0.files.map(\.blob) }
         var sound: [BlobHash: String] = [:]
-        for blob in blobs where sound[blob.hash] == nil { sound[blob.hash] = try? verify(blob.hash, blob.byteCount) }
+        for blob in blobs where sound[blob.hash] == nil { sound[blob.hash] = soundIdentity(blob) }
         let lock = try store.lock(.shared)
         // What is harmed, was changed or is gone meanwhile gives way to the staged file.
         try store.place(blobs) { blob in
@@ -89,5 +89,17 @@ extension Registry {
         let value = try write(body)
         lock.release()
         return value
+    }
+
+    /// By what to tell the store's file, read and found right, from another.
+    /// - Returns: nil when the staged file is to take its place.
+    private func soundIdentity(_ blob: Staging.Blob) -> String? {
+        do {
+            if let identity = try verify(blob.hash, blob.byteCount) { return identity }
+            // An earlier try to register may have placed the staged file itself, just now.
+            guard HashedFile.identity(of: blob.path) == nil else { return nil }
+            usleep(UInt32(HashedFile.settlingSeconds * 1e6))
+            return try verify(blob.hash, blob.byteCount)
+        } catch { return nil }
     }
 }
