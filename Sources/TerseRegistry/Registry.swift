@@ -12,8 +12,8 @@ import GRDB
 ///   converting takes. A folder that nobody has locked was left behind by a process that died.
 /// - `blobs/lock` is held together (shared) by all who give files their names and then record them, which takes
 ///   milliseconds, and alone (exclusive) by the collection of garbage while it asks the database what is needed and
-///   deletes the rest. So no file is deleted between its placing and its recording, and the collection waits for no
-///   copying or converting.
+///   deletes the rest, and by who makes a view. So no file is deleted between its placing and its recording, and the
+///   collection waits for no copying, converting or hashing.
 ///
 /// Only files of removed variants are ever deleted, and a variant cannot be removed, in the same transaction that
 /// checks it, while an alias points to it or a rollback within the model's stated depth would bring it back.
@@ -30,7 +30,7 @@ public final class Registry: Sendable {
         self.home = home
         path = Self.path(in: home)
         try FileTree.makeFolder(home.path)
-        store = try BlobStore(folder: home.appending(path: "blobs", directoryHint: .isDirectory))
+        store = try BlobStore(home: home)
         let lock = try FileLock.acquire(home.appending(path: "registry.lock").path, .exclusive)
         do {
             database = try DatabaseQueue(path: path, configuration: Self.configuration(path))

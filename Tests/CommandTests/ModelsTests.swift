@@ -86,6 +86,15 @@ import Testing
         }
     }
 
+    /// Of `--home`, not of the environment.
+    @Test func aRegisteredModelIsFoundInTheHomeThatIsGiven() throws {
+        let other = try TemporaryFolder()
+        try models("add", "stories", Stories.shipped, "--home", other.url.path)
+        try models("add", "tales", "stories", "--home", other.url.path)
+        #expect(try json("list", "--home", other.url.path).arrayValue?.count == 2)
+        #expect(try terse(["models", "add", "tales", "stories"]).status == 1)
+    }
+
     @Test func variantsAreMadeByType() throws {
         try models("add", "stories", Stories.shipped)
         let made = try json("add", "stories", Stories.shipped, "--types", "f16,q8_0", "--parent", "stories:1")

@@ -77,6 +77,42 @@ import Testing
         #expect(registryError { _ = try shelf.registry.live(at: between, model: "x") }?.code == .notFound)
     }
 
+    /// Now is what aliases point to, whatever the clock says.
+    @Test func whatIsLiveNowIsWhatAliasesPointTo() throws {
+        try shelf.addLive("stories", count: 1)
+        try shelf.add("stories", [2])
+        try shelf.registry.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO alias_move (model_id, alias, kind, variant_id, below, made_at, made_by)
+                    VALUES (1, 'production', 'set', 2, 1, '2100-01-01 00:00:00.000', 'x')
+                    """)
+        }
+        #expect(try shelf.registry.live().map(\.version) == [2])
+        #expect(try shelf.registry.live(model: "stories").map(\.version) == [2])
+        #expect(try shelf.registry.live(at: Registry.now).map(\.version) == [1])
+        #expect(try shelf.registry.live(alias: "candidate").isEmpty)
+        try shelf.registry.clearAlias("production", of: "stories", by: shelf.by)
+        #expect(try shelf.registry.live().isEmpty)
+    }
+
+    @Test func aliasesOfAModelHaveALimit() throws {
+        try shelf.add("stories", [1])
+        try shelf.registry.write { db in
+            try db.execute(
+                sql: """
+                    WITH RECURSIVE n (i) AS (
+                        SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(RegistryLimits.aliasesMax))
+                    INSERT INTO alias_move (model_id, alias, kind, variant_id, made_at, made_by)
+                    SELECT 1, 'a' || i, 'set', 1, '2026-01-01 00:00:00.000', 'x' FROM n
+                    """)
+        }
+        let error = registryError { try shelf.registry.setAlias("one-more", to: reference("stories:1"), by: shelf.by) }
+        #expect(error?.code == .limitExceeded, "\(error?.message ?? "")")
+        try shelf.registry.clearAlias("a1", of: "stories", by: shelf.by)
+        try shelf.registry.setAlias("a1", to: reference("stories:1"), by: shelf.by)
+    }
+
     /// A clock that was set back does not turn the order of moves around.
     @Test func movesGoForwardInTime() throws {
         try shelf.addLive("stories", count: 1)

@@ -67,10 +67,78 @@ import Testing
         try fill()
         let report = try take(export("stories:2/q4_0"))
         #expect(report.versions == [2] && report.variants == 1)
-        #expect(report.notices.count == 1 && report.notices[0].contains("parent stories:1"), "\(report.notices)")
+        #expect(
+            report.notices.count == 1 && report.notices[0].contains("parent stories:1 is not here"), "\(report.notices)"
+        )
+        let lineage = try other.registry.version(reference("stories:2")).lineage
+        #expect(try lineage.parent == nil && lineage.parentElsewhere == reference("stories:1"))
         let rest = try take(export())
         #expect(rest.versions == [1] && rest.variants == 2 && rest.known == 1)
         #expect(try other.registry.verify().isSound)
+    }
+
+    /// A name and a number may be anybody's; the files tell.
+    @Test func aParentIsKnownByItsFiles() throws {
+        try fill()
+        let part = try export("stories:2")
+        try other.add("stories", Array("something else".utf8))
+        let report = try take(part)
+        #expect(report.notices.first?.contains("is another version here") == true, "\(report.notices)")
+        let stranger = try other.registry.version(reference("stories:2")).lineage
+        #expect(try stranger.parent == nil && stranger.parentElsewhere == reference("stories:1"))
+        // On a host that has the parent it is found, and what is not is passed on by its name.
+        let third = try Shelf()
+        try third.add("stories", Array("one".utf8))
+        _ = try third.registry.importArchive(at: part, by: third.by)
+        let child = try third.registry.version(reference("stories:2")).lineage
+        #expect(try child.parent == reference("stories:1") && child.parentElsewhere == nil)
+        let again = shelf.folder.path("again.tar")
+        _ = try other.registry.export(reference("stories:2"), to: again)
+        let fourth = try Shelf()
+        _ = try fourth.registry.importArchive(at: again, by: fourth.by)
+        #expect(try fourth.registry.version(reference("stories:2")).lineage.parentElsewhere == reference("stories:1"))
+        // Under another name of the child, its parent is still the one that was called so.
+        let fifth = try Shelf()
+        try fifth.add("stories", Array("one".utf8))
+        _ = try fifth.registry.importArchive(at: part, as: "tales", by: fifth.by)
+        #expect(try fifth.registry.version(reference("tales:2")).lineage.parent == reference("stories:1"))
+    }
+
+    /// Lists have no order of their own.
+    @Test func theSameLineageInAnotherOrderIsTheSame() throws {
+        var lineage = Lineage()
+        lineage.metrics = ["z", "é", "a"].map { Lineage.Metric(name: $0, value: 1) }
+        lineage.datasets = ["y", "x"].map { Lineage.Dataset(name: $0) }
+        try shelf.add("stories", [1], lineage: lineage)
+        let path = try export()
+        try take(path)
+        let text = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let list = try #require(text.firstMatch(of: #/"metrics": \[[^\]]*\]/#)).0
+        let items = list.matches(of: #/\{[^}]*\}/#).map { String($0.0) }
+        try #require(items.count == 3)
+        let turned = text.replacing(items[0], with: "#").replacing(items[2], with: items[0]).replacing(
+            "#", with: items[2])
+        try #require(turned != text && turned.utf8.count == text.utf8.count)
+        let other = try shelf.folder.write(Array(turned.utf8), "turned.tar")
+        #expect(try take(other).known == 1)
+    }
+
+    /// What no import would take is not written.
+    @Test func whatExportWritesCanBeImported() throws {
+        try shelf.add("stories", [1])
+        try shelf.registry.write { db in
+            try db.execute(
+                sql: """
+                    WITH RECURSIVE n (i) AS (
+                        SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= \(RegistryLimits.aliasesMax))
+                    INSERT INTO alias_move (model_id, alias, kind, variant_id, made_at, made_by)
+                    SELECT 1, 'a' || i, 'set', 1, '2026-01-01 00:00:00.000', 'x' FROM n
+                    """)
+        }
+        let path = shelf.folder.path("large.tar")
+        let error = registryError { _ = try shelf.registry.export(reference("stories"), to: path) }
+        #expect(error?.code == .limitExceeded && error?.message.contains("aliases") == true, "\(error?.message ?? "")")
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     @Test func anotherVersionOfThatNumberIsAConflict() throws {

@@ -49,6 +49,26 @@ import Testing
         _ = try shelf.registry.locate(reference("stories"))
     }
 
+    /// It may be wanted again: that it was live within so many moves counts, whatever a rollback would bring back.
+    @Test func whatWasJustRolledBackFromIsNotOutlived() throws {
+        try shelf.addLive("stories", count: 3)
+        try shelf.registry.setRollbackDepth(2, of: "stories", by: shelf.by)
+        try shelf.registry.rollback("stories", by: shelf.by)
+        #expect(try shelf.registry.removeOutlived(by: shelf.by).isEmpty)
+        #expect(try shelf.registry.collect() == CollectedGarbage())
+        try shelf.registry.setAlias("production", to: reference("stories:3"), by: shelf.by)
+        try shelf.registry.rollback("stories", by: shelf.by)
+        try shelf.registry.rollback("stories", by: shelf.by)
+        // 3, 2, 1 are the last targets; after two moves more 3 is two moves too old.
+        #expect(try shelf.registry.removeOutlived(by: shelf.by).isEmpty)
+        try shelf.add("stories", [4], alias: "production")
+        try shelf.add("stories", [5], alias: "production")
+        #expect(
+            try shelf.registry.removeOutlived(by: shelf.by).map(\.description) == ["stories:2/f16", "stories:3/f16"])
+        for _ in 0..<2 { try shelf.registry.rollback("stories", by: shelf.by) }
+        #expect(try shelf.production("stories") == 1)
+    }
+
     @Test func filesThatOthersHaveStay() throws {
         try shelf.add("stories", [1])
         try shelf.add("poems", [1])

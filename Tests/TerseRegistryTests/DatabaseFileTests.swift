@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
         #expect(try sqlite("PRAGMA journal_mode", database).output == "wal\n")
         #expect(try sqlite("PRAGMA integrity_check", database).output == "ok\n")
         #expect(try sqlite("PRAGMA application_id", database).output == "\(Schema.applicationID)\n")
-        #expect(try sqlite("PRAGMA user_version", database).output == "1\n")
+        #expect(try sqlite("PRAGMA user_version", database).output == "\(Schema.version)\n")
         let forged = try sqlite("UPDATE alias_move SET made_by = 'nobody'", database)
         #expect(forged.status == 1 && forged.output.contains("kept as they are"), "\(forged)")
     }
@@ -52,6 +53,26 @@ import Testing
         _ = try sqlite("PRAGMA user_version = 99", path)
         let error = registryError { _ = try open() }
         #expect(error?.code == .foreign && error?.message.contains("99") == true, "\(error?.message ?? "")")
+    }
+
+    @Test func aRegistryOfTheFirstSchemaIsGoneOnWith() throws {
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO model (name, made_at, made_by) VALUES ('stories', '2026-01-01 00:00:00.000', 'x');
+                    INSERT INTO version (model_id, number, made_at, made_by)
+                    VALUES (1, 7, '2026-01-01 00:00:00.000', 'x');
+                    """)
+        }
+        try queue.close()
+        #expect(try open().versions(of: "stories").map(\.number) == [7])
+        #expect(try sqlite("PRAGMA user_version", path).output == "\(Schema.version)\n")
+        let refused = try sqlite(
+            "INSERT INTO version (model_id, number, made_at, made_by) "
+                + "VALUES (1, 1000000001, '2026-01-01 00:00:00.000', 'x')", path)
+        #expect(refused.status == 1 && refused.output.contains("number of a version"), "\(refused)")
     }
 
     @Test func whatIsNoDatabaseIsRefused() throws {
@@ -88,6 +109,41 @@ import Testing
             let result = try open().verify()
             #expect(!result.isSound)
         } catch { #expect((error as? RegistryError)?.code == .corrupt, "\(error)") }
+    }
+
+    /// Whatever is wrong with its pages, a registry that cannot be read says so.
+    @Test func damageAnywhereIsAnErrorAndNothingWorse() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 20)
+        for number in 0..<5 { try shelf.add("poems", [UInt8(number)], alias: "candidate") }
+        _ = try sqlite("VACUUM INTO '\(path)'", "\(shelf.home)/registry.sqlite")
+        let sound = Array(try Data(contentsOf: URL(filePath: path)))
+        try FileManager.default.copyItem(atPath: "\(shelf.home)/blobs", toPath: folder.path("blobs"))
+        var fuzz = MutationFuzz()
+        let outcome = fuzz.run([sound], headBytes: sound.count, variants: 200) { bytes in
+            for ending in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
+            try folder.write(bytes, "registry.sqlite")
+            let registry = try open()
+            let result = try registry.verify()
+            _ = try registry.models()
+            _ = try registry.history()
+            if !result.isSound { throw RegistryError(.corrupt, "") }
+        }
+        #expect(outcome.isMixed, "\(outcome)")
+    }
+
+    /// SQLite finds nothing wrong with these, or says so and lets them be read.
+    @Test func valuesThatCannotBeAreErrors() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 2)
+        try shelf.force("UPDATE variant_file SET bytes = 9223372036854775807")
+        #expect(try shelf.registry.verify().problems.count == 2)
+        try shelf.force("UPDATE version SET made_at = 'yesterday'")
+        #expect(try shelf.registry.verify().problems.contains { $0.contains("version") })
+        let error = registryError { _ = try shelf.registry.versions(of: "stories") }
+        #expect(
+            error?.code == .corrupt && error?.message.contains("column made_at: expected Date, found") == true,
+            "\(error?.message ?? "")")
     }
 
     /// Many connections that open a registry which is not there yet, at once.

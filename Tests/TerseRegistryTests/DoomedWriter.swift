@@ -16,20 +16,24 @@ struct DoomedWriter {
         (0..<8).map { [UInt8](repeating: $0, count: 3000) }
         + [[UInt8](repeating: 99, count: 400_000)]
 
-    /// - Parameter delayMicroseconds: from the first operation on.
-    func run(delayMicroseconds: UInt32) throws {
+    /// The most operations of a writer, the one in which it is killed among them.
+    private static let operationsMax = 24
+
+    /// Is killed during one of the first operations, somewhere within as much time as the longest of those before took:
+    /// anywhere in it, however fast the machine is.
+    func run() throws {
         // Two writers have the one journal.
         let journal = FileHandle(fileDescriptor: open(journal, O_WRONLY | O_APPEND))
         var random = SplitMix64(seed: seed)
-        let executioner = Thread {
-            usleep(delayMicroseconds)
-            kill(getpid(), SIGKILL)
-        }
-        executioner.start()
+        let last = 1 + random.next(below: Self.operationsMax)
         let registry = try Registry(home: URL(filePath: home))
+        var longest = Duration.milliseconds(5)
         var number = 0
         while true {
             number += 1
+            if number == last { Self.killSelf(within: longest, &random) }
+            let start = ContinuousClock.now
+            defer { longest = max(longest, start.duration(to: .now)) }
             let tag = "\(seed)-\(number)"
             try journal.write(contentsOf: Data("begin \(tag)\n".utf8))
             do {
@@ -42,6 +46,21 @@ struct DoomedWriter {
                 try journal.write(contentsOf: Data("failed \(tag) \(error)\n".utf8))
             }
         }
+    }
+
+    /// Opens the registry and is killed within this time.
+    func runOpening(within time: Duration) throws {
+        var random = SplitMix64(seed: seed)
+        Self.killSelf(within: time, &random)
+        try run()
+    }
+
+    private static func killSelf(within time: Duration, _ random: inout SplitMix64) {
+        let delay = UInt32(random.next(below: max(1, Int(time / .microseconds(1)))))
+        Thread {
+            usleep(delay)
+            kill(getpid(), SIGKILL)
+        }.start()
     }
 
     /// - Returns: how many records with the tag in them there must be, of each kind.
@@ -85,7 +104,7 @@ struct DoomedWriter {
             let bytes = Self.contents[random.next(below: Self.contents.count)]
             try bytes.withUnsafeBytes { try file.write($0) }
             let hash = try file.finish()
-            let blob = Staging.Blob(path: file.path, hash: hash, byteCount: file.byteCount)
+            let blob = Staging.Blob(staging: staging, path: file.path, hash: hash, byteCount: file.byteCount)
             return VariantDraft(
                 name: "v\(number)", format: .gguf, entry: "m.gguf",
                 files: [VariantDraft.File(path: "m.gguf", blob: blob)])

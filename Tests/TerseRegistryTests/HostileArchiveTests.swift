@@ -70,6 +70,9 @@ import Testing
         return block
     }
 
+    private static let deepPath = Array(repeating: "a", count: 33).joined(separator: "/")
+    private static let longName = String(repeating: "é", count: 128)
+
     @Test func entriesThatAreNoFilesOfTheManifestAreRefused() throws {
         let sound = try parts()
         let entry = sound.entries[0]
@@ -111,6 +114,11 @@ import Testing
             (#""path": "model.gguf""#, #""path": "/model.gguf""#, "path of a file within it"),
             (#""path": "model.gguf""#, #""path": "a/./b""#, "path of a file within it"),
             (#""path": "model.gguf""#, #""path": "a\u0000b""#, "path of a file within it"),
+            (#""path": "model.gguf""#, #""path": "a\nb""#, "control characters"),
+            (#""path": "model.gguf""#, #""path": "a\u007Fb""#, "control characters"),
+            (#""path": "model.gguf""#, #""path": "../\u0301x""#, "path of a file within it"),
+            (#""path": "model.gguf""#, "\"path\": \"\(Self.deepPath)\"", "up to 32 names"),
+            (#""path": "model.gguf""#, "\"path\": \"\(Self.longName)\"", "up to 255 bytes"),
             (#""entry": "model.gguf""#, #""entry": "other.gguf""#, "entry"),
             (#""entry": "model.gguf""#, #""entry": null"#, "entry"),
             (#""format": "gguf""#, #""format": "exe""#, "expected one of gguf"),
@@ -118,7 +126,9 @@ import Testing
             (#""name": "f16""#, #""name": "f 16""#, "name"),
             (#""number": 1"#, #""number": 0"#, "number"),
             (#""number": 1"#, #""number": "1""#, "expected a whole number"),
-            (#""version": 1,"#, #""version": 2,"#, "version 2 of the format"),
+            (#""number": 1"#, #""number": 9223372036854775807"#, "expected 1 to 1000000000"),
+            (#""number": 1"#, #""number": 1000000001"#, "expected 1 to 1000000000"),
+            (#""version": 2,"#, #""version": 3,"#, "version 3 of the format"),
             (#""bytes": 19"#, #""bytes": -19"#, "bytes"),
             (#""bytes": 19"#, #""bytes": 9000000000000000000"#, "are free"),
             (#""bytes": 19"#, #""bytes": 18"#, "the manifest says 18"),
@@ -126,6 +136,9 @@ import Testing
             (hash, String(repeating: "0", count: 64), "does not list"),
             (#""alias": "production""#, #""alias": "previous""#, "previous cannot be moved"),
             (#""parent": null"#, #""parent": "stories:x""#, "number of a version"),
+            (#""parent": null"#, #""parent": "stories@production""#, "expected NAME:VERSION"),
+            (#""parent_digests": []"#, #""parent_digests": [7]"#, "parent_digests[0]"),
+            (#""summary": null"#, #""summary": "a\u0000b""#, "found a NUL at byte 1"),
             (#""parent": null"#, #""parent": null, "extra": 1"#, "unknown member"),
             (#""parent": null,"#, "", "parent is missing"),
             (#""at": "2"#, #""at": "x2"#, "expected a time"),

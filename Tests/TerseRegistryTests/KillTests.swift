@@ -29,11 +29,15 @@ import Testing
         }
     }
 
-    private static func killedWriter(_ home: String, _ journal: String, seed: UInt64, within microseconds: Int) async {
-        var random = SplitMix64(seed: seed)
-        let delay = UInt32(random.next(below: microseconds))
-        await #expect(processExitsWith: .signal(SIGKILL)) { [home, journal, seed, delay = delay as UInt32] in
-            try DoomedWriter(home: home, journal: journal, seed: seed).run(delayMicroseconds: delay)
+    private static func killedWriter(_ home: String, _ journal: String, seed: UInt64) async {
+        await #expect(processExitsWith: .signal(SIGKILL)) { [home, journal, seed] in
+            try DoomedWriter(home: home, journal: journal, seed: seed).run()
+        }
+    }
+
+    private static func killedOpener(_ home: String, _ journal: String, seed: UInt64, within seconds: Double) async {
+        await #expect(processExitsWith: .signal(SIGKILL)) { [home, journal, seed, seconds = seconds as Double] in
+            try DoomedWriter(home: home, journal: journal, seed: seed).runOpening(within: .seconds(seconds))
         }
     }
 
@@ -44,8 +48,8 @@ import Testing
         while try Journal(path).begun < Self.operationsMin, rounds < Self.roundsMax {
             let seed = FuzzBudget.seed + 2 * UInt64(rounds)
             rounds += 1
-            async let first: Void = Self.killedWriter(home, path, seed: seed, within: 1_000_000)
-            async let second: Void = Self.killedWriter(home, path, seed: seed + 1, within: 1_000_000)
+            async let first: Void = Self.killedWriter(home, path, seed: seed)
+            async let second: Void = Self.killedWriter(home, path, seed: seed + 1)
             _ = await (first, second)
             let result = try Registry(home: URL(filePath: home)).verify()
             #expect(result.isSound, "round \(rounds): \(result.problems)")
@@ -92,13 +96,16 @@ import Testing
         }
     }
 
-    /// Killed while the registry is made.
+    /// Killed while the registry is made, or soon after: within twice the time that making one takes here.
     @Test func aRegistryThatWasHardlyBegunOpens() async throws {
+        let example = try TemporaryFolder()
+        let time = try ContinuousClock().measure { _ = try Registry(home: example.url.appending(path: "home")) }
+        let seconds = 2 * (time / .seconds(1))
         for round in 0..<20 as Range<UInt64> {
             let folder = try TemporaryFolder()
             let (home, path) = (folder.path("home"), try folder.write([], "journal"))
-            async let first: Void = Self.killedWriter(home, path, seed: 1000 + 2 * round, within: 30_000)
-            async let second: Void = Self.killedWriter(home, path, seed: 1001 + 2 * round, within: 30_000)
+            async let first: Void = Self.killedOpener(home, path, seed: 1000 + 2 * round, within: seconds)
+            async let second: Void = Self.killedOpener(home, path, seed: 1001 + 2 * round, within: seconds)
             _ = await (first, second)
             let registry = try Registry(home: URL(filePath: home))
             #expect(try registry.verify().isSound)

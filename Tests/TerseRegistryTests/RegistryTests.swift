@@ -97,6 +97,13 @@ import Testing
         "INSERT INTO variant_file VALUES (1, '../x', "
             + "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1)",
         "INSERT INTO variant_file VALUES (1, 'x', 'short', 1)",
+        "INSERT INTO variant_file VALUES (1, 'a' || char(10) || 'b', "
+            + "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1)",
+        "INSERT INTO variant_file VALUES (1, replace(hex(zeroblob(32)), '0', 'a/') || 'x', "
+            + "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1)",
+        "INSERT INTO model (name, made_at, made_by) VALUES ('a', '2100-01-01 00:00:00.000', 'x' || char(0))",
+        "INSERT INTO version (model_id, number, made_at, made_by) "
+            + "VALUES (1, 1000000001, '2100-01-01 00:00:00.000', 'x')",
         "INSERT INTO version (model_id, number, parent_id, made_at, made_by) "
             + "VALUES (1, 2, 99, '2100-01-01 00:00:00.000', 'x')",
     ])
@@ -105,6 +112,80 @@ import Testing
         let error = registryError { try shelf.registry.write { try $0.execute(sql: sql) } }
         #expect(error?.code == .conflict, "\(sql): \(error?.message ?? "was done")")
         #expect(try shelf.registry.verify().isSound)
+    }
+
+    @Test func numbersOfVersionsEnd() throws {
+        try shelf.add("stories", [1])
+        let last = RegistryLimits.versionNumberMax
+        try shelf.force(
+            """
+            INSERT INTO version (model_id, number, made_at, made_by)
+            VALUES (1, \(last), '2026-01-01 00:00:00.000', 'x')
+            """)
+        let error = registryError { try shelf.add("stories", [2]) }
+        #expect(error?.code == .limitExceeded && error?.message.contains("\(last)") == true, "\(error?.message ?? "")")
+        #expect(try shelf.registry.versions(of: "stories").count == 2)
+    }
+
+    /// Swift's own count would take an accent and the letter before it for one character.
+    @Test func textsAreCountedAsTheDatabaseDoes() throws {
+        let letter = "e\u{301}"
+        let longest = String(repeating: letter, count: RegistryLimits.authorCharactersMax / 2)
+        let staging = try shelf.registry.stage()
+        let draft = try shelf.draft("f16", [1], in: staging)
+        func add(_ author: String, _ lineage: Lineage = Lineage()) throws {
+            _ = try shelf.registry.add("stories", lineage, [draft], by: Attribution(author: author))
+        }
+        try add(longest)
+        #expect(registryError { try add(longest + letter) }?.code == .limitExceeded)
+        let error = registryError { try add("a\0b") }
+        #expect(error?.code == .invalid && error?.message.contains("author") == true, "\(error?.message ?? "")")
+        var lineage = Lineage()
+        lineage.summary = "a\0b"
+        #expect(registryError { try add("x", lineage) }?.code == .invalid)
+        lineage.summary = String(repeating: letter, count: RegistryLimits.noteCharactersMax)
+        #expect(registryError { try add("x", lineage) }?.code == .limitExceeded)
+        // The file to open is one of the files by its bytes.
+        let blob = draft.files[0].blob
+        let file = VariantDraft.File(path: "\(letter).gguf", blob: blob)
+        let other = VariantDraft(name: "f16", format: .gguf, entry: "\u{E9}.gguf", files: [file])
+        let refused = registryError { _ = try shelf.registry.add("s", Lineage(), [other], by: shelf.by) }
+        #expect(refused?.code == .invalid, "\(refused?.message ?? "")")
+    }
+
+    @Test func pathsHaveLimits() throws {
+        let staging = try shelf.registry.stage()
+        let blob = try shelf.draft("f16", [1], in: staging).files[0].blob
+        func add(_ path: String) throws {
+            let file = VariantDraft.File(path: path, blob: blob)
+            let draft = VariantDraft(name: "f16", format: .gguf, entry: path, files: [file])
+            _ = try shelf.registry.locate(
+                shelf.registry.add("stories", Lineage(), [draft], by: shelf.by).reference)
+        }
+        let name = String(repeating: "n", count: RegistryLimits.pathPartBytesMax)
+        let deep = Array(repeating: "a", count: RegistryLimits.pathDepthMax).joined(separator: "/")
+        for path in [name, deep, "a/\u{301}x", "a b/é.gguf"] { try add(path) }
+        for path in [
+            name + "n", deep + "/a", "a\nb", "a\u{7F}", "../\u{301}x", "a/..", ".", String(repeating: "a/", count: 400),
+        ] {
+            #expect(registryError { try add(path) }?.code == .invalid, "\(path)")
+        }
+        #expect(try shelf.registry.versions(of: "stories").count == 4)
+    }
+
+    @Test func variantsOfAVersionHaveALimit() throws {
+        try shelf.add("stories", [1])
+        try shelf.force(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < \(RegistryLimits.variantsMax))
+            INSERT INTO variant (version_id, name, format, digest, made_at, made_by)
+            SELECT 1, 'v' || i, 'huggingface', '\(String(repeating: "a", count: 64))',
+                '2026-01-01 00:00:00.000', 'x' FROM n
+            """)
+        let staging = try shelf.registry.stage()
+        let draft = try shelf.draft("q4_0", [1], in: staging)
+        let error = registryError { _ = try shelf.registry.add([draft], to: reference("stories:1"), by: shelf.by) }
+        #expect(error?.code == .limitExceeded, "\(error?.message ?? "")")
     }
 
     @Test func variantsAreFoundByReference() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 
 @testable import TerseRegistry
@@ -46,6 +47,21 @@ struct Shelf {
 
     func production(_ name: String) throws -> Int? {
         try registry.aliases(of: name).first { $0.alias == RegistryName.production }?.version
+    }
+
+    /// Lets so much time go by that files which were just written count as settled, and are remembered when they are
+    /// hashed.
+    func settle() { usleep(UInt32(HashedFile.settlingSeconds * 2e6)) }
+
+    /// Does to the database what its triggers and constraints refuse.
+    func force(_ statements: String...) throws {
+        try registry.write { db in
+            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            defer { try? db.execute(sql: "PRAGMA ignore_check_constraints = OFF") }
+            let triggers = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+            for name in triggers { try db.execute(sql: "DROP TRIGGER \(name)") }
+            for statement in statements { try db.execute(sql: statement) }
+        }
     }
 
     /// The files in the store.

@@ -27,6 +27,7 @@ import Testing
     @Test(arguments: [[UInt8](), [9, 9, 9], [1, 2, 4], [1, 2, 3, 4]])
     func damagedFilesAreFoundAndRepaired(damage: [UInt8]) throws {
         try shelf.add("stories", [1, 2, 3])
+        shelf.settle()
         _ = try shelf.registry.locate(reference("stories"))
         let path = try blob("stories")
         if damage.isEmpty { try FileManager.default.removeItem(atPath: path) } else { try overwrite(path, damage) }
@@ -51,12 +52,14 @@ import Testing
                 return true
             }.path
         }
+        shelf.settle()
         _ = try locate()
         let first = reads
         #expect(first > 0)
         _ = try locate()
         #expect(reads == first)
-        utimensat(AT_FDCWD, try blob("stories"), nil, 0)
+        let times = [timespec(tv_sec: 1_000_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000_000, tv_nsec: 0)]
+        #expect(utimensat(AT_FDCWD, try blob("stories"), times, 0) == 0)
         _ = try locate()
         #expect(reads > first)
     }

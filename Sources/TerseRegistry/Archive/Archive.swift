@@ -9,7 +9,7 @@ struct Archive {
     ) throws(RegistryError) {
         var reader = TarReader(try ArchiveInput(path: path))
         manifest = try Self.manifest(&reader)
-        let total = manifest.blobs.reduce(0) { $0 + $1.byteCount }
+        let total = manifest.blobs.reduce(Int64(0)) { $0.addingClamped($1.byteCount) }
         guard total <= space else {
             throw RegistryError(.noSpace, "\(path): its files take \(total) bytes, but \(space) are free")
         }
@@ -38,7 +38,7 @@ struct Archive {
             guard found == wanted.hash else {
                 throw RegistryError(.corrupt, "\(place): expected SHA-256 \(wanted.hash), found \(found)")
             }
-            blobs[found] = Staging.Blob(path: file.path, hash: found, byteCount: file.byteCount)
+            blobs[found] = Staging.Blob(staging: staging, path: file.path, hash: found, byteCount: file.byteCount)
             done += file.byteCount
         }
         if let missing = expected.keys.min() {

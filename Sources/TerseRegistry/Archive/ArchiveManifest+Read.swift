@@ -26,7 +26,7 @@ extension ArchiveManifest {
         versions = try object.list("versions", max: RegistryLimits.archiveVersionsMax) {
             value, path throws(RegistryError) in try Version(value, path)
         }
-        aliases = try object.list("aliases", max: RegistryLimits.lineageEntriesMax) {
+        aliases = try object.list("aliases", max: RegistryLimits.aliasesMax) {
             value, path throws(RegistryError) in try Alias(value, path)
         }
         try check(object)
@@ -64,13 +64,21 @@ extension ArchiveManifest {
 
 extension ArchiveManifest.Version {
     fileprivate init(_ value: JSONValue, _ path: String) throws(RegistryError) {
-        let members = ["number", "parent", "summary", "recipe", "datasets", "metrics", "made", "variants"]
+        let members = [
+            "number", "parent", "parent_digests", "summary", "recipe", "datasets", "metrics", "made", "variants",
+        ]
         let object = try ManifestObject(value, path, members: members)
         let number = try object.integer("number")
-        guard let exact = Int(exactly: number), exact > 0 else { throw object.error("number", "expected 1 or more") }
-        self.number = exact
+        guard (1...Int64(RegistryLimits.versionNumberMax)).contains(number) else {
+            throw object.error("number", "expected 1 to \(RegistryLimits.versionNumberMax), found \(number)")
+        }
+        self.number = Int(number)
         var lineage = Lineage()
-        if let parent = try object.stringIfAny("parent") { lineage.parent = try ModelReference(parent) }
+        lineage.parent = try Self.parent(object)
+        parentDigests = Set(
+            try object.list("parent_digests", max: RegistryLimits.variantsMax) { value, path throws(RegistryError) in
+                try BlobHash(value.stringValue ?? value.kindName, of: path)
+            })
         lineage.summary = try object.stringIfAny("summary")
         lineage.recipe = try object.stringIfAny("recipe")
         lineage.datasets = try object.list("datasets", max: RegistryLimits.lineageEntriesMax) {
@@ -86,7 +94,7 @@ extension ArchiveManifest.Version {
             return Lineage.Metric(name: try metric.string("name"), value: try metric.number("value"))
         }
         do { try lineage.check() } catch { throw RegistryError(error.code, "\(path): \(error.message)") }
-        self.lineage = lineage
+        self.lineage = lineage.ordered
         made = try Record(object.value("made"), "\(path).made")
         variants = try object.list("variants", max: RegistryLimits.variantsMax) {
             value, path throws(RegistryError) in try ArchiveManifest.Variant(value, path)
@@ -94,6 +102,17 @@ extension ArchiveManifest.Version {
         guard !variants.isEmpty, Set(variants.map(\.name)).count == variants.count else {
             throw object.error("variants", "expected a variant or more, each with a name of its own")
         }
+    }
+
+    /// A version by its number: an alias would be another version tomorrow.
+    private static func parent(_ object: ManifestObject) throws(RegistryError) -> ModelReference? {
+        guard let text = try object.stringIfAny("parent") else { return nil }
+        let parent: ModelReference
+        do { parent = try ModelReference(text) } catch { throw object.error("parent", error.message) }
+        guard case .version = parent.selector, parent.variant == nil else {
+            throw object.error("parent", "expected NAME:VERSION, found \(text.debugDescription)")
+        }
+        return parent
     }
 }
 
@@ -117,7 +136,8 @@ extension ArchiveManifest.Variant {
                 byteCount: try file.integer("bytes"))
         }
         try FilePath.check(files.map(\.path), of: path)
-        guard (entry == nil) == (known == .huggingFace), entry.map({ files.map(\.path).contains($0) }) ?? true else {
+        let isThere = entry == nil || files.contains { RecordText.areSame($0.path, entry) }
+        guard (entry == nil) == (known == .huggingFace), isThere else {
             throw object.error(
                 "entry", "expected one of the files, found \((entry ?? "null").prefix(120).debugDescription)")
         }

@@ -5,7 +5,10 @@ import TerseJSON
 struct ArchiveManifest: Equatable {
     struct Version: Equatable {
         let number: Int
+        /// With its parent as the registry of its origin calls it.
         let lineage: Lineage
+        /// What the parent's variants are made of, by which it is known elsewhere.
+        let parentDigests: Set<BlobHash>
         let made: Record
         let variants: [Variant]
     }
@@ -31,7 +34,7 @@ struct ArchiveManifest: Equatable {
 
     static let entryName = "manifest.json"
     static let format = "terse-model-archive"
-    static let formatVersion = 1
+    static let formatVersion = 2
 
     /// The entry with the bytes of a file.
     static func entryName(of hash: BlobHash) -> String { "blobs/sha256/\(hash)" }
@@ -41,6 +44,15 @@ struct ArchiveManifest: Equatable {
         var known: Set<BlobHash> = []
         return versions.flatMap { $0.variants.flatMap(\.files) }.filter { known.insert($0.hash).inserted }
             .map { ($0.hash, $0.byteCount) }
+    }
+
+    /// The variants, as users type them.
+    var references: [ModelReference] {
+        versions.flatMap { version in
+            version.variants.map {
+                ModelReference(name: model, selector: .version(version.number), variant: $0.name)
+            }
+        }
     }
 
     // MARK: Writing
@@ -62,7 +74,8 @@ struct ArchiveManifest: Equatable {
         let lineage = version.lineage
         return [
             "number": JSONValue(version.number),
-            "parent": text(lineage.parent?.description),
+            "parent": text((lineage.parent ?? lineage.parentElsewhere)?.description),
+            "parent_digests": .array(version.parentDigests.map(\.description).sorted().map { .string($0) }),
             "summary": text(lineage.summary),
             "recipe": text(lineage.recipe),
             "datasets": .array(

@@ -26,7 +26,7 @@ struct Importer {
                 try extend(known, with: version, drafts)
             } else {
                 var lineage = version.lineage
-                lineage.parent = try parent(of: version)
+                (lineage.parent, lineage.parentElsewhere) = try parent(of: version)
                 let id = try Ledger(db: ledger.db, by: by, date: ledger.date).version(
                     of: model, version.number, lineage)
                 for (variant, draft) in zip(version.variants, drafts) { try add(draft, variant.made, to: id) }
@@ -39,9 +39,10 @@ struct Importer {
     private mutating func extend(
         _ known: ModelVersion, with version: ArchiveManifest.Version, _ drafts: [VariantDraft]
     ) throws {
-        var (ours, theirs) = (known.lineage, version.lineage)
+        var (ours, theirs) = (known.lineage.ordered, version.lineage.ordered)
         // Who the parent is depends on what else is here.
         (ours.parent, theirs.parent) = (nil, nil)
+        (ours.parentElsewhere, theirs.parentElsewhere) = (nil, nil)
         var missing: [(VariantDraft, Record)] = []
         var sameCount = 0
         for (variant, draft) in zip(version.variants, drafts) {
@@ -49,7 +50,9 @@ struct Importer {
                 missing.append((draft, variant.made))
                 continue
             }
-            guard FilePath.digest(other.files) == FilePath.digest(variant.files), other.entry == variant.entry else {
+            guard FilePath.digest(other.files) == FilePath.digest(variant.files), other.format == variant.format,
+                RecordText.areSame(other.entry, variant.entry)
+            else {
                 throw conflict(version, "its variant \(variant.name) has other files")
             }
             sameCount += 1
@@ -59,6 +62,12 @@ struct Importer {
         }
         guard sameCount > 0, ours == theirs else {
             throw conflict(version, sameCount == 0 ? "none of its variants is the same" : "its lineage is another")
+        }
+        guard known.variants.count + missing.count <= RegistryLimits.variantsMax else {
+            throw RegistryError(
+                .limitExceeded,
+                "\(known.reference): \(known.variants.count) variants and \(missing.count) more, the limit is "
+                    + "\(RegistryLimits.variantsMax)")
         }
         report.known += sameCount
         let id = try catalog.version(known.reference).id
@@ -83,18 +92,28 @@ struct Importer {
         }
     }
 
-    /// The version's parent as it is called here; none when it is not here.
-    private mutating func parent(of version: ArchiveManifest.Version) throws -> ModelReference? {
-        guard let parent = version.lineage.parent else { return nil }
-        let name = parent.name == manifest.model ? report.model : parent.name
-        let reference = ModelReference(name: name, selector: parent.selector)
-        do {
-            _ = try catalog.version(reference)
-            return reference
-        } catch let error as RegistryError where error.code == .notFound {
-            report.notices.append("\(report.model):\(version.number): its parent \(parent) is not here")
-            return nil
+    /// The version's parent as it is called here, if it is here, else as it is called where it comes from. A version of
+    /// that name and number may be anybody's: it is the parent only when one of its variants is made of the same files.
+    private mutating func parent(
+        of version: ArchiveManifest.Version
+    ) throws -> (here: ModelReference?, elsewhere: ModelReference?) {
+        guard let parent = version.lineage.parent else { return (nil, nil) }
+        let renamed = parent.name == manifest.model ? report.model : parent.name
+        var isAnother = false
+        for name in renamed == parent.name ? [parent.name] : [renamed, parent.name] {
+            let reference = ModelReference(name: name, selector: parent.selector)
+            do {
+                let variants = try catalog.variants(of: try catalog.version(reference).id)
+                if variants.contains(where: { version.parentDigests.contains(FilePath.digest($0.files)) }) {
+                    return (reference, nil)
+                }
+                isAnother = true
+            } catch let error as RegistryError where error.code == .notFound {}
         }
+        report.notices.append(
+            "\(report.model):\(version.number): its parent \(parent) is "
+                + (isAnother ? "another version here" : "not here") + "; its name is kept")
+        return (nil, parent)
     }
 
     private func conflict(_ version: ArchiveManifest.Version, _ reason: String) -> RegistryError {
@@ -109,6 +128,7 @@ struct Importer {
         let origin = "imported; made at \(Timestamp.text(made.date)) by \(made.author)"
         let reasons = [by.reason, origin + (made.reason.map { ": \($0)" } ?? "")].compactMap { $0 }
         return Attribution(
-            author: by.author, reason: String(reasons.joined(separator: "; ").prefix(RegistryLimits.noteCharactersMax)))
+            author: by.author,
+            reason: RecordText.prefix(reasons.joined(separator: "; "), max: RegistryLimits.noteCharactersMax))
     }
 }

@@ -35,6 +35,7 @@ struct AliasLedger {
     func set(_ variant: Int64) throws {
         let top = try latest(alias)
         guard top?.variant != variant else { return }
+        if top == nil { try checkCount() }
         // Over a clearing lies what was cleared.
         try add("set", variant, below: top.flatMap { $0.variant == nil ? $0.below : $0.id }, after: top?.date)
     }
@@ -77,6 +78,17 @@ struct AliasLedger {
             max(date, latest?.date ?? date), reason)
     }
 
+    /// Archives take no more, and so could not be written.
+    private func checkCount() throws {
+        let sql = "SELECT count(DISTINCT alias) FROM alias_move WHERE model_id = ?"
+        let count = try Int.fetchOne(db, sql: sql, arguments: [model]) ?? 0
+        guard count < RegistryLimits.aliasesMax else {
+            throw RegistryError(
+                .limitExceeded,
+                "alias \(alias): the model has \(count) aliases, the limit is \(RegistryLimits.aliasesMax)")
+        }
+    }
+
     private func insert(
         _ alias: String, _ kind: String, _ variant: Int64?, below: Int64?, _ date: Date, _ reason: String?
     ) throws {
@@ -90,7 +102,7 @@ struct AliasLedger {
 
     private func removal(of variant: Int64) throws -> Record? {
         let sql = "SELECT * FROM removal WHERE variant_id = ?"
-        return try Row.fetchOne(db, sql: sql, arguments: [variant]).map { Record($0) }
+        return try Row.fetchOne(db, sql: sql, arguments: [variant]).map { try Record($0) }
     }
 
     private func latest(_ alias: String) throws -> Move? {
@@ -102,7 +114,7 @@ struct AliasLedger {
         try Row.fetchOne(db, sql: "SELECT * FROM alias_move WHERE id = ?", arguments: [id]).map(Self.move)
     }
 
-    private static func move(_ row: Row) -> Move {
-        Move(id: row["id"], variant: row["variant_id"], below: row["below"], date: row["made_at"])
+    private static func move(_ row: Row) throws -> Move {
+        try Move(id: row.get("id"), variant: row.get("variant_id"), below: row.get("below"), date: row.get("made_at"))
     }
 }

@@ -45,7 +45,7 @@ struct Catalog {
         guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else {
             throw RegistryError(.corrupt, "version with row \(id) is missing")
         }
-        return VersionKey(id: id, model: row["name"], number: row["number"])
+        return try VersionKey(id: id, model: row.get("name"), number: row.get("number"))
     }
 
     private func versionID(alias: String, of model: Int64) throws -> Int64? {
@@ -90,23 +90,24 @@ struct Catalog {
             throw RegistryError(.corrupt, "version with row \(key.id) is missing")
         }
         var lineage = Lineage()
-        if let parent = row["parent_id"] as Int64? {
+        if let parent = try row.get("parent_id") as Int64? {
             let parent = try self.key(version: parent)
             lineage.parent = ModelReference(name: parent.model, selector: .version(parent.number))
         }
-        lineage.summary = row["summary"]
-        lineage.recipe = row["recipe"]
+        lineage.parentElsewhere = try (row.get("parent_elsewhere") as String?).map { try ModelReference($0) }
+        lineage.summary = try row.get("summary")
+        lineage.recipe = try row.get("recipe")
         let datasets = "SELECT * FROM dataset WHERE version_id = ? ORDER BY name"
         lineage.datasets = try Row.fetchAll(db, sql: datasets, arguments: [key.id]).map {
-            Lineage.Dataset(name: $0["name"], sha256: $0["sha256"], byteCount: $0["bytes"])
+            try Lineage.Dataset(name: $0.get("name"), sha256: $0.get("sha256"), byteCount: $0.get("bytes"))
         }
         let metrics = "SELECT * FROM metric WHERE version_id = ? ORDER BY name"
         lineage.metrics = try Row.fetchAll(db, sql: metrics, arguments: [key.id]).map {
-            Lineage.Metric(name: $0["name"], value: $0["value"])
+            try Lineage.Metric(name: $0.get("name"), value: $0.get("value"))
         }
-        return ModelVersion(
+        return try ModelVersion(
             model: key.model, number: key.number, lineage: lineage, made: Record(row),
-            variants: try variants(of: key.id))
+            variants: variants(of: key.id))
     }
 
     // MARK: Variants
@@ -162,29 +163,31 @@ struct Catalog {
             FROM variant LEFT JOIN removal ON removal.variant_id = variant.id WHERE \(condition)
             """
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            guard let format = Variant.Format(rawValue: row["format"]) else {
-                throw RegistryError(.corrupt, "variant with row \(row["id"] as Int64): unknown format")
+            guard let format = Variant.Format(rawValue: try row.get("format")) else {
+                throw RegistryError(.corrupt, "variant with row \(try row.get("id") as Int64): unknown format")
             }
-            let removed = (row["removed_at"] as Date?).map {
-                Record(date: $0, author: row["removed_by"], reason: row["removed_why"])
+            let removed = try (row.get("removed_at") as Date?).map {
+                try Record(date: $0, author: row.get("removed_by"), reason: row.get("removed_why"))
             }
-            return Variant(
-                id: row["id"], name: row["name"], format: format, entry: row["entry"],
-                files: try files(of: row["id"]), made: Record(row), removed: removed)
+            return try Variant(
+                id: row.get("id"), name: row.get("name"), format: format, entry: row.get("entry"),
+                files: files(of: row.get("id")), made: Record(row), removed: removed)
         }
     }
 
     func files(of variant: Int64) throws -> [Variant.File] {
         let sql = "SELECT * FROM variant_file WHERE variant_id = ? ORDER BY path"
         return try Row.fetchAll(db, sql: sql, arguments: [variant]).map { row in
-            Variant.File(
-                path: row["path"], hash: try BlobHash(row["sha256"], of: "file \(row["path"] as String)"),
-                byteCount: row["bytes"])
+            try Variant.File(
+                path: row.get("path"), hash: BlobHash(row.get("sha256"), of: "file \(row.get("path") as String)"),
+                byteCount: row.get("bytes"))
         }
     }
 }
 
 extension Record {
     /// The columns that every table has.
-    init(_ row: Row) { self.init(date: row["made_at"], author: row["made_by"], reason: row["reason"]) }
+    init(_ row: Row) throws {
+        self.init(date: try row.get("made_at"), author: try row.get("made_by"), reason: try row.get("reason"))
+    }
 }

@@ -45,11 +45,15 @@ struct Invariants {
         """,
     ]
 
-    /// Every problem, in a sentence.
+    /// What SQLite finds wrong with the file, its tables and their constraints, in sentences.
+    func damage() throws -> [String] { try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
+
+    /// Every rule that is broken, in a sentence, where there is no damage.
     func problems() throws -> [String] {
-        var problems = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+        var problems: [String] = []
         for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
-            problems.append("row \(row[1] as Int64? ?? 0) of \(row[0] as String) refers to what is not there")
+            let (id, table): (Int64?, String) = try (row.get("rowid"), row.get("table"))
+            problems.append("row \(id ?? 0) of \(table) refers to what is not there")
         }
         for rule in Self.rules { problems += try String.fetchAll(db, sql: rule) }
         return problems + (try changedVariants())
@@ -62,11 +66,14 @@ struct Invariants {
             JOIN version ON version.id = version_id JOIN model ON model.id = model_id
             """
         return try Row.fetchAll(db, sql: sql).compactMap { row in
-            let files = try Catalog(db: db).files(of: row["id"])
-            let (digest, expected) = (FilePath.digest(files).description, row["digest"] as String)
+            let files = try Catalog(db: db).files(of: row.get("id"))
+            let (digest, expected) = (FilePath.digest(files).description, try row.get("digest") as String)
             if digest == expected { return nil }
+            let (model, number, name): (String, Int, String) = try (
+                row.get("model"), row.get("number"), row.get("name")
+            )
             return
-                "\(row["model"] as String):\(row["number"] as Int)/\(row["name"] as String): its list of files is not "
+                "\(model):\(number)/\(name): its list of files is not "
                 + "what was registered: expected digest \(expected), found \(digest)"
         }
     }

@@ -23,15 +23,33 @@ struct Ledger {
         return try Catalog(db: db).modelID(name)
     }
 
+    /// The number that the next version of a model gets.
+    /// - Throws: `RegistryError` (`limitExceeded`) when there is none.
+    func nextNumber(of model: Int64) throws -> Int {
+        let sql = "SELECT max(number) FROM version WHERE model_id = ?"
+        let newest = try Int.fetchOne(db, sql: sql, arguments: [model]) ?? 0
+        guard newest < RegistryLimits.versionNumberMax else {
+            throw RegistryError(
+                .limitExceeded,
+                "the newest version has the number \(newest), the limit is \(RegistryLimits.versionNumberMax); "
+                    + "register it under another name")
+        }
+        return newest + 1
+    }
+
     /// A version without variants, which must follow.
     func version(of model: Int64, _ number: Int, _ lineage: Lineage) throws -> Int64 {
         let parent = try lineage.parent.map { try Catalog(db: db).version($0).id }
         try db.execute(
             sql: """
-                INSERT INTO version (model_id, number, parent_id, summary, recipe, made_at, made_by, reason)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO version
+                    (model_id, number, parent_id, parent_elsewhere, summary, recipe, made_at, made_by, reason)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [model, number, parent, lineage.summary, lineage.recipe, madeAt, by.author, by.reason])
+            arguments: [
+                model, number, parent, lineage.parentElsewhere?.description, lineage.summary, lineage.recipe, madeAt,
+                by.author, by.reason,
+            ])
         let version = db.lastInsertedRowID
         for dataset in lineage.datasets {
             try db.execute(

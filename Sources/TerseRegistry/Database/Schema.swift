@@ -8,7 +8,7 @@ enum Schema {
     /// In the file's header: "TRSE".
     static let applicationID: Int32 = 0x5452_5345
     /// In the file's header: the newest migration.
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     /// - Throws: `RegistryError` (`foreign`) when the file is another program's or a newer one's. Nothing was written.
     static func check(_ db: GRDB.Database, path: String) throws {
@@ -45,6 +45,9 @@ enum Schema {
                 }
             }
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1;")
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: second + "PRAGMA user_version = 2;")
         }
         return migrator
     }

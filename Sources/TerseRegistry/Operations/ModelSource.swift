@@ -45,7 +45,9 @@ public struct ModelSource: Sendable {
         return names.map { ($0, "\(model.path)/\($0)") }
     }
 
-    private static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    private static func name(_ path: String) -> String {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
+    }
 }
 
 extension ModelSource {

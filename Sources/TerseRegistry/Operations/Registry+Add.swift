@@ -20,8 +20,7 @@ extension Registry {
         return try publish(variants) { db in
             let ledger = Ledger(db: db, by: by)
             let model = try ledger.model(name)
-            let sql = "SELECT coalesce(max(number), 0) + 1 FROM version WHERE model_id = ?"
-            let number = try Int.fetchOne(db, sql: sql, arguments: [model]) ?? 1
+            let number = try ledger.nextNumber(of: model)
             let version = try ledger.version(of: model, number, lineage)
             let ids = try variants.map { try ledger.variant(of: version, $0) }
             if let alias { try AliasLedger(db: db, model: model, alias: alias, by: by).set(ids[0]) }
@@ -40,6 +39,12 @@ extension Registry {
             let key = try catalog.version(reference)
             let known = try catalog.variants(of: key.id)
             let ledger = Ledger(db: db, by: by)
+            guard known.count + variants.count <= RegistryLimits.variantsMax else {
+                throw RegistryError(
+                    .limitExceeded,
+                    "\(key.model):\(key.number): \(known.count) variants and \(variants.count) more, the limit is "
+                        + "\(RegistryLimits.variantsMax)")
+            }
             for variant in variants {
                 if let other = known.first(where: { $0.name == variant.name }) {
                     throw RegistryError(
@@ -67,17 +72,34 @@ extension Registry {
     }
 
     /// Gives the staged files their names, then records what `body` does; garbage is not collected in between.
+    ///
+    /// What the store has already is read before the lock is taken, since others wait for that; under it a look at the
+    /// file tells whether it is still the one that was read.
     func publish<Value>(
         _ variants: [VariantDraft], recording body: (Database) throws -> Value
     ) throws(RegistryError) -> Value {
-        let lock = try store.lock(.shared)
         let blobs = variants.flatMap { $0.files.map(\.blob) }
+        var sound: [BlobHash: String] = [:]
+        for blob in blobs where sound[blob.hash] == nil { sound[blob.hash] = soundIdentity(blob) }
+        let lock = try store.lock(.shared)
+        // What is harmed, was changed or is gone meanwhile gives way to the staged file.
         try store.place(blobs) { blob in
-            // Harmed bytes are replaced by sound ones.
-            (try? verify(blob.hash, blob.byteCount)) != nil
+            sound[blob.hash].map { $0 == HashedFile.identity(of: store.path(of: blob.hash)) } ?? false
         }
         let value = try write(body)
         lock.release()
         return value
+    }
+
+    /// By what to tell the store's file, read and found right, from another.
+    /// - Returns: nil when the staged file is to take its place.
+    private func soundIdentity(_ blob: Staging.Blob) -> String? {
+        do {
+            if let identity = try verify(blob.hash, blob.byteCount) { return identity }
+            // An earlier try to register may have placed the staged file itself, just now.
+            guard HashedFile.identity(of: blob.path) == nil else { return nil }
+            usleep(UInt32(HashedFile.settlingSeconds * 1e6))
+            return try verify(blob.hash, blob.byteCount)
+        } catch { return nil }
     }
 }

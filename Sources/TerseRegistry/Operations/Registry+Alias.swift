@@ -64,18 +64,21 @@ extension Registry {
 
     /// What an alias of each model, or of one, pointed to at a time: the move that was the last one then. Models of
     /// which it pointed to nothing are left out.
+    /// - Parameter date: nil: now, whatever the clock says; it may have been set back since the last move.
     /// - Throws: `RegistryError` (`notFound`).
     public func live(
-        at date: Date, alias: String = RegistryName.production, model: String? = nil
+        at date: Date? = nil, alias: String = RegistryName.production, model: String? = nil
     ) throws(RegistryError) -> [AliasMove] {
         try read { db in
             if let model { _ = try Catalog(db: db).modelID(model) }
+            let latest = "SELECT max(id) FROM alias_move WHERE made_at <= ? AND alias = ? GROUP BY model_id"
+            let now = "SELECT move_id FROM alias WHERE alias = ?"
             let condition = """
-                alias_move.id IN (
-                    SELECT max(id) FROM alias_move WHERE made_at <= ? AND alias = ? GROUP BY model_id)
+                alias_move.id IN (\(date == nil ? now : latest))
                 AND coalesce(model.name = ?, 1) AND variant_id IS NOT NULL ORDER BY model.name
                 """
-            return try AliasMove.fetch(db, condition, [Timestamp.column(date), alias, model])
+            let time: [String?] = date.map { [Timestamp.column($0)] } ?? []
+            return try AliasMove.fetch(db, condition, StatementArguments(time + [alias, model]))
         }
     }
 }
@@ -91,12 +94,13 @@ extension AliasMove {
             WHERE \(condition)
             """
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            guard let kind = Kind(rawValue: row["kind"]) else {
-                throw RegistryError(.corrupt, "alias_move with row \(row["id"] as Int64): unknown kind")
+            guard let kind = Kind(rawValue: try row.get("kind")) else {
+                throw RegistryError(.corrupt, "alias_move with row \(try row.get("id") as Int64): unknown kind")
             }
-            return AliasMove(
-                id: row["id"], model: row["model"], alias: row["alias"], kind: kind, version: row["number"],
-                variant: row["variant"], made: Record(row))
+            return try AliasMove(
+                id: row.get("id"), model: row.get("model"), alias: row.get("alias"), kind: kind,
+                version: row.get("number"),
+                variant: row.get("variant"), made: Record(row))
         }
     }
 }
@@ -109,7 +113,8 @@ extension AliasTarget {
             WHERE alias.model_id = ? ORDER BY alias
             """
         return try Row.fetchAll(db, sql: sql, arguments: [model]).map {
-            AliasTarget(alias: $0["alias"], version: $0["number"], variant: $0["variant"], moved: Record($0))
+            try AliasTarget(
+                alias: $0.get("alias"), version: $0.get("number"), variant: $0.get("variant"), moved: Record($0))
         }
     }
 }

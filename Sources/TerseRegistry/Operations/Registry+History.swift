@@ -12,12 +12,12 @@ extension Registry {
                 WHERE coalesce(model = ?, 1) ORDER BY made_at, rank, id
                 """
             return try Row.fetchAll(db, sql: sql, arguments: [model]).map { row in
-                guard let event = HistoryEntry.Event(rawValue: row["event"]) else {
-                    throw RegistryError(.corrupt, "history: unknown event \(row["event"] as String)")
+                guard let event = HistoryEntry.Event(rawValue: try row.get("event")) else {
+                    throw RegistryError(.corrupt, "history: unknown event \(try row.get("event") as String)")
                 }
-                return HistoryEntry(
-                    model: row["model"], event: event, version: row["number"], variant: row["variant"],
-                    alias: row["alias"], detail: row["detail"], made: Record(row))
+                return try HistoryEntry(
+                    model: row.get("model"), event: event, version: row.get("number"), variant: row.get("variant"),
+                    alias: row.get("alias"), detail: row.get("detail"), made: Record(row))
             }
         }
     }

@@ -11,22 +11,26 @@ extension Registry {
         _ reference: ModelReference, progress: (Int64) -> Bool = { _ in true }
     ) throws(RegistryError) -> LocatedVariant {
         let (version, variant) = try read { try Catalog(db: $0).variant(reference) }
+        let place = ModelReference(name: version.model, selector: .version(version.number), variant: variant.name)
         var done: Int64 = 0
         for file in variant.files {
-            try verify(file.hash, file.byteCount) { progress(done + $0) }
+            do { try verify(file.hash, file.byteCount) { progress(done + $0) } } catch {
+                throw explained(error, [place])
+            }
             done += file.byteCount
         }
         let folder = try view(of: variant.files)
+        let isOneFile = variant.format == .gguf && variant.files.count == 1
         return LocatedVariant(
             model: version.model, version: version.number, variant: variant,
-            path: variant.entry.map { "\(folder)/\($0)" } ?? folder)
+            path: variant.entry.map { "\(folder)/\($0)" } ?? folder,
+            storedPath: isOneFile ? store.path(of: variant.files[0].hash) : nil)
     }
 
     private func view(of files: [Variant.File]) throws(RegistryError) -> String {
-        if let folder = views.existing(files, in: store) { return folder }
-        // Unfinished views are garbage to a collection.
-        let lock = try store.lock(.shared)
-        let folder = try views.make(files, in: store)
+        if let folder = views.existing(files) { return folder }
+        let lock = try store.lock(.exclusive)
+        let folder = try views.make(files)
         lock.release()
         return folder
     }

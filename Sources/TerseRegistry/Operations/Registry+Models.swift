@@ -58,11 +58,11 @@ extension Registry {
             throw RegistryError(.corrupt, "model with row \(id) is missing")
         }
         let versions = "SELECT count(*) FROM version WHERE model_id = ?"
-        return ModelSummary(
+        return try ModelSummary(
             name: name, made: Record(model),
-            versionCount: try Int.fetchOne(db, sql: versions, arguments: [id]) ?? 0, newestVersion: counts["newest"],
-            variantCount: counts["variants"], byteCount: try Int64.fetchOne(db, sql: bytes, arguments: [id]) ?? 0,
-            aliases: try AliasTarget.fetchAll(db, model: id), rollbackDepth: try catalog.rollbackDepth(of: id))
+            versionCount: Int.fetchOne(db, sql: versions, arguments: [id]) ?? 0, newestVersion: counts.get("newest"),
+            variantCount: counts.get("variants"), byteCount: Int64.fetchOne(db, sql: bytes, arguments: [id]) ?? 0,
+            aliases: AliasTarget.fetchAll(db, model: id), rollbackDepth: catalog.rollbackDepth(of: id))
     }
 }
 
@@ -70,7 +70,7 @@ extension Catalog {
     func versions(of name: String) throws -> [ModelVersion] {
         let sql = "SELECT id, number FROM version WHERE model_id = ? ORDER BY number"
         return try Row.fetchAll(db, sql: sql, arguments: [try modelID(name)]).map {
-            try version(VersionKey(id: $0["id"], model: name, number: $0["number"]))
+            try version(VersionKey(id: $0.get("id"), model: name, number: $0.get("number")))
         }
     }
 

@@ -6,25 +6,7 @@ extension Registry {
     /// - Throws: `RegistryError`: `notFound`, `invalid` naming the figure.
     public func record(_ profile: Profile, of reference: ModelReference, by: Attribution) throws(RegistryError) {
         try by.check()
-        guard (try? JSONValue.parse(profile.hostDetails))?.objectValue != nil else {
-            throw RegistryError(
-                .invalid,
-                "profile: expected the host's details as a JSON object, found "
-                    + profile.hostDetails.prefix(120).debugDescription)
-        }
-        guard profile.figures.count <= RegistryLimits.figuresMax else {
-            throw RegistryError(
-                .limitExceeded, "profile: \(profile.figures.count) figures, the limit is \(RegistryLimits.figuresMax)")
-        }
-        for figure in profile.figures {
-            guard figure.low.isFinite, figure.high.isFinite, figure.low <= figure.value, figure.value <= figure.high
-            else {
-                throw RegistryError(
-                    .invalid,
-                    "profile: \(figure.quantity): expected a value within its interval, found "
-                        + "\(figure.value) in \(figure.low) to \(figure.high)")
-            }
-        }
+        try profile.check()
         try write { db in
             let variant = try Catalog(db: db).variant(reference).variant
             try db.execute(
@@ -58,11 +40,11 @@ extension Registry {
             let variant = try Catalog(db: db).variant(reference).variant
             let sql = "SELECT * FROM profile WHERE variant_id = ? ORDER BY id"
             return try Row.fetchAll(db, sql: sql, arguments: [variant.id]).map { row in
-                RecordedProfile(
+                try RecordedProfile(
                     profile: Profile(
-                        host: row["host"], hostDetails: row["host_details"], textName: row["text_name"],
-                        textHash: (row["text_sha256"] as String?).flatMap { BlobHash($0) },
-                        figures: try Self.figures(db, of: row["id"])), made: Record(row))
+                        host: row.get("host"), hostDetails: row.get("host_details"), textName: row.get("text_name"),
+                        textHash: (row.get("text_sha256") as String?).flatMap { BlobHash($0) },
+                        figures: Self.figures(db, of: row.get("id"))), made: Record(row))
             }
         }
     }
@@ -70,12 +52,46 @@ extension Registry {
     private static func figures(_ db: Database, of profile: Int64) throws -> [Profile.Figure] {
         let sql = "SELECT * FROM profile_figure WHERE profile_id = ? ORDER BY quantity, batch"
         return try Row.fetchAll(db, sql: sql, arguments: [profile]).map { row in
-            guard let basis = Profile.Figure.Basis(rawValue: row["basis"]) else {
+            guard let basis = Profile.Figure.Basis(rawValue: try row.get("basis")) else {
                 throw RegistryError(.corrupt, "profile \(profile): unknown basis")
             }
-            return Profile.Figure(
-                quantity: row["quantity"], batch: row["batch"], value: row["value"], low: row["low"], high: row["high"],
+            return try Profile.Figure(
+                quantity: row.get("quantity"), batch: row.get("batch"), value: row.get("value"), low: row.get("low"),
+                high: row.get("high"),
                 basis: basis)
+        }
+    }
+}
+
+extension Profile {
+    /// - Throws: `RegistryError` naming the part, what is allowed and what was found.
+    fileprivate func check() throws(RegistryError) {
+        try RecordText.check(host, "profile: host", min: 1, max: RegistryLimits.authorCharactersMax)
+        if let textName {
+            try RecordText.check(textName, "profile: name of the text", max: RegistryLimits.authorCharactersMax)
+        }
+        try RecordText.check(
+            hostDetails, "profile: the host's details", bytesMax: RegistryLimits.hostDetailsBytesMax)
+        guard (try? JSONValue.parse(hostDetails))?.objectValue != nil else {
+            throw RegistryError(
+                .invalid,
+                "profile: expected the host's details as a JSON object, found "
+                    + hostDetails.prefix(120).debugDescription)
+        }
+        guard figures.count <= RegistryLimits.figuresMax else {
+            throw RegistryError(
+                .limitExceeded, "profile: \(figures.count) figures, the limit is \(RegistryLimits.figuresMax)")
+        }
+        for figure in figures {
+            try RecordText.check(
+                figure.quantity, "profile: quantity", min: 1, max: RegistryLimits.nameCharactersMax)
+            guard figure.low.isFinite, figure.high.isFinite, figure.low <= figure.value, figure.value <= figure.high
+            else {
+                throw RegistryError(
+                    .invalid,
+                    "profile: \(figure.quantity): expected a value within its interval, found "
+                        + "\(figure.value) in \(figure.low) to \(figure.high)")
+            }
         }
     }
 }

@@ -55,8 +55,9 @@ extension Registry {
         }
     }
 
-    /// Removes every variant that an alias pointed to once and that no alias points to, nor would within the depth of
-    /// rollback of its model.
+    /// Removes every variant that an alias pointed to once and that no alias points to, nor would after as many
+    /// rollbacks as the depth of its model says, nor did before as many moves: what was just rolled back from may be
+    /// wanted again.
     /// - Returns: what was removed.
     @discardableResult
     public func removeOutlived(by: Attribution) throws(RegistryError) -> [ModelReference] {
@@ -66,18 +67,21 @@ extension Registry {
             let ledger = Ledger(db: db, by: by)
             var removed: [ModelReference] = []
             for model in try Int64.fetchAll(db, sql: "SELECT id FROM model ORDER BY name") {
-                let needed = try catalog.needed(byAliasesOf: model)
+                let needed = Set(try catalog.needed(byAliasesOf: model).keys).union(
+                    try catalog.recentTargets(ofAliasesOf: model))
                 let sql = """
                     SELECT DISTINCT variant.id AS id, variant.name AS name, version_id FROM alias_move
                     JOIN variant ON variant.id = alias_move.variant_id
                     LEFT JOIN removal ON removal.variant_id = variant.id
                     WHERE model_id = ? AND removal.variant_id IS NULL ORDER BY variant.id
                     """
-                for row in try Row.fetchAll(db, sql: sql, arguments: [model]) where needed[row["id"] as Int64] == nil {
-                    try ledger.removal(of: row["id"])
-                    let key = try catalog.key(version: row["version_id"])
+                for row in try Row.fetchAll(db, sql: sql, arguments: [model]) {
+                    let id: Int64 = try row.get("id")
+                    guard !needed.contains(id) else { continue }
+                    try ledger.removal(of: id)
+                    let key = try catalog.key(version: row.get("version_id"))
                     removed.append(
-                        ModelReference(name: key.model, selector: .version(key.number), variant: row["name"]))
+                        ModelReference(name: key.model, selector: .version(key.number), variant: try row.get("name")))
                 }
             }
             return removed
@@ -101,12 +105,24 @@ extension Catalog {
             """
         var reasons: [Int64: String] = [:]
         for row in try Row.fetchAll(db, sql: sql, arguments: [model, depth]) {
-            let (alias, steps): (String, Int) = (row["alias"], row["steps"])
-            reasons[row["variant_id"]] =
+            let (alias, steps): (String, Int) = try (row.get("alias"), row.get("steps"))
+            reasons[try row.get("variant_id")] =
                 steps == 0
                 ? "the alias \(alias) points to it"
                 : "\(steps) rollback\(steps == 1 ? "" : "s") of \(alias) would bring it back, and files are kept for \(depth)"
         }
         return reasons
+    }
+
+    /// The variants that a model's aliases point to, or did before as many moves as its depth says.
+    fileprivate func recentTargets(ofAliasesOf model: Int64) throws -> Set<Int64> {
+        let sql = """
+            SELECT variant_id FROM (
+                SELECT variant_id, row_number() OVER (PARTITION BY alias ORDER BY id DESC) AS place FROM alias_move
+                WHERE model_id = ? AND alias <> ?)
+            WHERE place <= ? + 1 AND variant_id IS NOT NULL
+            """
+        return try Int64.fetchSet(
+            db, sql: sql, arguments: [model, RegistryName.previous, try rollbackDepth(of: model)])
     }
 }

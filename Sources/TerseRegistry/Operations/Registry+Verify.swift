@@ -26,6 +26,9 @@ extension Registry {
     /// - Parameter progress: is told how many bytes of how many were read; false stops.
     /// - Throws: `RegistryError` when it cannot go on; what is wrong with the registry is in the result.
     public func verify(progress: (Int64, Int64) -> Bool = { _, _ in true }) throws(RegistryError) -> Verification {
+        let damage = try read { try Invariants(db: $0).damage() }
+        // From damaged pages anything may be read.
+        guard damage.isEmpty else { return Verification(problems: damage) }
         var result = try read { db in
             var result = Verification()
             result.models = try Int.fetchOne(db, sql: "SELECT count(*) FROM model") ?? 0
@@ -36,10 +39,10 @@ extension Registry {
         }
         let needed = try neededFiles()
         result.variants = needed.variants
-        let total = needed.files.reduce(0) { $0 + $1.value.byteCount }
+        let total = needed.files.reduce(Int64(0)) { $0.addingClamped($1.value.byteCount) }
         for (hash, file) in needed.files.sorted(by: { $0.key.description < $1.key.description }) {
             do {
-                try rehash(hash, file.byteCount) { progress(result.byteCount + $0, total) }
+                try rehash(hash, file.byteCount) { progress(result.byteCount.addingClamped($0), total) }
             } catch {
                 if error.code == .cancelled { throw error }
                 // What was removed and collected meanwhile is missed by nobody.
@@ -47,7 +50,7 @@ extension Registry {
                 result.problems.append("\(file.owner): \(error.message)")
             }
             result.files += 1
-            result.byteCount += file.byteCount
+            result.byteCount = result.byteCount.addingClamped(file.byteCount)
         }
         let present = try store.list()
         result.garbageFiles = present.count { needed.files[$0] == nil }
@@ -69,10 +72,14 @@ extension Registry {
             var variants: Set<Int64> = []
             let rows = try Row.fetchCursor(db, sql: sql)
             while let row = try rows.next() {
-                variants.insert(row["id"])
-                let owner = "\(row["model"] as String):\(row["number"] as Int)/\(row["variant"] as String)"
-                let hash = try BlobHash(row["sha256"], of: owner)
-                if files[hash] == nil { files[hash] = (row["bytes"], "\(owner), \(row["path"] as String)") }
+                variants.insert(try row.get("id"))
+                let (model, number, variant): (String, Int, String) = try (
+                    row.get("model"), row.get("number"), row.get("variant")
+                )
+                let owner = "\(model):\(number)/\(variant)"
+                let hash = try BlobHash(row.get("sha256"), of: owner)
+                let path: String = try row.get("path")
+                if files[hash] == nil { files[hash] = (try row.get("bytes"), "\(owner), \(path)") }
             }
             return (variants.count, files)
         }

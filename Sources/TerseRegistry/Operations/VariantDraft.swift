@@ -30,7 +30,8 @@ public struct VariantDraft {
     func check() throws(RegistryError) {
         try RegistryName.check(name, "variant")
         try FilePath.check(files.map(\.path), of: "variant \(name)")
-        guard (entry == nil) == (format == .huggingFace), entry.map({ files.map(\.path).contains($0) }) ?? true else {
+        let isThere = entry == nil || files.contains { RecordText.areSame($0.path, entry) }
+        guard (entry == nil) == (format == .huggingFace), isThere else {
             throw RegistryError(
                 .invalid,
                 "variant \(name): expected one of its files to open, found \(entry ?? "none") (\(format.rawValue))")

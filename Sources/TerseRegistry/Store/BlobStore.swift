@@ -6,10 +6,13 @@ struct BlobStore: Sendable {
     private let hashes: String
     private let staging: String
 
-    init(folder: URL) throws(RegistryError) {
-        self.folder = folder.path
-        hashes = folder.path + "/sha256"
-        staging = folder.path + "/staging"
+    private static let name = "blobs"
+    private static let hashesName = "sha256"
+
+    init(home: URL) throws(RegistryError) {
+        folder = home.appending(path: Self.name, directoryHint: .isDirectory).path
+        hashes = "\(folder)/\(Self.hashesName)"
+        staging = folder + "/staging"
         try FileTree.makeFolder(hashes)
         try FileTree.makeFolder(staging)
     }
@@ -22,20 +25,33 @@ struct BlobStore: Sendable {
 
     func path(of hash: BlobHash) -> String { "\(hashes)/\(hash.prefix)/\(hash)" }
 
+    /// The path of a file below the home.
+    static func placeInHome(of hash: BlobHash) -> String { "\(name)/\(hashesName)/\(hash.prefix)/\(hash)" }
+
     /// Gives staged files their names, durably; what the store has already, unharmed, stays. Under the shared lock.
-    /// - Parameter isSound: whether the file that has the name already is what it should be.
-    func place(_ blobs: [Staging.Blob], unless isSound: (Staging.Blob) -> Bool) throws(RegistryError) {
+    /// - Parameters:
+    ///   - isSound: whether the file that has the name already is what it should be.
+    ///   - sync: makes the names of a folder durable.
+    func place(
+        _ blobs: [Staging.Blob], unless isSound: (Staging.Blob) -> Bool,
+        sync: (String) throws(RegistryError) -> Void = { folder throws(RegistryError) in
+            try FileTree.sync(folder: folder)
+        }
+    ) throws(RegistryError) {
+        // That of a file which is there, too: who placed it may not have come to syncing it, and may never.
         var folders: Set<String> = []
         var placed: Set<BlobHash> = []
-        for blob in blobs where placed.insert(blob.hash).inserted && !isSound(blob) {
+        for blob in blobs where placed.insert(blob.hash).inserted {
             let destination = path(of: blob.hash)
             let folder = FileTree.parent(of: destination)
-            if folders.insert(folder).inserted { try FileTree.makeFolder(folder) }
+            folders.insert(folder)
+            if isSound(blob) { continue }
+            try FileTree.makeFolder(folder, isDurable: false)
             guard chmod(blob.path, 0o444) == 0, rename(blob.path, destination) == 0 else {
                 throw .ofSystem("cannot rename to \(destination)", blob.path)
             }
         }
-        for folder in folders { try FileTree.sync(folder: folder) }
+        for folder in folders.sorted() + [hashes] { try sync(folder) }
     }
 
     /// Every file that has a hash for its name.

@@ -2,18 +2,24 @@ import Foundation
 
 /// Folders, made and synced.
 enum FileTree {
-    /// Makes a folder and those above it, durably.
-    static func makeFolder(_ path: String) throws(RegistryError) {
-        if mkdir(path, 0o755) == 0 { return try sync(folder: parent(of: path)) }
+    /// Makes a folder and those above it.
+    /// - Parameter isDurable: whether they are there after a power failure, too.
+    static func makeFolder(_ path: String, isDurable: Bool = true) throws(RegistryError) {
+        if mkdir(path, 0o755) == 0 {
+            if isDurable { try sync(folder: parent(of: path)) }
+            return
+        }
         let code = errno
-        if code == ENOENT, path.contains("/"), parent(of: path) != path {
-            try makeFolder(parent(of: path))
-            return try makeFolder(path)
+        if code == ENOENT, path.utf8.contains(slash), parent(of: path) != path {
+            try makeFolder(parent(of: path), isDurable: isDurable)
+            return try makeFolder(path, isDurable: isDurable)
         }
         var status = stat()
         guard code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw .ofSystem("cannot make the folder", path, code)
         }
+        // Another process may have made it and be about to sync; a folder above may be one that cannot be opened.
+        if isDurable { try? sync(folder: parent(of: path)) }
     }
 
     /// Makes the names of a folder durable.
@@ -26,10 +32,13 @@ enum FileTree {
     }
 
     static func parent(of path: String) -> String {
-        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+        let trimmed = path.utf8.last == slash ? path.utf8.dropLast() : path.utf8[...]
+        guard let end = trimmed.lastIndex(of: slash) else { return "." }
+        return end == trimmed.startIndex ? "/" : String(path[..<end])
     }
+
+    /// Among bytes: to Swift a slash and an accent behind it are one character.
+    private static let slash = UInt8(ascii: "/")
 
     /// The names in a folder, none when it is not there.
     static func names(in folder: String) throws(RegistryError) -> [String] {

@@ -8,8 +8,12 @@ struct HashedFile {
     /// What tells whether it is still the file that was hashed: device, inode, size, and the times of the last change
     /// of its content and of its state, which no user can set.
     let identity: String
+    /// Whether any change since reading began shows in `identity`. File systems take the time from a clock that moves
+    /// on every few milliseconds: of a file that was changed just before, a second change may have the time of the first.
+    let isSettled: Bool
 
     private static let blockBytes = 1 << 20
+    static let settlingSeconds = 0.1
 
     /// - Parameters:
     ///   - sink: takes each piece as it is read.
@@ -22,9 +26,11 @@ struct HashedFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .ofSystem("cannot open", path) }
         defer { close(descriptor) }
-        guard let before = identity(descriptor) else {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, let before = identity(status) else {
             throw RegistryError(.system, "\(path): expected a regular file, found a folder, pipe or device")
         }
+        let isSettled = isSettled(status)
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         var hasher = SHA256()
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: blockBytes, alignment: 64)
@@ -44,7 +50,7 @@ struct HashedFile {
         guard identity(descriptor) == before else {
             throw RegistryError(.system, "\(path): it was changed while it was read; try again")
         }
-        return HashedFile(hash: BlobHash(hasher.finalize()), byteCount: count, identity: before)
+        return HashedFile(hash: BlobHash(hasher.finalize()), byteCount: count, identity: before, isSettled: isSettled)
     }
 
     /// - Returns: nil when there is no regular file at `path`.
@@ -56,6 +62,13 @@ struct HashedFile {
     private static func identity(_ descriptor: Int32) -> String? {
         var status = stat()
         return fstat(descriptor, &status) == 0 ? identity(status) : nil
+    }
+
+    private static func isSettled(_ status: stat) -> Bool {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let seconds = Double(now.tv_sec - status.st_ctim.tv_sec)
+        return seconds + Double(now.tv_nsec - status.st_ctim.tv_nsec) * 1e-9 >= settlingSeconds
     }
 
     private static func identity(_ status: stat) -> String? {

@@ -4,6 +4,8 @@ import Foundation
 public final class Staging {
     /// A file that is whole, durable and hashed, and has no name in the store yet.
     public struct Blob {
+        /// Whose folder the file is in: as long as there is a blob, there is its file.
+        let staging: Staging
         let path: String
         public let hash: BlobHash
         public let byteCount: Int64
@@ -46,7 +48,7 @@ public final class Staging {
         let read = try HashedFile.read(
             path, into: { bytes throws(RegistryError) in try file.write(bytes) }, progress: progress)
         try file.finish()
-        return Blob(path: file.path, hash: read.hash, byteCount: read.byteCount)
+        return Blob(staging: self, path: file.path, hash: read.hash, byteCount: read.byteCount)
     }
 
     /// Takes over a file of this folder that is complete.
@@ -58,7 +60,7 @@ public final class Staging {
         guard descriptor >= 0 else { throw .ofSystem("cannot open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .ofSystem("cannot sync", path) }
-        return Blob(path: path, hash: read.hash, byteCount: read.byteCount)
+        return Blob(staging: self, path: path, hash: read.hash, byteCount: read.byteCount)
     }
 
     /// A file to be written piece by piece.

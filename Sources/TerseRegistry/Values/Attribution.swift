@@ -12,17 +12,7 @@ public struct Attribution: Sendable, Equatable {
 
     /// - Throws: `RegistryError` (`invalid`, `limitExceeded`).
     func check() throws(RegistryError) {
-        guard !author.isEmpty, author.count <= RegistryLimits.authorCharactersMax else {
-            throw RegistryError(
-                .invalid,
-                "author: expected 1 to \(RegistryLimits.authorCharactersMax) characters, found \(author.count)")
-        }
-        try Self.check(reason, "reason")
-    }
-
-    static func check(_ note: String?, _ what: String) throws(RegistryError) {
-        guard let note, note.count > RegistryLimits.noteCharactersMax else { return }
-        throw RegistryError(
-            .limitExceeded, "\(what): \(note.count) characters, the limit is \(RegistryLimits.noteCharactersMax)")
+        try RecordText.check(author, "author", min: 1, max: RegistryLimits.authorCharactersMax)
+        if let reason { try RecordText.check(reason, "reason", max: RegistryLimits.noteCharactersMax) }
     }
 }

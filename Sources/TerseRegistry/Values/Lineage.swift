@@ -30,6 +30,8 @@ public struct Lineage: Sendable, Equatable {
 
     /// What it was made from: by distillation, fine-tuning, pruning.
     public var parent: ModelReference?
+    /// What the registry that it came from calls its parent, where that is not here.
+    public var parentElsewhere: ModelReference?
     /// What is to be said of it.
     public var summary: String?
     /// The recipe that it was trained by, as it stood.
@@ -40,32 +42,23 @@ public struct Lineage: Sendable, Equatable {
     /// Of unknown descent.
     public init() {}
 
+    /// Its lists in the order that the database has.
+    var ordered: Lineage {
+        var lineage = self
+        lineage.datasets.sort { RecordText.precedes($0.name, $1.name) }
+        lineage.metrics.sort { RecordText.precedes($0.name, $1.name) }
+        return lineage
+    }
+
     /// - Throws: `RegistryError` naming the part, what is allowed and what was found.
     func check() throws(RegistryError) {
-        try Attribution.check(summary, "description")
-        if let recipe, recipe.utf8.count > RegistryLimits.recipeBytesMax {
-            throw RegistryError(
-                .limitExceeded,
-                "recipe: \(recipe.utf8.count) bytes, the limit is \(RegistryLimits.recipeBytesMax)")
+        if let summary { try RecordText.check(summary, "description", max: RegistryLimits.noteCharactersMax) }
+        if let recipe { try RecordText.check(recipe, "recipe", bytesMax: RegistryLimits.recipeBytesMax) }
+        if let parent, let parentElsewhere {
+            throw RegistryError(.invalid, "parent: expected one, found \(parent) and \(parentElsewhere)")
         }
-        for (what, names) in [("data set", datasets.map(\.name)), ("metric", metrics.map(\.name))] {
-            guard names.count <= RegistryLimits.lineageEntriesMax else {
-                throw RegistryError(
-                    .limitExceeded, "\(what)s: \(names.count), the limit is \(RegistryLimits.lineageEntriesMax)")
-            }
-            var known: Set<String> = []
-            for name in names {
-                guard !name.isEmpty, name.count <= RegistryLimits.authorCharactersMax else {
-                    throw RegistryError(
-                        .invalid,
-                        "\(what): expected a name of 1 to \(RegistryLimits.authorCharactersMax) characters, found \(name.count)"
-                    )
-                }
-                guard known.insert(name).inserted else {
-                    throw RegistryError(.invalid, "\(what) \(name.debugDescription) is given twice")
-                }
-            }
-        }
+        try Self.check(datasets.map(\.name), "data set")
+        try Self.check(metrics.map(\.name), "metric")
         for metric in metrics where !metric.value.isFinite {
             throw RegistryError(.invalid, "metric \(metric.name): expected a finite number, found \(metric.value)")
         }
@@ -73,6 +66,20 @@ public struct Lineage: Sendable, Equatable {
             if let sha256 = dataset.sha256 { _ = try BlobHash(sha256, of: "data set \(dataset.name)") }
             if let bytes = dataset.byteCount, bytes < 0 {
                 throw RegistryError(.invalid, "data set \(dataset.name): expected a size, found \(bytes) bytes")
+            }
+        }
+    }
+
+    private static func check(_ names: [String], _ what: String) throws(RegistryError) {
+        guard names.count <= RegistryLimits.lineageEntriesMax else {
+            throw RegistryError(
+                .limitExceeded, "\(what)s: \(names.count), the limit is \(RegistryLimits.lineageEntriesMax)")
+        }
+        var known: Set<[UInt8]> = []
+        for name in names {
+            try RecordText.check(name, "name of a \(what)", min: 1, max: RegistryLimits.authorCharactersMax)
+            guard known.insert(Array(name.utf8)).inserted else {
+                throw RegistryError(.invalid, "\(what) \(name.debugDescription) is given twice")
             }
         }
     }

@@ -55,9 +55,13 @@ public struct ModelReference: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func number(_ text: String, in whole: String) throws(RegistryError) -> Int {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), number > 0 else {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), number > 0,
+            number <= RegistryLimits.versionNumberMax
+        else {
             throw RegistryError(
-                .invalid, "\(whole.debugDescription): expected the number of a version, found \(text.debugDescription)")
+                .invalid,
+                "\(whole.debugDescription): expected the number of a version, 1 to \(RegistryLimits.versionNumberMax), "
+                    + "found \(text.debugDescription)")
         }
         return number
     }

@@ -36,5 +36,5 @@ public struct Variant: Sendable {
     public let removed: Record?
 
     /// Of all files.
-    public var byteCount: Int64 { files.reduce(0) { $0 + $1.byteCount } }
+    public var byteCount: Int64 { files.reduce(0) { $0.addingClamped($1.byteCount) } }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import TerseServer
 
 /// `terse serve`: an OpenAI-compatible server.
@@ -16,14 +17,15 @@ struct ServeCommand: AsyncParsableCommand {
 
             Examples:
               terse serve --model novels=Models/novels/novels-11m.gguf
-              terse serve --model novels=novels@production
+              terse serve --model novels@production --model small=novels:1/q4_0
               terse serve --model big=big.gguf --model small=small.gguf --memory 8GiB --keys keys.json --host 0.0.0.0
             """)
 
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model to serve and what clients call it; may be given several times.", valueName: "NAME=PATH"))
+            "A model to serve and what clients call it; a registered one goes by its own name, such as NAME@production. "
+                + "May be given several times.", valueName: "NAME=PATH"))
     var models: [NamedModel] = []
 
     @Option(help: ArgumentHelp("The address to listen at.", valueName: "H"))
@@ -90,17 +92,28 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let cache { options.cache.bytesMax = cache.bytes }
         if withoutCache { options.cache.bytesMax = 0 }
+        let logger = log.logger("gateway")
+        // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
+        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }
         options.models = try models.map { model in
-            // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
-            var arguments =
-                ["worker", try ModelPath.resolve(model.path), "--log", log.level.rawValue] + engine.arguments
+            let path = try pin(model.name, model.path, logger)
+            var arguments = ["worker", path, "--log", log.level.rawValue] + engine.arguments(draftPath: draft)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
             return GatewayOptions.Model(name: model.name, arguments: arguments)
         }
         let origin = "\(certificate == nil ? "http" : "https")://\(host)"
-        try await Gateway(options, logger: log.logger("gateway")).run { port in
+        try await Gateway(options, logger: logger).run { port in
             try? StandardOutput.writeLine("terse is ready at \(origin):\(port)")
         }
+    }
+
+    /// What workers open, whenever they are started; the log says which variant it is.
+    private func pin(_ name: String, _ argument: String, _ logger: Logger) throws -> String {
+        let (path, variant) = try ModelPath.pin(argument)
+        if let variant {
+            logger.info("serves a registered variant", metadata: ["model": "\(name)", "variant": "\(variant)"])
+        }
+        return path
     }
 }

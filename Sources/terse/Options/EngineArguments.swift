@@ -47,12 +47,13 @@ struct EngineArguments: ParsableArguments {
     }
 
     /// The arguments that mean the same to another process.
-    var arguments: [String] {
+    /// - Parameter draftPath: the draft model's files.
+    func arguments(draftPath: String?) -> [String] {
         var arguments = ["--kv", kvType.rawValue, "--running", "\(runningMax)", "--waiting", "\(waitingMax)"]
         if let threads = threads.threads { arguments += ["--threads", "\(threads)"] }
         if let memory = budget.memory { arguments += ["--memory", "\(memory.bytes)"] }
         arguments += ["--guesses", "\(draft.guessesMax)"]
-        if let path = draft.path { arguments += ["--draft-model", path] }
+        if let draftPath { arguments += ["--draft-model", draftPath] }
         if let context { arguments += ["--context", "\(context)"] }
         return arguments
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TerseFormats
 
 /// MODEL and what a model's files do not say about themselves.
@@ -23,10 +24,11 @@ struct ReadingOptions: ParsableArguments {
 
     @OptionGroup var packing: PackingOption
 
+    /// - Parameter home: where a registered model is looked up.
     /// - Throws: `FormatError` naming the file and what is wrong with it, or what `ModelPath` throws.
-    func open(_ path: String) throws -> ModelFile {
+    func open(_ path: String, home: URL = HomeOption.standardDirectory) throws -> ModelFile {
         try ModelFile.open(
-            try ModelPath.resolve(path),
+            try ModelPath.resolve(path, home: home),
             options: ModelFile.Options(i2sOrder: packing.i2sOrder, tokenizerPath: tokenizer))
     }
 }

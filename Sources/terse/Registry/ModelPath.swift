@@ -4,13 +4,24 @@ import TerseRegistry
 /// MODEL as a path: what was typed where a file or folder has that name, else where the registry has what it names.
 enum ModelPath {
     /// - Throws: `RegistryError`, `Interruption`, or `CommandError` when there is neither.
-    static func resolve(_ argument: String) throws -> String {
-        let home = HomeOption.standardDirectory
+    static func resolve(_ argument: String, home: URL = HomeOption.standardDirectory) throws -> String {
+        try located(argument, home: home)?.path ?? argument
+    }
+
+    /// For a process that opens it again and again: files that stay the same wherever aliases move to meanwhile.
+    /// - Returns: where they are, and which variant it is, where the registry has what was typed.
+    /// - Throws: as `resolve`.
+    static func pin(_ argument: String) throws -> (path: String, variant: ModelReference?) {
+        guard let located = try located(argument, home: HomeOption.standardDirectory) else { return (argument, nil) }
+        return (located.storedPath ?? located.path, located.reference)
+    }
+
+    private static func located(_ argument: String, home: URL) throws -> LocatedVariant? {
         guard !FileManager.default.fileExists(atPath: argument), let reference = try? ModelReference(argument),
             Registry.exists(in: home)
-        else { return argument }
+        else { return nil }
         do {
-            return try locate(reference, in: try Registry(home: home)).path
+            return try locate(reference, in: try Registry(home: home))
         } catch let error as RegistryError where error.code == .notFound {
             throw CommandError("\(argument.printable): no such file or directory; in the registry, \(error.message)")
         }

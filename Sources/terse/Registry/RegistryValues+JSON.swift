@@ -79,6 +79,7 @@ extension ModelVersion {
     var json: JSONValue {
         let version: [(String, JSONValue)] = [
             ("model", .string(model)), ("version", JSONValue(number)), ("parent", .text(lineage.parent?.description)),
+            ("parent_elsewhere", .text(lineage.parentElsewhere?.description)),
             ("description", .text(lineage.summary)), ("recipe", .text(lineage.recipe)),
             (
                 "data",

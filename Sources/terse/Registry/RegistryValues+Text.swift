@@ -89,6 +89,9 @@ extension ModelVersion {
         if let reason = made.reason { lines.append("why          \(reason.printable)") }
         if let summary = lineage.summary { lines.append("description  \(summary.printable)") }
         if let parent = lineage.parent { lines.append("parent       \(parent)") }
+        if let parent = lineage.parentElsewhere {
+            lines.append("parent       \(parent) of the registry that it came from, not here")
+        }
         for dataset in lineage.datasets {
             let size = dataset.byteCount.map { ", \(Quantity.bytes(Int($0)))" } ?? ""
             lines.append("data         \(dataset.name.printable)\(size), SHA-256 \(dataset.sha256 ?? "unknown")")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A running `terse serve` with the model that the repository ships, called `stories`.
+/// A running `terse serve`, if nothing else is said with the model that the repository ships, called `stories`.
 final class ServerProcess {
     let port: Int
     let process = Process()
@@ -10,13 +10,16 @@ final class ServerProcess {
     private let errorsPath: String
 
     /// Starts a server and waits until it is ready.
-    init(_ arguments: [String] = []) throws {
+    init(
+        _ arguments: [String] = [], models: [String] = ["stories=\(Stories.shipped)"],
+        environment: [String: String] = [:]
+    ) throws {
         folder = try TemporaryFolder()
         let output = folder.path("stdout")
         errorsPath = folder.path("stderr")
         process.executableURL = Program.url
-        process.arguments = ["serve", "--model", "stories=\(Stories.shipped)", "--port", "0"] + arguments
-        process.environment = Program.merged([:])
+        process.arguments = ["serve", "--port", "0"] + models.flatMap { ["--model", $0] } + arguments
+        process.environment = Program.merged(environment)
         process.standardInput = FileHandle.nullDevice
         for path in [output, errorsPath] { try Data().write(to: URL(filePath: path)) }
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))

@@ -61,7 +61,7 @@ struct ModelsAddCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try reading.open(model)
+        let file = try reading.open(model, home: registry.home.directory)
         let registry = try registry.open()
         let lineage = try lineage.read()
         let target = try ModelReference(name)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import TerseJSON
 import TerseRegistry
 
@@ -32,11 +31,14 @@ struct ModelsLiveCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let moves = try registry.open().live(at: at?.date ?? Date(), alias: alias, model: name)
+        let moves = try registry.open().live(at: at?.date, alias: alias, model: name)
         guard !json else {
             return try StandardOutput.writeLine(JSONValue.array(moves.map(\.json)).serialized())
         }
-        guard !moves.isEmpty else { return StandardError.writeLine("\(alias) pointed to nothing then") }
+        guard !moves.isEmpty else {
+            return StandardError.writeLine(
+                "\(alias) \(at == nil ? "points to nothing now" : "pointed to nothing then")")
+        }
         try StandardOutput.write(moves.text)
     }
 }
