@@ -61,6 +61,10 @@ let package = Package(
                 "TerseFormats", "TerseJSON", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Floor 6
+        .target(
+            name: "TerseProfiling",
+            dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
         // Floor 7
         .target(
             name: "TerseServer",
@@ -85,7 +89,8 @@ let package = Package(
             name: "terse",
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
-                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTraining", "TerseRegistry", "TerseServer",
+                "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTelemetry", "TerseTraining", "TerseRegistry",
+                "TerseProfiling", "TerseServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -137,7 +142,13 @@ let package = Package(
             name: "TerseRegistryTests",
             dependencies: ["TerseRegistry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
-        .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
+        .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry", "TestSupport"]),
+        .testTarget(
+            name: "TerseProfilingTests",
+            dependencies: [
+                "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
+                "TerseRegistry", "TestSupport",
+            ]),
         .testTarget(
             name: "TerseServerTests",
             dependencies: [

@@ -5,6 +5,8 @@ import TerseTensor
 /// The program: one verb per command, composed from the rooms below.
 @main
 struct Terse: AsyncParsableCommand {
+    static let programVersion = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "terse",
         abstract: "Runs, measures and converts efficient language models on CPUs.",
@@ -17,11 +19,11 @@ struct Terse: AsyncParsableCommand {
 
             Exit codes: 0 success, 1 failure, 64 wrong usage, 128 + n when signal n stopped the work.
             """,
-        version: "0.1.0",
+        version: programVersion,
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            PullCommand.self, ModelsCommand.self, ServeCommand.self, WorkerCommand.self,
+            ProfileCommand.self, PullCommand.self, ModelsCommand.self, ServeCommand.self, WorkerCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

@@ -122,6 +122,10 @@ import Testing
         let count = try #require(model.tokenizer).encode(text).count
         let result = try Divergence.between(reference: model, other: small, text: text, window: 16)
         #expect(result.tokens == count && result.mean == 0)
+        #expect(result.parts.reduce(0) { $0 + $1.tokens } == result.tokens && result.parts.count > 2)
+        #expect(abs(result.parts.reduce(0) { $0 + $1.nats } / Double(result.tokens) - result.mean) < 1e-12)
+        let agreements = result.parts.reduce(0) { $0 + $1.agreements }
+        #expect(agreements == Int((result.agreement * Double(result.tokens)).rounded()))
         let some = try Divergence.between(reference: model, other: small, text: text, window: 16, windowCountMax: 2)
         #expect(some.tokens == 15 + 8)
         #expect(throws: EvaluationError(.cancelled, "cancelled after 1 of 2 windows")) {

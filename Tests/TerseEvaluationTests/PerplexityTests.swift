@@ -56,6 +56,13 @@ import Testing
         let result = try measure.measure(TestData.goldenStory, with: whole)
         #expect(result.tokensScored == count)
         #expect(try measure.measure(TestData.goldenStory, with: small) == result)
+        // Windows add up to the whole.
+        #expect(result.parts.count == result.windows)
+        #expect(result.parts.reduce(0) { $0 + $1.tokens } == count)
+        let nats = result.parts.reduce(0) { $0 + $1.nats }
+        #expect(abs(exp(nats / Double(count)) / result.perplexity - 1) < 1e-12)
+        let bytes = result.parts.reduce(0) { $0 + $1.bytes }
+        #expect((0...1).contains(bytes - TestData.goldenStory.utf8.count))
         // More context predicts better.
         let sideBySide = try Perplexity(window: 96, scoring: .sliding(stride: 95)).measure(
             TestData.goldenStory, with: whole)

@@ -66,7 +66,7 @@ struct DoomedWriter {
     /// - Returns: how many records with the tag in them there must be, of each kind.
     private func operate(_ registry: Registry, _ by: Attribution, _ random: inout SplitMix64) throws -> String {
         let model = Self.models[random.next(below: Self.models.count)]
-        switch random.next(below: 10) {
+        switch random.next(below: 11) {
         case 0...3: return try add(registry, model, by, &random)
         case 4:
             let versions = try registry.versions(of: model)
@@ -88,6 +88,15 @@ struct DoomedWriter {
         case 8:
             _ = try registry.locate(ModelReference(name: model))
             return "none"
+        case 9:
+            let figures = (0..<3).map {
+                Profile.Figure(
+                    quantity: "q\($0)", unit: "1", value: 1, low: 1, high: 1, samples: 1, method: "m", basis: .measured)
+            }
+            try registry.record(
+                Profile(host: "h", hostDetails: "{}", program: "p", conditions: "{}", figures: figures),
+                of: ModelReference(name: model), by: by)
+            return "profile"
         default:
             try registry.setRollbackDepth(1 + random.next(below: 3), of: model, by: by)
             return "retention"

@@ -82,6 +82,7 @@ import Testing
                 #expect(found == expected, "\(tag): \(what)")
             case "move": #expect(count(tag, moves) == 1, "\(tag)")
             case "removal": #expect(count(tag, [.variantRemoved]) >= 1, "\(tag)")
+            case "profile": #expect(count(tag, [.profileRecorded]) == 1, "\(tag)")
             case "retention": #expect(count(tag, [.retentionSet]) == 1, "\(tag)")
             default: break
             }

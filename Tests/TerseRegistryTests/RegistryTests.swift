@@ -209,26 +209,6 @@ import Testing
         }
     }
 
-    @Test func profilesAreKept() throws {
-        try shelf.add("stories", [1])
-        let figure = Profile.Figure(
-            quantity: "joules_per_token", value: 0.5, low: 0.4, high: 0.6, basis: .estimated)
-        let profile = Profile(
-            host: "epyc-2", hostDetails: #"{"cores":2}"#, textName: "heldout", textHash: nil, figures: [figure])
-        try shelf.registry.record(profile, of: reference("stories:1/f16"), by: shelf.by)
-        #expect(try shelf.registry.profiles(of: reference("stories")).map(\.profile) == [profile])
-        let wrong = Profile.Figure(quantity: "loss", value: 1, low: 2, high: 3, basis: .measured)
-        for bad in [
-            Profile(host: "h", hostDetails: "{}", textName: nil, textHash: nil, figures: [wrong]),
-            Profile(host: "h", hostDetails: "[", textName: nil, textHash: nil, figures: [figure]),
-            Profile(host: "", hostDetails: "{}", textName: nil, textHash: nil, figures: [figure]),
-        ] {
-            #expect(registryError { try shelf.registry.record(bad, of: reference("stories"), by: shelf.by) } != nil)
-        }
-        #expect(try shelf.registry.profiles(of: reference("stories")).count == 1)
-        #expect(try shelf.registry.history(of: "stories").last?.event == .profileRecorded)
-    }
-
     @Test func everythingDoneIsInTheHistory() throws {
         try shelf.addLive("stories", count: 2)
         try shelf.registry.rollback("stories", by: shelf.by)

@@ -48,12 +48,17 @@ public final class SpeedBench {
     /// Runs every test once to warm up, then all of them in turn, `repetitions` times over, so that a machine that gets
     /// slower or faster meanwhile treats them alike.
     ///
-    /// - Parameter checkpoint: called before each run with the number of runs done and in all, and while sequences are
-    ///   filled; what it throws ends the measurement.
+    /// - Parameters:
+    ///   - energy: joules on a meter that counts up, read before and after each run.
+    ///   - checkpoint: called before each run with the number of runs done and in all, and while sequences are filled;
+    ///     what it throws ends the measurement.
     /// - Returns: the results in the order of the tests.
-    public func run(repetitions: Int, checkpoint: (_ done: Int, _ total: Int) throws -> Void) throws -> [SpeedResult] {
+    public func run(
+        repetitions: Int, energy: () throws -> Double = { 0 }, checkpoint: (_ done: Int, _ total: Int) throws -> Void
+    ) throws -> [SpeedResult] {
         precondition(repetitions > 0)
         var figures = [[Double]](repeating: [], count: tests.count)
+        var joules = figures
         var headBytes = [Int](repeating: 0, count: tests.count)
         let clock = ContinuousClock()
         let total = tests.count * (repetitions + 1)
@@ -61,9 +66,11 @@ public final class SpeedBench {
             for (index, test) in tests.enumerated() {
                 let done = round * tests.count + index
                 let sequences = try sequences(for: test) { try checkpoint(done, total) }
-                let before = runner.head.bytesRead
+                let (before, joulesBefore) = (runner.head.bytesRead, try energy())
                 let elapsed = try clock.measure { try run(test, sequences, isWarmUp: round == 0) }
+                let spent = try energy() - joulesBefore
                 guard round > 0 else { continue }
+                joules[index].append(spent / Double(test.tokenCount))
                 figures[index].append(Double(test.tokenCount) / (elapsed / .seconds(1)))
                 headBytes[index] += runner.head.bytesRead - before
             }
@@ -71,7 +78,7 @@ public final class SpeedBench {
         return tests.indices.map { index in
             let head = Double(headBytes[index]) / Double(repetitions * tests[index].tokenCount)
             return SpeedResult(
-                test: tests[index], tokensPerSecond: figures[index].sorted(),
+                test: tests[index], tokensPerSecond: figures[index].sorted(), joulesPerToken: joules[index].sorted(),
                 bytesPerToken: head + bytesPerTokenBelowHead(tests[index]))
         }
     }
@@ -85,8 +92,8 @@ public final class SpeedBench {
             let positions = Double(test.depth) + Double(test.size + 1) / 2
             return layers / Double(test.streams) + positions * Double(runner.plan.kvBytesPerToken)
         case .prompt:
-            let passes = (test.size + batch.maxRows - 1) / batch.maxRows
-            return layers * Double(passes) / Double(test.size)
+            let passes = (test.tokenCount + batch.maxRows - 1) / batch.maxRows
+            return layers * Double(passes) / Double(test.tokenCount)
         }
     }
 
@@ -114,21 +121,29 @@ public final class SpeedBench {
 
     private func run(_ test: SpeedTest, _ sequences: [KVSequence], isWarmUp: Bool) throws {
         switch test.kind {
-        case .prompt: try runPrompt(isWarmUp ? min(test.size, batch.maxRows) : test.size, sequences[0])
+        case .prompt: try runPrompts(isWarmUp ? min(test.size, batch.maxRows) : test.size, sequences)
         case .generate, .streams: try generate(isWarmUp ? min(test.size, Self.warmUpTokens) : test.size, sequences)
         }
     }
 
-    private func runPrompt(_ size: Int, _ sequence: KVSequence) throws {
+    /// One prompt after the other, each pass as full as the batch allows.
+    private func runPrompts(_ size: Int, _ sequences: [KVSequence]) throws {
         var random = PromptTokens(vocabularySize: runner.model.configuration.vocabularySize)
-        var left = size
-        while left > 0 {
-            let rows = min(left, batch.maxRows)
-            left -= rows
-            try batch.append(random.next(rows), to: sequence, outputs: left == 0 ? .last : .none)
-            runner.forward(batch)
+        var (room, outputs) = (batch.maxRows, 0)
+        for (index, sequence) in sequences.enumerated() {
+            var left = size
+            while left > 0 {
+                let rows = min(left, room)
+                left -= rows
+                room -= rows
+                try batch.append(random.next(rows), to: sequence, outputs: left == 0 ? .last : .none)
+                if left == 0 { outputs += 1 }
+                guard room == 0 || (left == 0 && index == sequences.count - 1) else { continue }
+                runner.forward(batch)
+                if outputs > 0 { _ = try choose(rows: outputs) }
+                (room, outputs) = (batch.maxRows, 0)
+            }
         }
-        _ = try choose(rows: 1)
     }
 
     private func generate(_ size: Int, _ sequences: [KVSequence]) throws {

@@ -2,7 +2,7 @@
 public struct SpeedTest: Sendable, Equatable {
     /// The ways in which a model is put to work.
     public enum Kind: String, Sendable {
-        /// A prompt of `size` tokens, up to the choice of the next token.
+        /// `streams` prompts of `size` tokens each, computed together up to the choice of the next token of the last.
         case prompt
         /// `size` tokens one after the other.
         case generate
@@ -19,6 +19,10 @@ public struct SpeedTest: Sendable, Equatable {
     /// A prompt of this many tokens.
     public static func prompt(_ size: Int, depth: Int = 0) -> SpeedTest {
         SpeedTest(kind: .prompt, size: size, streams: 1, depth: depth)
+    }
+    /// As many prompts of this many tokens, which come at once.
+    public static func prompts(_ streams: Int, of size: Int, depth: Int = 0) -> SpeedTest {
+        SpeedTest(kind: .prompt, size: size, streams: streams, depth: depth)
     }
     /// This many tokens in one sequence.
     public static func generate(_ size: Int, depth: Int = 0) -> SpeedTest {
@@ -38,6 +42,8 @@ public struct SpeedResult: Sendable {
     public let test: SpeedTest
     /// Tokens a second of each repetition, in ascending order; at least one.
     public let tokensPerSecond: [Double]
+    /// Joules a token of each repetition, in ascending order, by the meter that was read.
+    public let joulesPerToken: [Double]
     /// Bytes of weights, and in generation of keys and values, that pass through the processor for each token.
     public let bytesPerToken: Double
 

@@ -27,6 +27,7 @@ extension Divergence {
                 throw EvaluationError(.cancelled, "cancelled after \(row + 1) of \(rows) positions")
             }
         }
+        measure.endPart()
         return measure.result
     }
 

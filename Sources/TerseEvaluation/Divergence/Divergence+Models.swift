@@ -35,6 +35,7 @@ extension Divergence {
             } catch {
                 throw EvaluationError(error.code, "window \(index + 1) of \(windows.count): \(error.message)")
             }
+            measure.endPart()
             guard progress(EvaluationProgress(done: index + 1, total: windows.count, current: measure.current)) else {
                 throw EvaluationError(.cancelled, "cancelled after \(index + 1) of \(windows.count) windows")
             }

@@ -11,4 +11,15 @@ public struct Divergence: Sendable, Equatable {
     /// Share of positions at which both find the same token most probable.
     public let agreement: Double
     public let tokens: Int
+    /// What each window of a text added, in order; of files all in one.
+    public let parts: [Part]
+
+    /// What one window added.
+    public struct Part: Sendable, Equatable {
+        /// Divergences of its positions added up, in nats.
+        public let nats: Double
+        /// Positions at which both find the same token most probable.
+        public let agreements: Int
+        public let tokens: Int
+    }
 }

@@ -5,6 +5,7 @@ struct DivergenceMeasure {
     private var mean = RunningMean()
     private var values: [Double] = []
     private var agreements = 0
+    private var parts: [Divergence.Part] = []
 
     var count: Int { values.count }
     var current: Double { mean.mean }
@@ -34,6 +35,16 @@ struct DivergenceMeasure {
         if left.greatest == right.greatest { agreements += 1 }
     }
 
+    /// Ends a part: what was added since the last one.
+    mutating func endPart() {
+        let first = parts.reduce(0) { $0 + $1.tokens }
+        guard first < count else { return }
+        parts.append(
+            Divergence.Part(
+                nats: values[first...].reduce(0, +), agreements: agreements - parts.reduce(0) { $0 + $1.agreements },
+                tokens: count - first))
+    }
+
     /// What a row of logits says as a whole.
     private struct Distribution {
         /// The first of the most probable tokens.
@@ -53,6 +64,7 @@ struct DivergenceMeasure {
         return Divergence(
             mean: mean.mean, standardError: mean.standardError,
             percentile99: sorted.isEmpty ? 0 : sorted[max(rank, 1) - 1],
-            greatest: sorted.last ?? 0, agreement: Double(agreements) / Double(max(count, 1)), tokens: count)
+            greatest: sorted.last ?? 0, agreement: Double(agreements) / Double(max(count, 1)), tokens: count,
+            parts: parts)
     }
 }

@@ -51,14 +51,19 @@ public struct Perplexity: Sendable, Equatable {
                 .tooShort, "the text has \(tokens.count) tokens, too few for a window of \(window)")
         }
         if let windowCountMax { windows = Array(windows.prefix(max(windowCountMax, 1))) }
-        let mean = try score(windows, of: tokens, model, progress)
+        var nats: [Double] = []
+        let mean = try score(windows, of: tokens, model, sums: &nats, progress)
+        let parts = zip(windows, nats).map { window, nats in
+            PerplexityResult.Part(
+                nats: nats, tokens: window.scored.count, bytes: Self.bytes(of: window, in: tokens, tokenizer))
+        }
         let isWhole = mean.count == tokens.count
-        let bytes = isWhole ? text.utf8.count : Self.bytes(of: windows, in: tokens, tokenizer)
+        let bytes = isWhole ? text.utf8.count : parts.reduce(0) { $0 + $1.bytes }
         let perplexity = exp(mean.mean)
         return PerplexityResult(
             perplexity: perplexity, standardError: perplexity * mean.standardError,
             bitsPerByte: bytes > 0 ? mean.sum / log(2) / Double(bytes) : 0, tokensScored: mean.count,
-            windows: windows.count)
+            windows: windows.count, parts: parts)
     }
 
     private func windows(count: Int, hasBeginning: Bool) -> [TextWindow] {
@@ -82,9 +87,10 @@ public struct Perplexity: Sendable, Equatable {
         }
     }
 
-    /// Negative logarithmic probabilities of all scored tokens.
+    /// Negative logarithmic probabilities of all scored tokens, and of each window's added up.
     private func score(
-        _ windows: [TextWindow], of tokens: [Int32], _ model: EvaluationModel, _ progress: EvaluationProgress.Handler
+        _ windows: [TextWindow], of tokens: [Int32], _ model: EvaluationModel, sums: inout [Double],
+        _ progress: EvaluationProgress.Handler
     ) throws(EvaluationError) -> RunningMean {
         var mean = RunningMean()
         var fed: [Int32] = []
@@ -92,19 +98,24 @@ public struct Perplexity: Sendable, Equatable {
             let first = window.fill(&fed, from: tokens, beginning: model.beginning)
             model.sequence.truncate(to: 0)
             let scoredBefore = mean.count
+            var sum = 0.0
             do {
                 try model.run(fed[..<(first - 1)], outputs: .none)
                 // Each output stands for the token after it.
                 let scored = fed[first...]
                 try model.run(fed[(first - 1)...].dropLast(), outputs: .all) { (chunk) throws(EvaluationError) in
                     let targets = scored.dropFirst(chunk.lowerBound).prefix(chunk.count)
-                    try model.score(targets) { mean.add(-$0) }
+                    try model.score(targets) {
+                        mean.add(-$0)
+                        sum -= $0
+                    }
                 }
             } catch {
                 let token = window.scored.lowerBound + mean.count - scoredBefore
                 throw EvaluationError(
                     error.code, "window \(index + 1) of \(windows.count), token \(token) of the text: \(error.message)")
             }
+            sums.append(sum)
             guard progress(EvaluationProgress(done: index + 1, total: windows.count, current: exp(mean.mean))) else {
                 throw EvaluationError(.cancelled, "cancelled after \(index + 1) of \(windows.count) windows")
             }
@@ -113,9 +124,7 @@ public struct Perplexity: Sendable, Equatable {
     }
 
     /// Bytes of text that the scored tokens stand for.
-    private static func bytes(of windows: [TextWindow], in tokens: [Int32], _ tokenizer: Tokenizer) -> Int {
-        windows.reduce(0) { sum, window in
-            sum + tokens[window.scored].reduce(0) { $0 + tokenizer.piece($1).count }
-        }
+    private static func bytes(of window: TextWindow, in tokens: [Int32], _ tokenizer: Tokenizer) -> Int {
+        tokens[window.scored].reduce(0) { $0 + tokenizer.piece($1).count }
     }
 }

@@ -9,4 +9,15 @@ public struct PerplexityResult: Sendable, Equatable {
     public let tokensScored: Int
     /// Windows run.
     public let windows: Int
+    /// What each window scored, in order: tokens of one text are not independent, whole windows nearly are.
+    public let parts: [Part]
+
+    /// What one window scored.
+    public struct Part: Sendable, Equatable {
+        /// Negative logarithmic probabilities added up, in nats.
+        public let nats: Double
+        public let tokens: Int
+        /// Bytes of text that the tokens stand for.
+        public let bytes: Int
+    }
 }

@@ -48,6 +48,16 @@ struct Catalog {
         return try VersionKey(id: id, model: row.get("name"), number: row.get("number"))
     }
 
+    /// A variant by its row, as users type it, kept or not.
+    func reference(variant id: Int64) throws -> ModelReference {
+        let sql = "SELECT version_id, name FROM variant WHERE id = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else {
+            throw RegistryError(.corrupt, "variant with row \(id) is missing")
+        }
+        let version = try key(version: row.get("version_id"))
+        return try ModelReference(name: version.model, selector: .version(version.number), variant: row.get("name"))
+    }
+
     private func versionID(alias: String, of model: Int64) throws -> Int64? {
         let sql = """
             SELECT version_id FROM alias JOIN variant ON variant.id = variant_id

@@ -20,6 +20,10 @@ struct Invariants {
         WHERE NOT EXISTS (SELECT * FROM variant_file WHERE variant_id = variant.id)
         """,
         """
+        SELECT 'profile ' || profile.id || ' has no figures' FROM profile
+        WHERE NOT EXISTS (SELECT * FROM profile_figure WHERE profile_id = profile.id)
+        """,
+        """
         SELECT 'the alias ' || alias || ' of ' || model.name || ' points to a removed variant'
         FROM alias JOIN removal ON removal.variant_id = alias.variant_id JOIN model ON model.id = model_id
         """,

@@ -1,6 +1,7 @@
 /// What the second schema adds to the first. SQLite cannot add a constraint to a table, so its rules are triggers.
 extension Schema {
-    private struct Rule {
+    /// What new rows of a table must not be.
+    struct Rule {
         let table: String
         let name: String
         /// When a new row breaks it.

@@ -8,7 +8,7 @@ enum Schema {
     /// In the file's header: "TRSE".
     static let applicationID: Int32 = 0x5452_5345
     /// In the file's header: the newest migration.
-    static let version: Int32 = 2
+    static let version: Int32 = 3
 
     /// - Throws: `RegistryError` (`foreign`) when the file is another program's or a newer one's. Nothing was written.
     static func check(_ db: GRDB.Database, path: String) throws {
@@ -48,6 +48,9 @@ enum Schema {
         }
         migrator.registerMigration("2") { db in
             try db.execute(sql: second + "PRAGMA user_version = 2;")
+        }
+        migrator.registerMigration("3") { db in
+            try db.execute(sql: third + "PRAGMA user_version = 3;")
         }
         return migrator
     }

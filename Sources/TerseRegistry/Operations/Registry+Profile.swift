@@ -1,35 +1,40 @@
 import GRDB
-import TerseJSON
 
 extension Registry {
     /// Keeps what was measured of a variant.
-    /// - Throws: `RegistryError`: `notFound`, `invalid` naming the figure.
-    public func record(_ profile: Profile, of reference: ModelReference, by: Attribution) throws(RegistryError) {
+    /// - Returns: the profile as it is kept.
+    /// - Throws: `RegistryError`: `notFound`, also of the parent; `conflict` when that is the variant itself; `invalid` or
+    ///   `limitExceeded` naming the figure. Nothing was recorded then.
+    @discardableResult
+    public func record(
+        _ profile: Profile, of reference: ModelReference, by: Attribution
+    ) throws(RegistryError) -> RecordedProfile {
         try by.check()
         try profile.check()
-        try write { db in
-            let variant = try Catalog(db: db).variant(reference).variant
+        return try write { db in
+            let catalog = Catalog(db: db)
+            let (version, variant) = try catalog.variant(reference)
+            let parent = try profile.parent.map { try catalog.variant($0).variant.id }
+            guard parent != variant.id else {
+                throw RegistryError(
+                    .conflict,
+                    "profile of \(version.model):\(version.number)/\(variant.name): expected another variant as its "
+                        + "parent, found itself")
+            }
             try db.execute(
                 sql: """
-                    INSERT INTO profile
-                        (variant_id, host, host_details, text_name, text_sha256, made_at, made_by, reason)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO profile (variant_id, host, host_details, text_name, text_sha256, parent_id, program,
+                        conditions, made_at, made_by, reason)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     variant.id, profile.host, profile.hostDetails, profile.textName, profile.textHash?.description,
-                    Timestamp.column(Registry.now), by.author, by.reason,
+                    parent, profile.program, profile.conditions, Timestamp.column(Registry.now), by.author, by.reason,
                 ])
             let id = db.lastInsertedRowID
-            for figure in profile.figures {
-                try db.execute(
-                    sql: """
-                        INSERT INTO profile_figure (profile_id, quantity, batch, value, low, high, basis)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: [
-                        id, figure.quantity, figure.batch, figure.value, figure.low, figure.high, figure.basis.rawValue,
-                    ])
-            }
+            for figure in profile.figures { try Self.insert(figure, of: id, db) }
+            let recorded = try Self.profiles(db, where: "profile.id = ?", [id])
+            return recorded[0]
         }
     }
 
@@ -38,60 +43,67 @@ extension Registry {
     public func profiles(of reference: ModelReference) throws(RegistryError) -> [RecordedProfile] {
         try read { db in
             let variant = try Catalog(db: db).variant(reference).variant
-            let sql = "SELECT * FROM profile WHERE variant_id = ? ORDER BY id"
-            return try Row.fetchAll(db, sql: sql, arguments: [variant.id]).map { row in
-                try RecordedProfile(
-                    profile: Profile(
-                        host: row.get("host"), hostDetails: row.get("host_details"), textName: row.get("text_name"),
-                        textHash: (row.get("text_sha256") as String?).flatMap { BlobHash($0) },
-                        figures: Self.figures(db, of: row.get("id"))), made: Record(row))
-            }
+            return try Self.profiles(db, where: "variant_id = ?", [variant.id])
         }
     }
 
+    /// What was measured of all variants of a model, removed ones too, the oldest first.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func profiles(ofModel name: String) throws(RegistryError) -> [RecordedProfile] {
+        try read { db in
+            let model = try Catalog(db: db).modelID(name)
+            return try Self.profiles(db, where: "model_id = ?", [model])
+        }
+    }
+
+    private static func insert(_ figure: Profile.Figure, of profile: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO profile_figure
+                    (profile_id, quantity, unit, batch, value, low, high, samples, method, basis)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                profile, figure.quantity, figure.unit, figure.batch, figure.value, figure.low, figure.high,
+                figure.samples, figure.method, figure.basis.rawValue,
+            ])
+    }
+
+    private static func profiles(
+        _ db: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [RecordedProfile] {
+        let sql = """
+            SELECT profile.*, model.name AS model, number, variant.name AS variant FROM profile
+            JOIN variant ON variant.id = variant_id JOIN version ON version.id = version_id
+            JOIN model ON model.id = model_id WHERE \(condition) ORDER BY profile.id
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            let profile = try Profile(
+                host: row.get("host"), hostDetails: row.get("host_details"), textName: row.get("text_name"),
+                textHash: (row.get("text_sha256") as String?).map { try BlobHash($0, of: "text of a profile") },
+                parent: (row.get("parent_id") as Int64?).map { try Catalog(db: db).reference(variant: $0) },
+                program: (row.get("program") as String?) ?? Self.unrecorded,
+                conditions: (row.get("conditions") as String?) ?? "{}", figures: figures(db, of: row.get("id")))
+            return try RecordedProfile(
+                model: row.get("model"), version: row.get("number"), variant: row.get("variant"), profile: profile,
+                made: Record(row))
+        }
+    }
+
+    /// What the second schema did not ask for.
+    private static let unrecorded = "unknown"
+
     private static func figures(_ db: Database, of profile: Int64) throws -> [Profile.Figure] {
-        let sql = "SELECT * FROM profile_figure WHERE profile_id = ? ORDER BY quantity, batch"
+        let sql = "SELECT * FROM profile_figure WHERE profile_id = ? ORDER BY rowid"
         return try Row.fetchAll(db, sql: sql, arguments: [profile]).map { row in
             guard let basis = Profile.Figure.Basis(rawValue: try row.get("basis")) else {
                 throw RegistryError(.corrupt, "profile \(profile): unknown basis")
             }
             return try Profile.Figure(
-                quantity: row.get("quantity"), batch: row.get("batch"), value: row.get("value"), low: row.get("low"),
-                high: row.get("high"),
+                quantity: row.get("quantity"), unit: (row.get("unit") as String?) ?? Self.unrecorded,
+                batch: row.get("batch"), value: row.get("value"), low: row.get("low"), high: row.get("high"),
+                samples: (row.get("samples") as Int?) ?? 1, method: (row.get("method") as String?) ?? Self.unrecorded,
                 basis: basis)
-        }
-    }
-}
-
-extension Profile {
-    /// - Throws: `RegistryError` naming the part, what is allowed and what was found.
-    fileprivate func check() throws(RegistryError) {
-        try RecordText.check(host, "profile: host", min: 1, max: RegistryLimits.authorCharactersMax)
-        if let textName {
-            try RecordText.check(textName, "profile: name of the text", max: RegistryLimits.authorCharactersMax)
-        }
-        try RecordText.check(
-            hostDetails, "profile: the host's details", bytesMax: RegistryLimits.hostDetailsBytesMax)
-        guard (try? JSONValue.parse(hostDetails))?.objectValue != nil else {
-            throw RegistryError(
-                .invalid,
-                "profile: expected the host's details as a JSON object, found "
-                    + hostDetails.prefix(120).debugDescription)
-        }
-        guard figures.count <= RegistryLimits.figuresMax else {
-            throw RegistryError(
-                .limitExceeded, "profile: \(figures.count) figures, the limit is \(RegistryLimits.figuresMax)")
-        }
-        for figure in figures {
-            try RecordText.check(
-                figure.quantity, "profile: quantity", min: 1, max: RegistryLimits.nameCharactersMax)
-            guard figure.low.isFinite, figure.high.isFinite, figure.low <= figure.value, figure.value <= figure.high
-            else {
-                throw RegistryError(
-                    .invalid,
-                    "profile: \(figure.quantity): expected a value within its interval, found "
-                        + "\(figure.value) in \(figure.low) to \(figure.high)")
-            }
         }
     }
 }

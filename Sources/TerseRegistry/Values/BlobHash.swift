@@ -18,6 +18,11 @@ public struct BlobHash: Sendable, Hashable, CustomStringConvertible {
         self = hash
     }
 
+    /// The hash of these bytes.
+    public static func of(_ bytes: some Sequence<UInt8>) -> BlobHash {
+        BlobHash(SHA256.hash(data: Array(bytes)))
+    }
+
     init?(_ text: String) {
         let isHash =
             text.utf8.count == Self.digits

@@ -1,5 +1,6 @@
 import TerseEngine
 import TerseJSON
+import TerseProfiling
 import TerseTensor
 
 /// What `bench` measured, against the limit that the memory sets.
@@ -65,7 +66,7 @@ struct BenchReport {
             }
         }
         return """
-            \(Host.processorName), \(InstructionSet.selected.name); memory reads \(bandwidths.joined(separator: ", "))
+            \(HostDescription.current.processor), \(InstructionSet.selected.name); memory reads \(bandwidths.joined(separator: ", "))
             \(modelName): weights \(Quantity.bytes(weightBytes)), ready in \(Quantity.seconds(loadSeconds)), \
             resident \(Quantity.bytes(residentBytes))
 

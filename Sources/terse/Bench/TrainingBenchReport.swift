@@ -1,4 +1,5 @@
 import TerseJSON
+import TerseProfiling
 import TerseTensor
 import TerseTraining
 
@@ -62,7 +63,7 @@ struct TrainingBenchReport {
         let (weights, memory) = (groups.first?.speed.weightCount ?? 0, groups.first?.speed.memoryBytes ?? 0)
         let precision = groups.first?.speed.precision ?? .float32
         return """
-            \(Host.processorName), \(InstructionSet.selected.name); \(precision.rawValue) products reach \(peaks.joined(separator: ", "))
+            \(HostDescription.current.processor), \(InstructionSet.selected.name); \(precision.rawValue) products reach \(peaks.joined(separator: ", "))
             \(name): \(Quantity.count(weights)) weights, \(Quantity.bytes(memory)) of memory
 
             \(table.text)

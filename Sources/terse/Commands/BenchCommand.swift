@@ -2,6 +2,7 @@ import ArgumentParser
 import TerseEngine
 import TerseFormats
 import TerseModel
+import TerseProfiling
 import TerseTensor
 import TerseTraining
 
@@ -130,7 +131,7 @@ struct BenchCommand: ParsableCommand {
         }
         let report = BenchReport(
             modelName: model.configuration.name ?? model.path, weightBytes: model.weightBytes,
-            loadSeconds: loadTime / .seconds(1), residentBytes: Host.residentBytes, groups: groups)
+            loadSeconds: loadTime / .seconds(1), residentBytes: ProcessMemory.residentBytes, groups: groups)
         try json ? StandardOutput.writeLine(report.json.serialized()) : StandardOutput.write(report.text)
     }
 

@@ -55,7 +55,10 @@ extension HistoryEntry {
 }
 
 extension Variant {
-    var json: JSONValue {
+    var json: JSONValue { json(nil) }
+
+    /// - Parameter profile: the newest, where it is asked for.
+    fileprivate func json(_ profile: RecordedProfile?) -> JSONValue {
         let variant: [(String, JSONValue)] = [
             ("name", .string(name)), ("format", .string(format.rawValue)), ("entry", .text(entry)),
             ("bytes", .integer(byteCount)),
@@ -71,12 +74,15 @@ extension Variant {
             ),
             ("removed", removed.map { .object(JSONObject($0.members)) } ?? .null),
         ]
-        return .object(JSONObject(variant + made.members))
+        return .object(JSONObject(variant + (profile.map { [("profile", $0.json)] } ?? []) + made.members))
     }
 }
 
 extension ModelVersion {
-    var json: JSONValue {
+    var json: JSONValue { json([:]) }
+
+    /// - Parameter profiles: the newest of variants, by what users type.
+    func json(_ profiles: [String: RecordedProfile]) -> JSONValue {
         let version: [(String, JSONValue)] = [
             ("model", .string(model)), ("version", JSONValue(number)), ("parent", .text(lineage.parent?.description)),
             ("parent_elsewhere", .text(lineage.parentElsewhere?.description)),
@@ -92,7 +98,7 @@ extension ModelVersion {
                     })
             ),
             ("metrics", .object(JSONObject(lineage.metrics.map { ($0.name, .number($0.value)) }))),
-            ("variants", .array(variants.map(\.json))),
+            ("variants", .array(variants.map { $0.json(profiles["\(reference)/\($0.name)"]) })),
         ]
         return .object(JSONObject(version + made.members))
     }

@@ -40,6 +40,11 @@ enum Quantity {
     /// A fixed number of decimals.
     static func decimals(_ value: Double, _ count: Int) -> String { String(format: "%.\(count)f", value) }
 
+    /// Four significant figures, of large numbers all before the point: `0.01234`, `123.4`, `1844416`.
+    static func significant(_ value: Double) -> String {
+        value.magnitude < 1000 ? String(format: "%.4g", value) : String(format: "%.0f", value)
+    }
+
     /// Three significant figures without an exponent.
     static func figures(_ value: Double) -> String {
         switch value.magnitude {

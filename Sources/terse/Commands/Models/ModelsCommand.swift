@@ -18,6 +18,7 @@ struct ModelsCommand: ParsableCommand {
             """,
         subcommands: [
             ModelsListCommand.self, ModelsShowCommand.self, ModelsPathCommand.self, ModelsAddCommand.self,
+            ModelsProfilesCommand.self,
             ModelsAliasCommand.self, ModelsRollbackCommand.self, ModelsLiveCommand.self, ModelsHistoryCommand.self,
             ModelsRetainCommand.self, ModelsRemoveCommand.self, ModelsCollectCommand.self, ModelsVerifyCommand.self,
             ModelsExportCommand.self, ModelsImportCommand.self,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TerseJSON
+import TerseProfiling
 import TerseRegistry
 
 /// `terse models show`.
@@ -24,16 +25,27 @@ struct ModelsShowCommand: ParsableCommand {
 
     func run() throws {
         let registry = try registry.open()
+        let profiles = try registry.profiles(ofModel: reference.name).newest(onHost: HostDescription.current.kind)
         guard reference.selector == .standard else {
             let version = try registry.version(reference)
-            return try json
-                ? StandardOutput.writeLine(version.json.serialized()) : StandardOutput.write(version.text)
+            guard json else { return try StandardOutput.write(version.text + Self.text(profiles, of: [version])) }
+            return try StandardOutput.writeLine(version.json(profiles).serialized())
         }
         let model = try registry.model(reference.name)
         let versions = try registry.versions(of: reference.name)
-        guard json else { return try StandardOutput.write(model.text(versions)) }
+        guard json else {
+            return try StandardOutput.write(model.text(versions) + Self.text(profiles, of: versions))
+        }
         var object = model.json.objectValue ?? JSONObject()
-        object["versions"] = .array(versions.map(\.json))
+        object["versions"] = .array(versions.map { $0.json(profiles) })
         try StandardOutput.writeLine(JSONValue.object(object).serialized())
+    }
+
+    /// The newest profile of each variant on hosts like this one, where there is one.
+    private static func text(_ profiles: [String: RecordedProfile], of versions: [ModelVersion]) -> String {
+        let found = versions.flatMap { version in
+            version.variants.compactMap { profiles["\(version.reference)/\($0.name)"] }
+        }
+        return found.isEmpty ? "" : "measured on hosts like this one\n\(found.text)"
     }
 }
