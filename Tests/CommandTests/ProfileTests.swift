@@ -65,10 +65,19 @@ import Testing
         #expect(
             abs((try figure("kl_divergence")["value"]?.doubleValue ?? 0) - (divergence["mean"]?.doubleValue ?? 1))
                 < 1e-9)
+        try speedIsWhole(figure)
+        let kept = try rows(
+            "SELECT quantity, batch, unit, basis FROM profile_figure WHERE quantity LIKE '%bits%' OR quantity LIKE 'load%'"
+        )
+        #expect(kept == ["bits_per_byte|1|bit/byte|measured", "load_seconds|1|s|measured"], "\(kept)")
+        try shows(made)
+    }
+
+    private func speedIsWhole(_ figure: (String, Int) throws -> JSONValue) throws {
         // Joules and seconds are of the same runs: at least the idle 10 W.
         let (joules, seconds) = (
-            try figure("generation_joules_per_token")["low"]?.doubleValue ?? 0,
-            try figure("time_per_output_token_seconds")["low"]?.doubleValue ?? 1
+            try figure("generation_joules_per_token", 1)["low"]?.doubleValue ?? 0,
+            try figure("time_per_output_token_seconds", 1)["low"]?.doubleValue ?? 1
         )
         #expect(joules > 9 * seconds)
         for batch in [1, 2] {
@@ -76,13 +85,8 @@ import Testing
                 #expect(try figure(name, batch)["samples"]?.intValue == 6)
             }
         }
-        #expect(try figure("load_seconds")["value"]?.doubleValue ?? 0 > 0)
+        #expect(try figure("load_seconds", 1)["value"]?.doubleValue ?? 0 > 0)
         #expect(try figure("resident_bytes", 2)["value"]?.doubleValue ?? 0 > 1e6)
-        let kept = try rows(
-            "SELECT quantity, batch, unit, basis FROM profile_figure WHERE quantity LIKE '%bits%' OR quantity LIKE 'load%'"
-        )
-        #expect(kept == ["bits_per_byte|1|bit/byte|measured", "load_seconds|1|s|measured"], "\(kept)")
-        try shows(made)
     }
 
     private func shows(_ made: JSONValue) throws {
@@ -138,7 +142,7 @@ import Testing
             (["stories", "--text", text, "--memory", "100 KB"], 1, "100000 are allowed"),
         ]
         for (arguments, status, message) in cases {
-            let result = try terse(["profile"] + (arguments.contains("--repetitions") ? arguments : arguments + quick))
+            let result = try terse(["profile"] + quick + arguments)
             #expect(result.status == status && result.output.isEmpty, "\(arguments): \(result.summary)")
             #expect(result.errors.contains(message), "\(arguments): \(result.summary)")
         }

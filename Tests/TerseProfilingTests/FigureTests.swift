@@ -100,5 +100,17 @@ import Testing
         }
         let figures = SpeedProfile.figures(results, energy: .measured)
         #expect(try figure(figures, .promptEnergy, 3).value == 1.0 / 60)
+        // A measurement of many runs: a joule for each run still.
+        let start = ContinuousClock.now
+        let longer = try bench.run(
+            repetitions: 6, seconds: 0.02,
+            energy: {
+                joules += 1
+                return joules
+            }, checkpoint: { _, _ in })
+        #expect(start.duration(to: .now) > .milliseconds(4 * 6 * 20))
+        for result in longer {
+            #expect(result.joulesPerToken.allSatisfy { abs($0 * Double(result.test.tokenCount) - 1) < 1e-9 })
+        }
     }
 }

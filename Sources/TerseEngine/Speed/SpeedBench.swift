@@ -49,38 +49,60 @@ public final class SpeedBench {
     /// slower or faster meanwhile treats them alike.
     ///
     /// - Parameters:
+    ///   - seconds: a repetition is as many runs as take so long, and at least one.
     ///   - energy: joules on a meter that counts up, read before and after each run.
-    ///   - checkpoint: called before each run with the number of runs done and in all, and while sequences are filled;
-    ///     what it throws ends the measurement.
+    ///   - checkpoint: called before each run with the number of repetitions done and in all, and while sequences are
+    ///     filled; what it throws ends the measurement.
     /// - Returns: the results in the order of the tests.
     public func run(
-        repetitions: Int, energy: () throws -> Double = { 0 }, checkpoint: (_ done: Int, _ total: Int) throws -> Void
+        repetitions: Int, seconds: Double = 0, energy: () throws -> Double = { 0 },
+        checkpoint: (_ done: Int, _ total: Int) throws -> Void
     ) throws -> [SpeedResult] {
         precondition(repetitions > 0)
-        var figures = [[Double]](repeating: [], count: tests.count)
-        var joules = figures
-        var headBytes = [Int](repeating: 0, count: tests.count)
-        let clock = ContinuousClock()
+        var measured = [[Repetition]](repeating: [], count: tests.count)
         let total = tests.count * (repetitions + 1)
         for round in 0...repetitions {
             for (index, test) in tests.enumerated() {
                 let done = round * tests.count + index
-                let sequences = try sequences(for: test) { try checkpoint(done, total) }
-                let (before, joulesBefore) = (runner.head.bytesRead, try energy())
-                let elapsed = try clock.measure { try run(test, sequences, isWarmUp: round == 0) }
-                let spent = try energy() - joulesBefore
-                guard round > 0 else { continue }
-                joules[index].append(spent / Double(test.tokenCount))
-                figures[index].append(Double(test.tokenCount) / (elapsed / .seconds(1)))
-                headBytes[index] += runner.head.bytesRead - before
+                let repetition = try repeated(test, seconds: round == 0 ? nil : seconds, energy) {
+                    try checkpoint(done, total)
+                }
+                if round > 0 { measured[index].append(repetition) }
             }
         }
-        return tests.indices.map { index in
-            let head = Double(headBytes[index]) / Double(repetitions * tests[index].tokenCount)
+        return zip(tests, measured).map { test, measured in
+            let head = measured.reduce(0) { $0 + $1.headBytes } / measured.reduce(0) { $0 + $1.tokens }
             return SpeedResult(
-                test: tests[index], tokensPerSecond: figures[index].sorted(), joulesPerToken: joules[index].sorted(),
-                bytesPerToken: head + bytesPerTokenBelowHead(tests[index]))
+                test: test, tokensPerSecond: measured.map { $0.tokens / $0.seconds }.sorted(),
+                joulesPerToken: measured.map { $0.joules / $0.tokens }.sorted(),
+                bytesPerToken: head + bytesPerTokenBelowHead(test))
         }
+    }
+
+    /// What one measurement added up to.
+    private struct Repetition {
+        var tokens = 0.0
+        var seconds = 0.0
+        var joules = 0.0
+        /// Read of the output head.
+        var headBytes = 0.0
+    }
+
+    /// - Parameter seconds: nil to warm up.
+    private func repeated(
+        _ test: SpeedTest, seconds: Double?, _ energy: () throws -> Double, checkpoint: () throws -> Void
+    ) throws -> Repetition {
+        var repetition = Repetition()
+        repeat {
+            let sequences = try sequences(for: test, checkpoint: checkpoint)
+            let (bytes, joules) = (runner.head.bytesRead, try energy())
+            let elapsed = try ContinuousClock().measure { try run(test, sequences, isWarmUp: seconds == nil) }
+            repetition.joules += try energy() - joules
+            repetition.tokens += Double(test.tokenCount)
+            repetition.seconds += elapsed / .seconds(1)
+            repetition.headBytes += Double(runner.head.bytesRead - bytes)
+        } while repetition.seconds < seconds ?? 0
+        return repetition
     }
 
     /// Every weight of the layers is read once in a pass, and with each generated token the sequence's keys and values up

@@ -33,7 +33,7 @@ public struct SpeedTest: Sendable, Equatable {
         SpeedTest(kind: .streams, size: size, streams: streams, depth: depth)
     }
 
-    /// Tokens of one repetition, over all streams.
+    /// Tokens of one run, over all streams.
     public var tokenCount: Int { size * streams }
 }
 

@@ -17,6 +17,9 @@ public struct SpeedProfile: Sendable, Equatable {
         self.generatedTokens = generatedTokens
     }
 
+    /// What one measurement takes at least, of as many runs as that needs: RAPL's counters move once a millisecond.
+    public static let repetitionSeconds = 0.1
+
     /// A pair for each batch, in order.
     public var tests: [SpeedTest] {
         batches.flatMap {

@@ -109,12 +109,12 @@ struct ProfileCommand: ParsableCommand {
     func run() throws {
         // What may be missing is asked for before anything takes long.
         let text = try text.map(ProfileText.init)
-        let items = try choice.map { try $0.task.items(path: $0.path) }
+        let choice = try choice.map(ProfileChoice.init)
         let registry = try registry.open()
         let subject = try locate(in: registry)
         let parent = try noQuality ? nil : parentReference(of: subject, in: registry)
         let located = try parent.map { try ModelPath.locate($0, in: registry) }
-        let run = ProfileRun(options: self, subject: subject, parent: located, text: text, items: items)
+        let run = ProfileRun(options: self, subject: subject, parent: located, text: text, choice: choice)
         let profile = try run.measure()
         try Interrupts.check()
         let recorded = try registry.record(profile, of: subject.reference, by: author.attribution)

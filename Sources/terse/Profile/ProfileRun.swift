@@ -13,7 +13,7 @@ struct ProfileRun {
     let subject: LocatedVariant
     let parent: LocatedVariant?
     let text: ProfileText?
-    let items: [ChoiceItem]?
+    let choice: ProfileChoice?
 
     func measure() throws -> Profile {
         let host = HostDescription.current
@@ -22,18 +22,20 @@ struct ProfileRun {
         note(busy, meter)
         let loaded = try load(subject)
         let team = ThreadTeam(threads: options.evaluation.compute.threads)
-        // First, while the process holds nothing but this model.
-        var figures = try speed(of: loaded.model, team, meter)
         let window =
             options.context
             ?? min(EvalPerplexityCommand.standardContext, loaded.model.configuration.contextLength)
-        if let text { figures = try quality(of: loaded, on: text, window: window) + figures }
-        if let items { figures += try choice(items, loaded) }
+        // What may find the text too short comes first; the memory is read before another model is loaded.
+        var figures = try text.map { try perplexity(of: loaded, on: $0, window: window) } ?? []
+        let speed = try speed(of: loaded.model, team, meter)
+        if let text, let parent { figures += try divergence(of: loaded, from: parent, on: text, window: window) }
+        if let choice { figures += try accuracy(of: loaded, choice) }
+        figures += speed
         figures.append(Profile.Figure(.loadTime, try loadTimes()))
         return Profile(
             host: host.kind, hostDetails: host.json.serialized(), textName: text?.name, textHash: text?.hash,
             parent: text == nil ? nil : parent?.reference, program: "terse \(Terse.programVersion)",
-            conditions: try conditions(team, window, busy, meter).serialized(), figures: figures)
+            conditions: conditions(team, window, busy, meter).serialized(), figures: figures)
     }
 
     private func load(_ variant: LocatedVariant) throws -> LoadedModel {
@@ -69,8 +71,11 @@ struct ProfileRun {
         base.memoryBudgetBytes = options.evaluation.budget.memory?.bytes
         let runner = try ModelRunner(model, team: team, options: SpeedBench.options(for: speed.tests, base: base))
         let bench = try SpeedBench(runner, tests: speed.tests)
-        let results = try ProgressBar.during("speed", unit: .items("runs")) { report in
-            try bench.run(repetitions: options.repetitions, energy: { try meter.joules() }) { done, total in
+        let results = try ProgressBar.during("speed", unit: .items("measurements")) { report in
+            try bench.run(
+                repetitions: options.repetitions, seconds: SpeedProfile.repetitionSeconds,
+                energy: { try meter.joules() }
+            ) { done, total in
                 guard report(done, total) else { throw Interruption() }
             }
         }
@@ -81,34 +86,38 @@ struct ProfileRun {
         ]
     }
 
-    private func quality(
+    private func perplexity(
         of loaded: LoadedModel, on text: ProfileText, window: Int
     ) throws -> [Profile.Figure] {
-        let evaluation = options.evaluation
-        let model = try evaluation.model(loaded.model, loaded.tokenizer, contextLength: window)
+        let model = try options.evaluation.model(loaded.model, loaded.tokenizer, contextLength: window)
         var measure = Perplexity(window: window)
         measure.windowCountMax = options.windows
-        let result = try evaluation.follow("perplexity", unit: "windows") { progress in
+        let result = try options.evaluation.follow("perplexity", unit: "windows") { progress in
             try measure.measure(text.text, with: model, progress: progress)
         }
-        let figures = try QualityProfile.figures(result)
-        guard let parent else { return figures }
+        return try QualityProfile.figures(result)
+    }
+
+    private func divergence(
+        of loaded: LoadedModel, from parent: LocatedVariant, on text: ProfileText, window: Int
+    ) throws -> [Profile.Figure] {
+        let evaluation = options.evaluation
         let other = try load(parent)
+        let model = try evaluation.model(loaded.model, loaded.tokenizer, contextLength: window)
         let reference = try evaluation.model(other.model, other.tokenizer, contextLength: window, beside: model)
-        let divergence = try evaluation.follow("divergence", unit: "windows") { progress in
+        let result = try evaluation.follow("divergence", unit: "windows") { progress in
             try Divergence.between(
                 reference: reference, other: model, text: text.text, window: window, windowCountMax: options.windows,
                 progress: progress)
         }
-        return try figures + QualityProfile.figures(divergence)
+        return try QualityProfile.figures(result)
     }
 
-    private func choice(_ items: [ChoiceItem], _ loaded: LoadedModel) throws -> [Profile.Figure] {
+    private func accuracy(of loaded: LoadedModel, _ choice: ProfileChoice) throws -> [Profile.Figure] {
         let model = try options.evaluation.model(loaded.model, loaded.tokenizer, contextLength: nil)
         let measure = ChoiceEvaluation(itemCountMax: options.choiceLimit)
-        let result = try options.evaluation.follow(options.choice?.task.rawValue ?? "choice", unit: "questions") {
-            progress in
-            try measure.measure(items, with: model, progress: progress)
+        let result = try options.evaluation.follow(choice.task.rawValue, unit: "questions") { progress in
+            try measure.measure(choice.items, with: model, progress: progress)
         }
         return QualityProfile.figures(result)
     }
@@ -129,7 +138,7 @@ struct ProfileRun {
 
     private func conditions(
         _ team: ThreadTeam, _ window: Int, _ busy: Double?, _ meter: any EnergyMeter
-    ) throws -> JSONValue {
+    ) -> JSONValue {
         var members: [(String, JSONValue)] = [
             ("threads", JSONValue(team.threadCount)), ("kv", .string(options.evaluation.kvType.rawValue)),
             ("prompt_tokens", JSONValue(options.prompt)), ("generated_tokens", JSONValue(options.generate)),
@@ -140,14 +149,13 @@ struct ProfileRun {
             members.append(("window_tokens", JSONValue(window)))
             members.append(("windows_max", options.windows.map { JSONValue($0) } ?? .null))
         }
-        if let choice = options.choice {
-            let file = try Lineage.Dataset(file: choice.path)
+        if let choice {
             members.append(
                 (
                     "choice",
                     [
-                        "task": .string(choice.task.rawValue), "name": .string(file.name),
-                        "sha256": .text(file.sha256),
+                        "task": .string(choice.task.rawValue), "name": .string(choice.file.name),
+                        "sha256": .text(choice.file.sha256),
                         "questions_max": options.choiceLimit.map { JSONValue($0) } ?? .null,
                     ]
                 ))

@@ -1,4 +1,5 @@
 import Foundation
+import TerseEvaluation
 import TerseRegistry
 
 /// The text that quality is measured on.
@@ -12,5 +13,19 @@ struct ProfileText {
         text = try TextInput.read(path)
         name = path == TextInput.standardInput ? "standard input" : URL(filePath: path).lastPathComponent
         hash = .of(text.utf8)
+    }
+}
+
+/// The questions that accuracy is measured on.
+struct ProfileChoice {
+    let task: ChoiceTask
+    let items: [ChoiceItem]
+    let file: Lineage.Dataset
+
+    /// - Throws: `EvaluationError` naming file and line, `RegistryError` when the file cannot be read.
+    init(_ argument: ChoiceFile) throws {
+        task = argument.task
+        items = try task.items(path: argument.path)
+        file = try Lineage.Dataset(file: argument.path)
     }
 }
