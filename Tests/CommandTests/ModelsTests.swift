@@ -214,7 +214,10 @@ import Testing
         let cases: [([String], Int32, String)] = [
             (["add", "a b", Stories.shipped], 64, "letters, digits"),
             (["add", "stories", home.path("absent.gguf")], 1, "absent.gguf"),
-            (["add", "stories", Stories.shipped, "--types", "q4_0,q9"], 64, "--types"),
+            (["add", "stories", Stories.shipped, "--types", "q4_0,q9"], 64, #""q9" is no type"#),
+            (["add", "stories", Stories.shipped, "--types", "q4_0,i2_s"], 64, #""i2_s" is no type"#),
+            (["add", "stories", Stories.shipped, "--types", "q4_0,q8_0,q4_0"], 64, "q4_0 is there twice"),
+            (["add", "stories", Stories.shipped, "--types", "q8_0,tq2_0"], 1, "--types tq2_0: no tensor"),
             (["add", "stories", Stories.shipped, "--metric", "loss"], 64, "--metric"),
             (["add", "stories:7", Stories.shipped], 1, "no version 7"),
             (["add", "stories:1", Stories.shipped], 1, "give it another name"),

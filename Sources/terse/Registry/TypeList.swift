@@ -2,15 +2,22 @@ import ArgumentParser
 import TerseTensor
 
 /// Types that `terse convert` writes, with commas between them: `f16,q8_0,tq2_0`.
-struct TypeList: ExpressibleByArgument {
+struct TypeList {
     let types: [ElementType]
 
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let known = parts.compactMap { EncodableType(argument: String($0))?.type }
-        guard known.count == parts.count, Set(known).count == known.count else { return nil }
-        types = known
+    /// - Throws: `ValidationError` naming the type that is none, or is there twice.
+    init(argument: String) throws {
+        var types: [ElementType] = []
+        for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let type = EncodableType(argument: String(part))?.type else {
+                throw ValidationError(
+                    "\(String(part).debugDescription) is no type that can be written; there are \(Self.known)")
+            }
+            guard !types.contains(type) else { throw ValidationError("\(type.name) is there twice") }
+            types.append(type)
+        }
+        self.types = types
     }
 
-    static var allValueStrings: [String] { EncodableType.allValueStrings }
+    static var known: String { EncodableType.allValueStrings.joined(separator: ", ") }
 }

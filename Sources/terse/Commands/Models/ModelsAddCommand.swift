@@ -28,7 +28,9 @@ struct ModelsAddCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What to call the variant (default: the type of its weights).", valueName: "V"))
     var variant: String?
 
-    @Option(help: ArgumentHelp("Make a variant of each of these types instead.", valueName: "T,…"))
+    @Option(
+        help: ArgumentHelp("Make a variant of each of these types instead: \(TypeList.known).", valueName: "T,…"),
+        transform: TypeList.init(argument:))
     var types: TypeList?
 
     @Option(help: ArgumentHelp("Point this alias to the first of the variants, too.", valueName: "ALIAS"))
@@ -93,9 +95,14 @@ struct ModelsAddCommand: ParsableCommand {
 
     private func converted(_ file: ModelFile, to types: [ElementType], in staging: Staging) throws -> [VariantDraft] {
         let team = ThreadTeam(threads: compute.threads)
-        return try types.map { type in
-            let entry = "\(try ModelReference(name).name)-\(type.name).gguf"
+        // All are planned before the first is made, which may take long.
+        let converters = try types.map { type in
             let converter = try Converter(file, options: ConversionOptions(type: type))
+            try Self.refuse(type, missingIn: converter.plan, of: file)
+            return (type, converter)
+        }
+        return try converters.map { type, converter in
+            let entry = "\(try ModelReference(name).name)-\(type.name).gguf"
             for notice in converter.plan.notices { StandardError.writeLine("note: \(notice.printable)") }
             let path = staging.path(for: entry)
             _ = try converter.write(to: path, team: team, titled: "converting to \(type.name)")
@@ -105,5 +112,15 @@ struct ModelsAddCommand: ParsableCommand {
             return VariantDraft(
                 name: type.name, format: .gguf, entry: entry, files: [VariantDraft.File(path: entry, blob: blob)])
         }
+    }
+    /// A variant is called by its type: one in which no tensor has that type would be called by the wrong one.
+    private static func refuse(
+        _ type: ElementType, missingIn plan: ConversionReport, of file: ModelFile
+    ) throws {
+        guard !plan.rows.contains(where: { $0.type == type }),
+            let reason = plan.rows.first(where: { $0.fellBackFrom == type })?.fallbackMessage
+        else { return }
+        throw CommandError(
+            "--types \(type.name): no tensor of \(file.path.printable) can have it: \(reason.printable)")
     }
 }
