@@ -116,6 +116,15 @@ import Testing
         let shelf = try Shelf()
         try shelf.addLive("stories", count: 20)
         for number in 0..<5 { try shelf.add("poems", [UInt8(number)], alias: "candidate") }
+        for number in 1...10 {
+            let figures = (0..<9).map {
+                Profile.Figure(
+                    quantity: "q\($0)", unit: "1", value: 1, low: 0, high: 2, samples: 9, method: "m", basis: .measured)
+            }
+            var profile = Profile(host: "h", hostDetails: "{}", program: "p", conditions: "{}", figures: figures)
+            profile.parent = try reference("poems:1")
+            try shelf.registry.record(profile, of: reference("stories:\(number)"), by: shelf.by)
+        }
         _ = try sqlite("VACUUM INTO '\(path)'", "\(shelf.home)/registry.sqlite")
         let sound = Array(try Data(contentsOf: URL(filePath: path)))
         try FileManager.default.copyItem(atPath: "\(shelf.home)/blobs", toPath: folder.path("blobs"))
@@ -127,6 +136,7 @@ import Testing
             let result = try registry.verify()
             _ = try registry.models()
             _ = try registry.history()
+            _ = try registry.profiles(ofModel: "stories")
             if !result.isSound { throw RegistryError(.corrupt, "") }
         }
         #expect(outcome.isMixed, "\(outcome)")

@@ -46,6 +46,21 @@ import Testing
         #expect(registryError { _ = try shelf.registry.profiles(ofModel: "novels") }?.code == .notFound)
     }
 
+    @Test func theNewestOfEachVariantOnAHostIsFound() throws {
+        try add(["f16", "q8_0"])
+        var other = Self.profile()
+        other.host = "xeon-8"
+        for (profile, variant) in [
+            (Self.profile(), "f16"), (Self.profile(), "q8_0"), (Self.profile(), "f16"), (other, "f16"),
+        ] {
+            try shelf.registry.record(profile, of: reference("stories:1/\(variant)"), by: shelf.by)
+        }
+        let all = try shelf.registry.profiles(ofModel: "stories")
+        #expect(try shelf.registry.newestProfiles(ofModel: "stories", onHost: "epyc-2") == [all[1], all[2]])
+        #expect(try shelf.registry.newestProfiles(ofModel: "stories", onHost: "xeon-8") == [all[3]])
+        #expect(try shelf.registry.newestProfiles(ofModel: "stories", onHost: "arm").isEmpty)
+    }
+
     @Test func figuresAreFoundByQuantityAndBatch() {
         let figures = [1, 8].map { batch in
             Profile.Figure(

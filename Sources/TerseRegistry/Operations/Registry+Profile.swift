@@ -56,6 +56,20 @@ extension Registry {
         }
     }
 
+    /// Of each variant of a model the newest profile on one kind of host.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func newestProfiles(ofModel name: String, onHost host: String) throws(RegistryError) -> [RecordedProfile] {
+        try read { db in
+            let model = try Catalog(db: db).modelID(name)
+            let newest = """
+                model_id = ? AND host = ? AND profile.id = (
+                    SELECT max(id) FROM profile AS other
+                    WHERE other.variant_id = profile.variant_id AND other.host = profile.host)
+                """
+            return try Self.profiles(db, where: newest, [model, host])
+        }
+    }
+
     private static func insert(_ figure: Profile.Figure, of profile: Int64, _ db: Database) throws {
         try db.execute(
             sql: """

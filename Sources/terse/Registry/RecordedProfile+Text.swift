@@ -32,11 +32,6 @@ extension RecordedProfile {
 }
 
 extension [RecordedProfile] {
-    /// Of each variant the newest of one kind of host, by what users type.
-    func newest(onHost host: String) -> [String: RecordedProfile] {
-        Dictionary(filter { $0.profile.host == host }.map { ($0.reference.description, $0) }) { $1 }
-    }
-
     /// A line for each, with what is asked for most.
     var text: String {
         let columns: [(heading: String, quantity: Profile.Quantity)] = [

@@ -52,11 +52,18 @@ extension [HistoryEntry] {
             let variant = entry.variant.map { "/\($0)" } ?? ""
             table.add([
                 Timestamp.text(entry.made.date), entry.model + version + variant, entry.event.rawValue,
-                entry.alias ?? "",
-                entry.detail?.printable ?? "", entry.made.author.printable, entry.made.reason?.printable ?? "",
+                entry.alias ?? "", entry.shortDetail, entry.made.author.printable, entry.made.reason?.printable ?? "",
             ])
         }
         return table.text
+    }
+}
+
+extension HistoryEntry {
+    /// Of a host's hash enough to tell a few apart.
+    fileprivate var shortDetail: String {
+        let detail = detail?.printable ?? ""
+        return event == .profileRecorded ? String(detail.prefix(12)) : detail
     }
 }
 

@@ -25,7 +25,8 @@ struct ModelsShowCommand: ParsableCommand {
 
     func run() throws {
         let registry = try registry.open()
-        let profiles = try registry.profiles(ofModel: reference.name).newest(onHost: HostDescription.current.kind)
+        let newest = try registry.newestProfiles(ofModel: reference.name, onHost: HostDescription.current.kind)
+        let profiles = Dictionary(newest.map { ($0.reference.description, $0) }) { $1 }
         guard reference.selector == .standard else {
             let version = try registry.version(reference)
             guard json else { return try StandardOutput.write(version.text + Self.text(profiles, of: [version])) }
