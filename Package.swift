@@ -66,7 +66,7 @@ let package = Package(
             name: "TerseServer",
             dependencies: [
                 "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseGrammar", "TerseChat",
-                "TerseTelemetry", "TerseJSON",
+                "TerseRegistry", "TerseTelemetry", "TerseJSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

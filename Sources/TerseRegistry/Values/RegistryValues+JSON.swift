@@ -1,20 +1,20 @@
 import TerseJSON
-import TerseRegistry
 
 extension Record {
     /// `at`, `by` and `why`, for objects that have more.
-    var members: [(String, JSONValue)] {
+    fileprivate var members: [(String, JSONValue)] {
         [("at", .string(Timestamp.text(date))), ("by", .string(author)), ("why", .text(reason))]
     }
 }
 
 extension JSONValue {
     /// A string, or null.
-    static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+    fileprivate static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 }
 
 extension ModelSummary {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         [
             "name": .string(name), "versions": JSONValue(versionCount),
             "newest_version": newestVersion.map { JSONValue($0) } ?? .null, "variants": JSONValue(variantCount),
@@ -25,7 +25,8 @@ extension ModelSummary {
 }
 
 extension AliasTarget {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let target: [(String, JSONValue)] = [
             ("alias", .string(alias)), ("version", JSONValue(version)), ("variant", .string(variant)),
         ]
@@ -34,7 +35,8 @@ extension AliasTarget {
 }
 
 extension AliasMove {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let move: [(String, JSONValue)] = [
             ("model", .string(model)), ("alias", .string(alias)), ("move", .string(kind.rawValue)),
             ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)),
@@ -44,7 +46,8 @@ extension AliasMove {
 }
 
 extension HistoryEntry {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let entry: [(String, JSONValue)] = [
             ("model", .string(model)), ("event", .string(event.rawValue)),
             ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)), ("alias", .text(alias)),
@@ -55,7 +58,8 @@ extension HistoryEntry {
 }
 
 extension Variant {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let variant: [(String, JSONValue)] = [
             ("name", .string(name)), ("format", .string(format.rawValue)), ("entry", .text(entry)),
             ("bytes", .integer(byteCount)),
@@ -76,7 +80,8 @@ extension Variant {
 }
 
 extension ModelVersion {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let version: [(String, JSONValue)] = [
             ("model", .string(model)), ("version", JSONValue(number)), ("parent", .text(lineage.parent?.description)),
             ("parent_elsewhere", .text(lineage.parentElsewhere?.description)),
