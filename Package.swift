@@ -61,6 +61,8 @@ let package = Package(
                 "TerseFormats", "TerseJSON", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Floor 6
+        .target(name: "TerseOperations"),
         // Floor 7
         .target(
             name: "TerseServer",
@@ -137,6 +139,7 @@ let package = Package(
             name: "TerseRegistryTests",
             dependencies: ["TerseRegistry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
+        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations"]),
         .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
         .testTarget(
             name: "TerseServerTests",
