@@ -65,12 +65,13 @@ let package = Package(
         .target(
             name: "TerseProfiling",
             dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
+        .target(name: "TerseOperations"),
         // Floor 7
         .target(
             name: "TerseServer",
             dependencies: [
                 "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseGrammar", "TerseChat",
-                "TerseTelemetry", "TerseJSON",
+                "TerseRegistry", "TerseTelemetry", "TerseJSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -149,6 +150,7 @@ let package = Package(
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
                 "TerseRegistry", "TestSupport",
             ]),
+        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations"]),
         .testTarget(
             name: "TerseServerTests",
             dependencies: [

@@ -21,6 +21,10 @@ int check_training(terse_isa isa);
 int check_fixed(terse_isa isa);
 int check_bf16(terse_isa isa);
 
+// Prints the instructions of each hot kernel, a line "instruction set, kernel, instructions" each, with tabs between.
+// Returns what the process is to exit with.
+int print_instruction_counts(void);
+
 // Counts and prints a failure; after the first few of a family only counts.
 void fail(int *failures, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

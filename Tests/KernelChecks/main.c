@@ -1,6 +1,6 @@
 // Compares the kernels of instruction sets with the scalar reference, in plain C, so that they can be checked under an
 // emulator and without SwiftPM. Arguments: names of instruction sets; by default all that this processor supports.
-// With --emulated the processor is not asked.
+// With --emulated the processor is not asked. With --count, the instructions of the hot kernels are counted instead.
 
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -77,6 +77,7 @@ static bool is_requested(terse_isa isa, int count, char **names) {
 
 int main(int count, char **arguments) {
     arguments++, count--;
+    if (count > 0 && strcmp(arguments[0], "--count") == 0) return print_instruction_counts();
     const bool is_emulated = count > 0 && strcmp(arguments[0], "--emulated") == 0;
     if (is_emulated) arguments++, count--;
     int failures = 0;

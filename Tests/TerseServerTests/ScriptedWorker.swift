@@ -53,7 +53,7 @@ final class ScriptedWorker: Sendable {
         let client = WorkerClient(timeout: .seconds(600))
         let routes = GatewayRoutes(
             slots: [slot], client: client, limits: ConnectionLimits(), gatekeeper: Gatekeeper([]),
-            singleFlight: SingleFlight(CacheLimits()), isLoopback: true)
+            singleFlight: SingleFlight(CacheLimits()), isLoopback: true, registry: nil)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let (isListening, tell) = AsyncStream<Void>.makeStream()

@@ -8,7 +8,7 @@ import Testing
         "CTerseKernels": 0, "TerseJSON": 0, "TerseConfiguration": 0,
         "TerseTensor": 1, "TerseTokenizer": 1, "TerseChat": 1, "TerseHub": 1, "TerseGrammar": 1, "TerseTelemetry": 1,
         "TerseFormats": 2, "TerseModel": 3, "TerseEvaluation": 4, "TerseEngine": 4, "TerseTraining": 5,
-        "TerseRegistry": 5, "TerseProfiling": 6, "TerseServer": 7, "terse": 8,
+        "TerseRegistry": 5, "TerseProfiling": 6, "TerseOperations": 6, "TerseServer": 7, "terse": 8,
     ]
 
     /// Modules of the toolchain, which any target may import.

@@ -23,7 +23,7 @@ extension Registry {
         let isOneFile = variant.format == .gguf && variant.files.count == 1
         return LocatedVariant(
             model: version.model, version: version.number, variant: variant,
-            path: variant.entry.map { "\(folder)/\($0)" } ?? folder,
+            folder: folder,
             storedPath: isOneFile ? store.path(of: variant.files[0].hash) : nil)
     }
 

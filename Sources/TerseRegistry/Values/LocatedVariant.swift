@@ -3,8 +3,10 @@ public struct LocatedVariant: Sendable {
     public let model: String
     public let version: Int
     public let variant: Variant
-    /// What to open: a file, of shards the first, or a folder. Its folder has all files under their names.
-    public let path: String
+    /// Has all files under their names.
+    public let folder: String
+    /// What to open: a file of the folder, of shards the first, or the folder itself.
+    public var path: String { variant.entry.map { "\(folder)/\($0)" } ?? folder }
     /// Of a GGUF file without others, the file in the store itself: for who opens it again later, since links may
     /// change.
     public let storedPath: String?

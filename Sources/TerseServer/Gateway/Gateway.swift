@@ -48,7 +48,8 @@ public struct Gateway: Sendable {
     ) async throws {
         let routes = GatewayRoutes(
             slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
-            singleFlight: SingleFlight(options.cache), isLoopback: isLoopback)
+            singleFlight: SingleFlight(options.cache), isLoopback: isLoopback,
+            registry: options.registryHome.map { RegistryAccess(home: $0) })
         let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a gateway serves and how.
 public struct GatewayOptions: Sendable {
     /// A model and how its worker is started.
@@ -22,6 +24,8 @@ public struct GatewayOptions: Sendable {
     public var keys: [APIKey] = []
     public var tls: TLSFiles?
     public var cache = CacheLimits()
+    /// The folder of the registry that is shown and changed under `/api`; nil: none.
+    public var registryHome: URL?
     /// How long a worker may give no answer, or make no step although it has requests, until it is taken to hang and started
     /// again: well above the longest step, which takes some seconds with models for which a machine is fast enough, but for the
     /// first, which may have to read all of a large file.

@@ -13,6 +13,7 @@ struct GatewayRoutes: Sendable {
     let singleFlight: SingleFlight
     /// Whether the server can be reached from this machine alone.
     let isLoopback: Bool
+    let registry: RegistryAccess?
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
 
@@ -48,6 +49,12 @@ struct GatewayRoutes: Sendable {
         router.post("/v1/responses") { request, context in try await respond(request, context) }
         for path in Self.plain {
             router.post(RouterPath(path)) { request, context in try await relay(path, request, context) }
+        }
+        if let registry {
+            let guardian = AdministratorMiddleware(isOpen: gatekeeper.isOpen && isLoopback)
+            ModelRoutes(registry: registry, limits: limits).add(
+                to: router.group("/api/models").add(middleware: guardian))
+            MLflowRoutes(registry: registry, limits: limits).add(to: router.group("/api/2.0").add(middleware: guardian))
         }
         Dashboard.add(to: router)
         return router

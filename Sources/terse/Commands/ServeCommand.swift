@@ -92,6 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let cache { options.cache.bytesMax = cache.bytes }
         if withoutCache { options.cache.bytesMax = 0 }
+        options.registryHome = HomeOption.standardDirectory
         let logger = log.logger("gateway")
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
         let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }

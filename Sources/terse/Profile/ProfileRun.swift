@@ -155,7 +155,7 @@ struct ProfileRun {
                     "choice",
                     [
                         "task": .string(choice.task.rawValue), "name": .string(choice.file.name),
-                        "sha256": .text(choice.file.sha256),
+                        "sha256": choice.file.sha256.map { .string($0) } ?? .null,
                         "questions_max": options.choiceLimit.map { JSONValue($0) } ?? .null,
                     ]
                 ))

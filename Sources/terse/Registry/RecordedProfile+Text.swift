@@ -1,10 +1,10 @@
-import Foundation
+import TerseJSON
 import TerseRegistry
 
 extension RecordedProfile {
     /// Whose it is, where and on what it was measured, and a line for each figure.
     var text: String {
-        let processor = Self.object(profile.hostDetails)["processor"]?.stringValue ?? "unknown processor"
+        let processor = (try? JSONValue.parse(profile.hostDetails))?["processor"]?.stringValue ?? "unknown processor"
         var lines = [
             "\(reference) on \(processor.printable), host \(shortHost)",
             "\(Timestamp.text(made.date)) by \(made.author.printable) with \(profile.program.printable)",

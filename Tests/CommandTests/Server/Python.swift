@@ -32,6 +32,11 @@ enum Python {
     /// Said by tests that are skipped.
     static let browserAbsence = "no Chromium, or no Python with the package playwright"
 
+    static let hasMLflow: Bool = { (try? run(["-c", "import mlflow"]))?.status == 0 }()
+
+    /// Said by tests that are skipped.
+    static let mlflowAbsence = "no Python with the package mlflow-skinny"
+
     static let isPresent: Bool = { (try? run(["-c", ""]))?.status == 0 }()
 
     /// Said by tests that are skipped.

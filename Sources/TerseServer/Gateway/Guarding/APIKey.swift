@@ -10,12 +10,17 @@ public struct APIKey: Sendable, Equatable {
     public let limits: RateLimits
     /// Greater is more urgent.
     public let priority: Int
+    /// Whether it may see and change the registry.
+    public let isAdministrator: Bool
 
-    public init(name: String, hash: [UInt8], limits: RateLimits = RateLimits(), priority: Int = 0) {
+    public init(
+        name: String, hash: [UInt8], limits: RateLimits = RateLimits(), priority: Int = 0, isAdministrator: Bool = false
+    ) {
         self.name = name
         self.hash = hash
         self.limits = limits
         self.priority = priority
+        self.isAdministrator = isAdministrator
     }
 
     /// Keys are long and random, so that one round of SHA-256 keeps them.

@@ -13,6 +13,7 @@ final class Gatekeeper: Sendable {
         let priority: Int
         /// The most urgent that its requests may be: what the key says, where there are keys.
         var priorityMax = SchedulerLimits.prioritySpan.upperBound
+        var isAdministrator = false
     }
 
     private struct Entry {
@@ -30,7 +31,8 @@ final class Gatekeeper: Sendable {
         var entries: [[UInt8]: Entry] = [:]
         for (index, key) in keys.enumerated() {
             let client = Client(
-                name: key.name, tenant: UInt32(index + 1), priority: key.priority, priorityMax: key.priority)
+                name: key.name, tenant: UInt32(index + 1), priority: key.priority, priorityMax: key.priority,
+                isAdministrator: key.isAdministrator)
             entries[key.hash] = Entry(client: client, limiter: RateLimiter(key.limits, now: .zero))
         }
         self.entries = Mutex(entries)

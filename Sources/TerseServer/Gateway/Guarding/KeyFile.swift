@@ -2,7 +2,8 @@ import Foundation
 import TerseJSON
 
 /// The file of keys: a JSON object with the member `keys`, a list of
-/// `{"name", "sha256", "requests_per_minute", "tokens_per_minute", "priority"}`, of which the first two are needed.
+/// `{"name", "sha256", "requests_per_minute", "tokens_per_minute", "priority", "administrator"}`, of which the first two
+/// are needed.
 public enum KeyFile {
     public static let keysMax = 4096
     private static let bytesMax = 4 << 20
@@ -43,8 +44,10 @@ public enum KeyFile {
             requestsPerMinute: try fields.integer("requests_per_minute", in: 1...Int(Int32.max)),
             tokensPerMinute: try fields.integer("tokens_per_minute", in: 1...Int(Int32.max)))
         let priority = try fields.integer("priority", in: -100...100) ?? 0
+        let isAdministrator = try fields.bool("administrator") ?? false
         try refuseUnknown(fields)
-        return APIKey(name: name, hash: hash, limits: limits, priority: priority)
+        return APIKey(
+            name: name, hash: hash, limits: limits, priority: priority, isAdministrator: isAdministrator)
     }
 
     private static func refuseUnknown(_ fields: FieldReader) throws {

@@ -25,8 +25,7 @@ struct ModelsShowCommand: ParsableCommand {
 
     func run() throws {
         let registry = try registry.open()
-        let newest = try registry.newestProfiles(ofModel: reference.name, onHost: HostDescription.current.kind)
-        let profiles = Dictionary(newest.map { ($0.reference.description, $0) }) { $1 }
+        let profiles = try registry.newestProfiles(ofModel: reference.name, onHost: HostDescription.current.kind)
         guard reference.selector == .standard else {
             let version = try registry.version(reference)
             guard json else { return try StandardOutput.write(version.text + Self.text(profiles, of: [version])) }
@@ -43,10 +42,8 @@ struct ModelsShowCommand: ParsableCommand {
     }
 
     /// The newest profile of each variant on hosts like this one, where there is one.
-    private static func text(_ profiles: [String: RecordedProfile], of versions: [ModelVersion]) -> String {
-        let found = versions.flatMap { version in
-            version.variants.compactMap { profiles["\(version.reference)/\($0.name)"] }
-        }
+    private static func text(_ profiles: [RecordedProfile], of versions: [ModelVersion]) -> String {
+        let found = profiles.filter { profile in versions.contains { $0.number == profile.version } }
         return found.isEmpty ? "" : "measured on hosts like this one\n\(found.text)"
     }
 }

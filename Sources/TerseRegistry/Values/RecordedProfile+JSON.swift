@@ -1,8 +1,8 @@
 import TerseJSON
-import TerseRegistry
 
 extension RecordedProfile {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let members: [(String, JSONValue)] = [
             ("model", .string(model)), ("version", JSONValue(version)), ("variant", .string(variant)),
             ("host", .string(profile.host)), ("host_details", Self.object(profile.hostDetails)),
@@ -17,7 +17,7 @@ extension RecordedProfile {
     }
 
     /// What the registry checked when it was recorded.
-    static func object(_ text: String) -> JSONValue { (try? JSONValue.parse(text)) ?? .null }
+    private static func object(_ text: String) -> JSONValue { (try? JSONValue.parse(text)) ?? .null }
 }
 
 extension Profile.Figure {

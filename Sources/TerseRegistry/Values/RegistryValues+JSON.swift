@@ -1,5 +1,4 @@
 import TerseJSON
-import TerseRegistry
 
 extension Record {
     /// `at`, `by` and `why`, for objects that have more.
@@ -14,7 +13,8 @@ extension JSONValue {
 }
 
 extension ModelSummary {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         [
             "name": .string(name), "versions": JSONValue(versionCount),
             "newest_version": newestVersion.map { JSONValue($0) } ?? .null, "variants": JSONValue(variantCount),
@@ -25,7 +25,8 @@ extension ModelSummary {
 }
 
 extension AliasTarget {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let target: [(String, JSONValue)] = [
             ("alias", .string(alias)), ("version", JSONValue(version)), ("variant", .string(variant)),
         ]
@@ -34,7 +35,8 @@ extension AliasTarget {
 }
 
 extension AliasMove {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let move: [(String, JSONValue)] = [
             ("model", .string(model)), ("alias", .string(alias)), ("move", .string(kind.rawValue)),
             ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)),
@@ -44,7 +46,8 @@ extension AliasMove {
 }
 
 extension HistoryEntry {
-    var json: JSONValue {
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue {
         let entry: [(String, JSONValue)] = [
             ("model", .string(model)), ("event", .string(event.rawValue)),
             ("version", version.map { JSONValue($0) } ?? .null), ("variant", .text(variant)), ("alias", .text(alias)),
@@ -55,7 +58,8 @@ extension HistoryEntry {
 }
 
 extension Variant {
-    var json: JSONValue { json(nil) }
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue { json(nil) }
 
     /// - Parameter profile: the newest, where it is asked for.
     fileprivate func json(_ profile: RecordedProfile?) -> JSONValue {
@@ -79,10 +83,13 @@ extension Variant {
 }
 
 extension ModelVersion {
-    var json: JSONValue { json([:]) }
+    /// As programs read it, on the command line and over HTTP.
+    public var json: JSONValue { json([]) }
 
-    /// - Parameter profiles: the newest of variants, by what users type.
-    func json(_ profiles: [String: RecordedProfile]) -> JSONValue {
+    /// The same, and of each variant its profile.
+    /// - Parameter profiles: the newest on one kind of host.
+    public func json(_ profiles: [RecordedProfile]) -> JSONValue {
+        let profiles = Dictionary(profiles.map { ($0.reference.description, $0) }) { $1 }
         let version: [(String, JSONValue)] = [
             ("model", .string(model)), ("version", JSONValue(number)), ("parent", .text(lineage.parent?.description)),
             ("parent_elsewhere", .text(lineage.parentElsewhere?.description)),

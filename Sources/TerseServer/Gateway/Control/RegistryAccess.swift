@@ -1,0 +1,30 @@
+import Foundation
+import NIOPosix
+import Synchronization
+import TerseRegistry
+
+/// The registry as a server uses it: opened when it is first needed, since it may come to be while the server runs, and
+/// on threads that may wait, since the disk and other processes make it wait.
+final class RegistryAccess: Sendable {
+    private let home: URL
+    private let opened = Mutex<Registry?>(nil)
+
+    init(home: URL) { self.home = home }
+
+    /// - Throws: what `body` throws; `RegistryError` (`notFound`) where there is no registry.
+    func run<Value: Sendable>(_ body: @escaping @Sendable (Registry) throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive { [self] in try body(try open()) }
+    }
+
+    private func open() throws -> Registry {
+        try opened.withLock { opened in
+            if let opened { return opened }
+            guard Registry.exists(in: home) else {
+                throw RegistryError(.notFound, "there is no registry in \(home.path); `terse models add` makes one")
+            }
+            let registry = try Registry(home: home)
+            opened = registry
+            return registry
+        }
+    }
+}

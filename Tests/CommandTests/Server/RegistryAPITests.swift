@@ -1,0 +1,134 @@
+import Foundation
+import FoundationNetworking
+import TerseJSON
+import TestSupport
+import Testing
+
+/// The registry over HTTP: `/api/models` and what MLflow's clients use.
+@Suite struct RegistryAPITests {
+    let home: TemporaryFolder
+
+    init() throws { home = try TemporaryFolder() }
+
+    private var environment: [String: String] { ["TERSE_HOME": home.url.path] }
+
+    private func register() throws {
+        for arguments in [["--alias", "production"], ["--types", "q8_0"]] {
+            let result = try Program.run(
+                ["models", "add", "stories", Stories.shipped] + arguments, environment: environment)
+            try #require(result.status == 0, "\(result.summary)")
+        }
+    }
+
+    private struct Answer {
+        let status: Int
+        let json: JSONValue
+    }
+
+    private func ask(
+        _ server: ServerProcess, _ method: String, _ path: String, _ body: String? = nil, key: String? = nil
+    ) async throws -> Answer {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")))
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
+        if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let status = try #require(response as? HTTPURLResponse).statusCode
+        return Answer(status: status, json: try JSONValue.parse(data))
+    }
+
+    @Test func aliasesMove() async throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        let model = try await ask(server, "GET", "/api/models/stories")
+        #expect(model.json["versions"]?.arrayValue?.count == 2 && model.json["newest_version"] == 2)
+        #expect(try await ask(server, "GET", "/api/models").json["models"]?.arrayValue?.count == 1)
+        #expect(try await ask(server, "GET", "/api/models/stories/versions/2").json["version"] == 2)
+
+        let production = "/api/models/stories/aliases/production"
+        let set = try await ask(server, "PUT", production, #"{"version": 2, "why": "better"}"#)
+        #expect(set.status == 200 && set.json["variant"] == "q8_0" && set.json["by"] == "api")
+        #expect(set.json["why"] == "better")
+        #expect(try await live(server) == 2)
+        let back = try await ask(server, "POST", production + "/rollback")
+        #expect(back.status == 200 && back.json["version"] == 1)
+        let cleared = try await ask(server, "DELETE", production, #"{"why": "broken"}"#)
+        #expect(cleared.status == 200 && cleared.json["version"]?.isNull == true)
+        #expect(try await live(server) == nil)
+        // The command line sees the same history.
+        let result = try Program.run(["models", "history", "stories", "--json"], environment: environment)
+        let profiles = try await ask(server, "GET", "/api/models/stories/profiles").json["profiles"]
+        #expect(profiles?.arrayValue?.isEmpty == true)
+        let history = try await ask(server, "GET", "/api/models/stories/history").json["history"]
+        #expect(try JSONValue.parse(Data(result.output.utf8)) == history)
+        let moves = history?.arrayValue?.filter { $0["alias"] == "production" }.map { $0["event"]?.stringValue }
+        #expect(moves == ["alias set", "alias set", "alias rolled back", "alias cleared"])
+    }
+
+    private func live(_ server: ServerProcess) async throws -> Int? {
+        let answer = try await ask(server, "GET", "/api/models/stories/live?at=2100-01-01T00:00:00%2B01:00")
+        return answer.json["live"]?.arrayValue?.first?["version"]?.intValue
+    }
+
+    @Test func whatIsWrongIsNamed() async throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        let production = "/api/models/stories/aliases/production"
+        let cases: [(method: String, path: String, body: String?, status: Int, word: String)] = [
+            ("GET", "/api/models/nobody", nil, 404, "nobody"),
+            ("GET", "/api/models/stories/versions/x", nil, 400, "x"),
+            ("GET", "/api/models/stories/live?at=noon", nil, 400, "noon"),
+            ("PUT", production, #"{"version": 3}"#, 404, "3"),
+            ("PUT", production, #"{"version": "2"}"#, 400, "version"),
+            ("PUT", production, #"{"version": 2, "variant": "none"}"#, 404, "none"),
+            ("PUT", production, #"{"version": 2, "reason": "x"}"#, 400, "reason"),
+            ("PUT", production, "{}", 400, "version"),
+            ("PUT", "/api/models/stories/aliases/a%2Fb", #"{"version": 2}"#, 400, "a/b"),
+            ("POST", production + "/rollback", nil, 409, "production"),
+            ("GET", "/api/2.0/mlflow-artifacts/artifacts/stories/1/f16/..%2Fregistry.sqlite", nil, 404, "registry"),
+        ]
+        for wrong in cases {
+            let answer = try await ask(server, wrong.method, wrong.path, wrong.body)
+            let message = answer.json["error"]?["message"]?.stringValue ?? answer.json["message"]?.stringValue ?? ""
+            #expect(answer.status == wrong.status && message.contains(wrong.word), "\(wrong): \(answer)")
+        }
+        #expect(try await live(server) == 1, "nothing was changed")
+    }
+
+    /// Where there are keys, the registry is for administrators; their names are recorded.
+    @Test func keysOfAdministrators() async throws {
+        try register()
+        // SHA-256 of "secret" and of "other".
+        let keys = try home.write(
+            """
+            {"keys": [
+              {"name": "ann", "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
+               "administrator": true},
+              {"name": "bob", "sha256": "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}]}
+            """.utf8, "keys.json")
+        let server = try ServerProcess(["--keys", keys], environment: environment)
+        let (path, body) = ("/api/models/stories/aliases/candidate", #"{"version": 2}"#)
+        #expect(try await ask(server, "PUT", path, body).status == 401)
+        for path in ["/api/models", "/api/2.0/mlflow/registered-models/search"] {
+            #expect(try await ask(server, "GET", path, key: "other").status == 403)
+        }
+        #expect(try await ask(server, "PUT", path, body, key: "other").status == 403)
+        #expect(try await ask(server, "PUT", path, body, key: "secret").json["by"] == "ann")
+    }
+
+    @Test func thereMayBeNoRegistry() async throws {
+        let server = try ServerProcess(environment: environment)
+        let answer = try await ask(server, "GET", "/api/models")
+        #expect(answer.status == 404 && !FileManager.default.fileExists(atPath: home.path("registry.sqlite")))
+        try register()
+        #expect(try await ask(server, "GET", "/api/models").status == 200, "it may come later")
+    }
+
+    @Test(.enabled(if: Python.hasMLflow, Comment(rawValue: Python.mlflowAbsence)))
+    func mlflowsClientIsServed() throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        let result = try Python.run([ServerProcess.script("mlflow_client.py"), "\(server.port)", Stories.shipped])
+        #expect(result.status == 0, "\(result.output)\n\(server.log.suffix(2000))")
+    }
+}
