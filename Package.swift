@@ -139,7 +139,7 @@ let package = Package(
             name: "TerseRegistryTests",
             dependencies: ["TerseRegistry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
-        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations"]),
+        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations", "TestSupport"]),
         .testTarget(name: "TerseTelemetryTests", dependencies: ["TerseTelemetry"]),
         .testTarget(
             name: "TerseServerTests",
