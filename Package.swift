@@ -150,7 +150,7 @@ let package = Package(
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
                 "TerseRegistry", "TestSupport",
             ]),
-        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations"]),
+        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations", "TestSupport"]),
         .testTarget(
             name: "TerseServerTests",
             dependencies: [

@@ -235,7 +235,7 @@ int print_instruction_counts(void) {
     const int64_t overhead = count(&nothing, TERSE_ISA_SCALAR);
     if (overhead < 0) {
         fprintf(stderr, "this process may not trace another one: %s\n", strerror(errno));
-        return 1;
+        return 2;
     }
     for (terse_isa isa = TERSE_ISA_AVX2; isa <= TERSE_ISA_NEON; isa++) {
         if (!terse_isa_supported(isa)) continue;

@@ -13,26 +13,26 @@ import Testing
             for index in 0..<equal { errors.add(candidateFailed: index % 2 == 0, controlFailed: index % 2 == 0) }
             return errors
         }
-        #expect(abs(errors(7, 1, 300).evidence(above: 0) - 1.703583363364893) < 1e-12)
-        #expect(abs(errors(0, 0, 500).evidence(below: 0.01) - 3.412565787788381) < 1e-12)
-        #expect(abs(errors(3, 2, 200).evidence(below: 0.05) - 3.467653447676474) < 1e-12)
+        #expect(abs(errors(7, 1, 300).logWealth(against: 0, betting: .above) - 1.703583363364893) < 1e-12)
+        #expect(abs(errors(0, 0, 500).logWealth(against: 0.01, betting: .below) - 3.412565787788381) < 1e-12)
+        #expect(abs(errors(3, 2, 200).logWealth(against: 0.05, betting: .below) - 3.467653447676474) < 1e-12)
         // Bounds are where the evidence reaches the risk.
-        let bounds = errors(7, 1, 300).bounds(0.01, 0.02)
-        #expect(abs(errors(7, 1, 300).evidence(above: bounds.lower) + log(0.01)) < 1e-6)
-        #expect(abs(errors(7, 1, 300).evidence(below: bounds.upper) + log(0.02)) < 1e-6)
+        let bounds = errors(7, 1, 300).bounds(lowerRisk: 0.01, upperRisk: 0.02)
+        #expect(abs(errors(7, 1, 300).logWealth(against: bounds.lower, betting: .above) + log(0.01)) < 1e-6)
+        #expect(abs(errors(7, 1, 300).logWealth(against: bounds.upper, betting: .below) + log(0.02)) < 1e-6)
         #expect(bounds.lower < errors(7, 1, 300).difference && errors(7, 1, 300).difference < bounds.upper)
-        let nothing = errors(0, 0, 0).bounds(0.01, 0.01)
+        let nothing = errors(0, 0, 0).bounds(lowerRisk: 0.01, upperRisk: 0.01)
         #expect(nothing.lower == -1 && nothing.upper == 1)
     }
 
     @Test func boundsOfMeans() {
         var means = PairedMeans()
         for index in 0..<49 { means.add(candidate: sin(Double(index)), control: cos(Double(index)) * 0.5 - 0.2) }
-        #expect(means.bounds(0.1, 0.1) == (-.infinity, .infinity))
+        #expect(means.bounds(lowerRisk: 0.1, upperRisk: 0.1) == (-.infinity, .infinity))
         for index in 49..<100 { means.add(candidate: sin(Double(index)), control: cos(Double(index)) * 0.5 - 0.2) }
-        let bounds = means.bounds(0.001, 0.01)
+        let bounds = means.bounds(lowerRisk: 0.001, upperRisk: 0.01)
         #expect(abs(means.difference - 0.2057649836770837) < 1e-12)
-        #expect(abs(bounds.lower + 0.12165775386722502) < 1e-12 && abs(bounds.upper - 0.48123777054959205) < 1e-12)
+        #expect(abs(bounds.lower + 0.12167652877570154) < 1e-12 && abs(bounds.upper - 0.48152112620210696) < 1e-12)
     }
 
     /// The n-th of one group meets the n-th of the other, however they come.
@@ -60,10 +60,10 @@ import Testing
         #expect(restored == apart)
     }
 
-    @Test func whatIsNoNumberIsAFailure() {
+    @Test func nanAndInfinityAreFailures() {
         #expect(RequestOutcome(quality: .nan).failed && RequestOutcome(timePerOutputToken: .infinity).failed)
         let untimed = RequestOutcome(timeToFirstToken: 0, quality: -1)
-        #expect(!untimed.failed && untimed.timeToFirstToken == nil)
+        #expect(!untimed.failed && untimed.value(.timeToFirstToken) == nil && untimed.value(.quality) == 1)
     }
 
     @Test func sharesOfConversations() {

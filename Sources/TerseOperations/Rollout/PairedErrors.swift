@@ -25,25 +25,23 @@ struct PairedErrors: Sendable, Equatable, Codable {
         }
     }
 
-    /// The logarithm of the wealth won by betting that d is above `mean`.
-    func evidence(above mean: Double) -> Double { wealth(mean, sign: 1) }
-
-    /// The same for below.
-    func evidence(below mean: Double) -> Double { wealth(mean, sign: -1) }
-
-    /// Bounds that hold at all times at once, each with probability 1 − α of its own.
-    func bounds(_ lowerRisk: Double, _ upperRisk: Double) -> (lower: Double, upper: Double) {
-        let (low, high) = (-log(lowerRisk), -log(upperRisk))
-        return (
-            Self.bisect { evidence(above: $0) >= low }, -Self.bisect { evidence(below: -$0) >= high }
+    /// Bounds that hold at all times at once, each with probability 1 − its risk.
+    func bounds(lowerRisk: Double, upperRisk: Double) -> (lower: Double, upper: Double) {
+        (
+            Self.bisect { logWealth(against: $0, betting: .above) >= -log(lowerRisk) },
+            -Self.bisect { logWealth(against: -$0, betting: .below) >= -log(upperRisk) }
         )
     }
+
+    /// On which side of a mean the truth is thought to be.
+    enum Side { case above, below }
 
     /// Shares of the most that can be bet without losing everything.
     private static let shares = [0.02, 0.05, 0.1, 0.17, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97]
 
-    private func wealth(_ mean: Double, sign: Double) -> Double {
-        let mean = min(max(mean, -1), 1)
+    /// The logarithm of the wealth that was won by betting against a mean from −1 to 1.
+    func logWealth(against mean: Double, betting side: Side) -> Double {
+        let sign: Double = side == .above ? 1 : -1
         let most = 1 / (1 + sign * mean)
         let logs = Self.shares.map { share -> Double in
             let bet = sign * share * most

@@ -10,7 +10,7 @@ struct PairedMeans: Sendable, Equatable, Codable {
     private(set) var pairs = 0
     /// The mean of the candidate's values less the control's.
     private(set) var difference = 0.0
-    private var squares = 0.0
+    private var squaredDeviationSum = 0.0
 
     /// Pairs from which on the bounds are used.
     static let pairsMin = 50
@@ -18,13 +18,13 @@ struct PairedMeans: Sendable, Equatable, Codable {
     mutating func add(candidate: Double, control: Double) {
         let value = candidate - control
         pairs += 1
-        let before = value - difference
-        difference += before / Double(pairs)
-        squares += before * (value - difference)
+        let delta = value - difference
+        difference += delta / Double(pairs)
+        squaredDeviationSum += delta * (value - difference)
     }
 
     /// Bounds of the difference, each with probability 1 − its risk; infinite while there are too few pairs.
-    func bounds(_ lowerRisk: Double, _ upperRisk: Double) -> (lower: Double, upper: Double) {
+    func bounds(lowerRisk: Double, upperRisk: Double) -> (lower: Double, upper: Double) {
         guard pairs >= Self.pairsMin else { return (-.infinity, .infinity) }
         return (difference - width(lowerRisk), difference + width(upperRisk))
     }
@@ -33,10 +33,12 @@ struct PairedMeans: Sendable, Equatable, Codable {
     private static let pairsTuned = 300.0
 
     private func width(_ risk: Double) -> Double {
-        let (count, both) = (Double(pairs), 2 * risk)  // One side of a sequence with two.
-        let rho = (-2 * log(both) + log(-2 * log(both) + 1)) / Self.pairsTuned
-        let deviation = (squares / (count - 1)).squareRoot()
+        // The sequence with one side: of that with two at twice the risk, and 1 in the logarithm.
+        let (count, alpha) = (Double(pairs), 2 * risk)
+        let rhoSquared = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / Self.pairsTuned
+        let deviation = (squaredDeviationSum / (count - 1)).squareRoot()
         return deviation
-            * (2 * (count * rho + 1) / (count * count * rho) * log((count * rho + 1).squareRoot() / both)).squareRoot()
+            * (2 * (count * rhoSquared + 1) / (count * count * rhoSquared)
+            * log(1 + (count * rhoSquared + 1).squareRoot() / alpha)).squareRoot()
     }
 }

@@ -1,24 +1,14 @@
 import Foundation
 
-/// What a rollout wants done.
-public enum RolloutAction: Sendable, Equatable {
-    /// Give the candidate this share of conversations, and as many to the control group; 0: none.
-    case split(weight: Double)
-    /// Serve everything with the candidate.
-    case promote
-    /// Serve everything with the variant that was live.
-    case rollBack(reason: String)
-    /// Send requests that are recorded or made up to both, so many each: traffic is too little.
-    case probe(pairs: Int)
-    /// Somebody must look.
-    case notifyPause(reason: String)
-}
-
 /// A candidate on its way to everybody, or back: a value that takes outcomes and clock readings, and says what to do.
+///
+/// A conversation is one observation, its first request: later ones share its length and its cached prefix, and tests that take
+/// them for independent would find differences where there are none. Those that were under way when a step began, and came
+/// to the candidate with cold caches, are none.
 ///
 /// It begins in the shadow, if the plan says so, then gets one share of the traffic after the other. Evidence of all steps
 /// is added up: candidate and control group are always of one size, so the load that a step brings changes both alike.
-/// At every evaluation a single breached criterion rolls back. A step ends with enough pairs; the last one only when all
+/// At every evaluation, of a paused rollout too, a single breached criterion rolls back. A step ends with enough pairs; the last one only when all
 /// criteria are met. What is too little to decide pauses the rollout in the end, and never promotes.
 public struct Rollout: Sendable, Equatable, Codable {
     /// Where it is.
@@ -42,19 +32,41 @@ public struct Rollout: Sendable, Equatable, Codable {
     /// Why nothing goes on, while it does not.
     public private(set) var pauseReason: String?
     private var evidence = RolloutEvidence()
-    /// Pairs when the phase began, and the newest and when they came.
-    private var pairsAtStart = 0
-    private var pairsSeen = 0
+    /// Pairs when the phase began.
+    private var startPairs = 0
+    /// Pairs at the last evaluation that found more than the one before, and when that was.
+    private var lastPairs = 0
     private var lastPairTime: Duration
-    private var lastProbeTime: Duration
+    private var nextProbeTime: Duration
 
+    /// Begins with `weight`; each change of it comes as an action.
     /// - Parameter now: a reading of the clock that all calls use; of its zero nothing is asked.
     /// - Throws: `RolloutError`.
     public init(_ plan: RolloutPlan, now: Duration) throws(RolloutError) {
         try plan.check()
         self.plan = plan
         phase = plan.shadowPairs > 0 ? .shadow : .canary(step: 0)
-        (lastPairTime, lastProbeTime) = (now, now)
+        (lastPairTime, nextProbeTime) = (now, now + plan.patience)
+    }
+
+    /// - Throws: `DecodingError` for a state that no rollout can be in.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        plan = try container.decode(RolloutPlan.self, forKey: .plan)
+        phase = try container.decode(Phase.self, forKey: .phase)
+        pauseReason = try container.decodeIfPresent(String.self, forKey: .pauseReason)
+        evidence = try container.decode(RolloutEvidence.self, forKey: .evidence)
+        startPairs = try container.decode(Int.self, forKey: .startPairs)
+        lastPairs = try container.decode(Int.self, forKey: .lastPairs)
+        lastPairTime = try container.decode(Duration.self, forKey: .lastPairTime)
+        nextProbeTime = try container.decode(Duration.self, forKey: .nextProbeTime)
+        do { try plan.check() } catch {
+            throw DecodingError.dataCorruptedError(forKey: .plan, in: container, debugDescription: error.description)
+        }
+        if case .canary(let step) = phase, !plan.weights.indices.contains(step) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .phase, in: container, debugDescription: "step \(step) of \(plan.weights.count)")
+        }
     }
 
     /// The candidate's share of conversations now.
@@ -69,7 +81,8 @@ public struct Rollout: Sendable, Equatable, Codable {
     /// Pairs of requests compared so far.
     public var pairs: Int { evidence.errors.pairs }
 
-    /// Counts a request's outcome. Those of the variant that is live count where they are the control group's.
+    /// Counts the outcome of a conversation's first request. Those of the variant that is live count where they are the control
+    /// group's.
     public mutating func observe(_ outcome: RequestOutcome, of group: RolloutGroup) {
         guard group != .stable, !phase.isEnd else { return }
         evidence.add(outcome, isCandidate: group == .candidate)
@@ -87,13 +100,14 @@ public struct Rollout: Sendable, Equatable, Codable {
     }
 
     /// Decides by what was observed until now.
-    public mutating func evaluate(at now: Duration) -> [RolloutAction] {
-        guard !phase.isEnd, pauseReason == nil else { return [] }
+    public mutating func evaluate(at now: Duration) -> RolloutAction? {
+        guard !phase.isEnd else { return nil }
         let judgements = judgements
-        if let breach = judgements.first(where: { $0.verdict == .breached }) { return [end(breach)] }
-        if pairs > pairsSeen { (pairsSeen, lastPairTime, lastProbeTime) = (pairs, now, now) }
-        if let action = advance(judgements) { return [action] }
-        if pairs >= plan.pairsMax { return [halt("\(pairs) pairs of requests did not decide")] }
+        if let breach = judgements.first(where: { $0.verdict == .breached }) { return end(breach) }
+        guard pauseReason == nil else { return nil }
+        if pairs > lastPairs { (lastPairs, lastPairTime, nextProbeTime) = (pairs, now, now + plan.patience) }
+        if let action = advance(judgements) { return action }
+        if pairs >= plan.pairsMax { return pause("\(pairs) pairs of requests did not decide") }
         return wait(now)
     }
 
@@ -111,7 +125,7 @@ public struct Rollout: Sendable, Equatable, Codable {
 
     /// Goes to the next step, if this one is done.
     private mutating func advance(_ judgements: [RolloutJudgement]) -> RolloutAction? {
-        let taken = pairs - pairsAtStart
+        let taken = pairs - startPairs
         switch phase {
         case .shadow where taken >= plan.shadowPairs: return enter(step: 0)
         case .canary(let step) where taken >= plan.pairsPerStep:
@@ -124,58 +138,61 @@ public struct Rollout: Sendable, Equatable, Codable {
     }
 
     private mutating func enter(step: Int) -> RolloutAction {
-        (phase, pairsAtStart) = (.canary(step: step), pairs)
+        (phase, startPairs) = (.canary(step: step), pairs)
         return .split(weight: weight)
     }
 
-    private mutating func wait(_ now: Duration) -> [RolloutAction] {
+    private mutating func wait(_ now: Duration) -> RolloutAction? {
         if now - lastPairTime >= plan.patienceMax {
-            return [halt("no pair of requests came in \((now - lastPairTime).components.seconds) s")]
+            return pause("no pair of requests came in \((now - lastPairTime).components.seconds) s")
         }
-        guard now - lastProbeTime >= plan.patience else { return [] }
-        lastProbeTime = now
-        return [.probe(pairs: plan.pairsPerStep)]
+        guard now >= nextProbeTime else { return nil }
+        nextProbeTime = now + plan.patience
+        return .probe(pairs: plan.pairsPerStep)
     }
 
-    private mutating func halt(_ reason: String) -> RolloutAction {
+    private mutating func pause(_ reason: String) -> RolloutAction {
         pauseReason = reason
-        return .notifyPause(reason: reason)
+        return .pause(reason: reason)
     }
 }
 
 /// What people, and the host of the candidate, decide.
 extension Rollout {
     /// The candidate does not load, crashed, or breaks a limit of its own: no statistics are needed.
-    public mutating func fail(_ reason: String) -> [RolloutAction] {
-        phase.isEnd ? [] : [rollBack(reason)]
-    }
+    /// - Returns: nil when it has ended.
+    public mutating func fail(_ reason: String) -> RolloutAction? { phase.isEnd ? nil : rollBack(reason) }
 
     /// Keeps the share as it is until somebody resumes.
     /// - Throws: `RolloutError` when it has ended.
-    public mutating func pause(_ reason: String) throws(RolloutError) {
+    public mutating func pause(by reason: String) throws(RolloutError) {
         try checkRunning("paused")
         pauseReason = reason
     }
 
-    /// - Throws: `RolloutError` unless it is paused.
+    /// - Throws: `RolloutError` unless it is paused; when that is so because nothing decided, it can only be promoted or
+    ///   aborted.
     public mutating func resume(at now: Duration) throws(RolloutError) {
         guard pauseReason != nil else { throw RolloutError("the rollout is not paused") }
-        (pauseReason, lastPairTime, lastProbeTime) = (nil, now, now)
+        guard pairs < plan.pairsMax else {
+            throw RolloutError("\(pairs) pairs of requests did not decide: promote it or abort it")
+        }
+        (pauseReason, lastPairTime, nextProbeTime) = (nil, now, now + plan.patience)
     }
 
     /// Ends it, whatever the evidence says.
     /// - Throws: `RolloutError` when it has ended.
-    public mutating func promote() throws(RolloutError) -> [RolloutAction] {
+    public mutating func promote() throws(RolloutError) -> RolloutAction {
         try checkRunning("promoted")
         (phase, pauseReason) = (.promoted, nil)
-        return [.promote]
+        return .promote
     }
 
     /// Ends it, whatever the evidence says.
     /// - Throws: `RolloutError` when it has ended.
-    public mutating func abort(_ reason: String) throws(RolloutError) -> [RolloutAction] {
+    public mutating func abort(_ reason: String) throws(RolloutError) -> RolloutAction {
         try checkRunning("aborted")
-        return [rollBack(reason)]
+        return rollBack(reason)
     }
 
     private func checkRunning(_ what: String) throws(RolloutError) {

@@ -9,7 +9,7 @@ public enum RolloutGroup: String, Sendable, Codable {
 
 /// Which conversations a candidate and its control group get.
 ///
-/// A conversation stays with the candidate while the share grows, so that nobody meets two models in turn.
+/// Whoever has the candidate keeps it while the share grows.
 public struct TrafficSplit: Sendable, Equatable {
     /// The candidate's share, 0 … 0.5, or 1: everything.
     public let weight: Double

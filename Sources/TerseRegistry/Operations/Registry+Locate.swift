@@ -27,6 +27,17 @@ extension Registry {
             storedPath: isOneFile ? store.path(of: variant.files[0].hash) : nil)
     }
 
+    /// Where one file of a variant is in the store, having made sure that it is what was registered.
+    /// - Returns: nil when the variant has no file of this path.
+    /// - Throws: `RegistryError`: `notFound`; `corrupt` naming the file, what was expected and what was found.
+    public func locate(_ path: String, of reference: ModelReference) throws(RegistryError) -> String? {
+        let (version, variant) = try read { try Catalog(db: $0).variant(reference) }
+        guard let file = variant.files.first(where: { $0.path == path }) else { return nil }
+        let place = ModelReference(name: version.model, selector: .version(version.number), variant: variant.name)
+        do { try verify(file.hash, file.byteCount) } catch { throw explained(error, [place]) }
+        return store.path(of: file.hash)
+    }
+
     private func view(of files: [Variant.File]) throws(RegistryError) -> String {
         if let folder = views.existing(files) { return folder }
         let lock = try store.lock(.exclusive)

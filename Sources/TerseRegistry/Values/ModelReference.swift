@@ -23,6 +23,14 @@ public struct ModelReference: Sendable, Equatable, CustomStringConvertible {
         self.variant = variant
     }
 
+    /// Of parts that came apart.
+    /// - Throws: `RegistryError` (`invalid`) saying which part is wrong.
+    public init(name: String, version: String, variant: String? = nil) throws(RegistryError) {
+        try RegistryName.check(name, "name of a model")
+        if let variant { try RegistryName.check(variant, "variant") }
+        self.init(name: name, selector: .version(try Self.number(version, in: version)), variant: variant)
+    }
+
     /// - Throws: `RegistryError` (`invalid`) saying which part is wrong.
     public init(_ text: String) throws(RegistryError) {
         var rest = text[...]

@@ -110,3 +110,18 @@ extension ModelVersion {
         return .object(JSONObject(version + made.members))
     }
 }
+
+extension ModelVersion {
+    /// The same without its recipe and the files of its variants.
+    public var summary: JSONValue {
+        var object = json.objectValue ?? JSONObject()
+        object["recipe"] = nil
+        object["variants"] = .array(
+            variants.map { variant in
+                var object = variant.json.objectValue ?? JSONObject()
+                object["files"] = nil
+                return .object(object)
+            })
+        return .object(object)
+    }
+}

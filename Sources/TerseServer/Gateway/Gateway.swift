@@ -47,7 +47,8 @@ public struct Gateway: Sendable {
         _ slots: [WorkerSlot], _ client: WorkerClient, _ connections: Int, _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
         let routes = GatewayRoutes(
-            slots: slots, client: client, limits: options.limits, gatekeeper: Gatekeeper(options.keys),
+            slots: slots, client: client, limits: options.limits,
+            gatekeeper: Gatekeeper(options.keys, isLoopback: isLoopback),
             singleFlight: SingleFlight(options.cache), isLoopback: isLoopback,
             registry: options.registryHome.map { RegistryAccess(home: $0) })
         let (port, tellPort) = AsyncStream<Int>.makeStream()

@@ -51,10 +51,11 @@ struct GatewayRoutes: Sendable {
             router.post(RouterPath(path)) { request, context in try await relay(path, request, context) }
         }
         if let registry {
-            let guardian = AdministratorMiddleware(isOpen: gatekeeper.isOpen && isLoopback)
             ModelRoutes(registry: registry, limits: limits).add(
-                to: router.group("/api/models").add(middleware: guardian))
-            MLflowRoutes(registry: registry, limits: limits).add(to: router.group("/api/2.0").add(middleware: guardian))
+                to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
+            MLflowRoutes(registry: registry, limits: limits).add(
+                to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
+                    .add(middleware: AdministratorMiddleware()))
         }
         Dashboard.add(to: router)
         return router

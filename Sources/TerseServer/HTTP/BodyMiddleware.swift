@@ -22,7 +22,7 @@ struct BodyMiddleware: RouterMiddleware {
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         let length = Self.length(request.headers)
-        guard request.method == .post, length <= APILimits.bodyBytesMax else {
+        guard request.method != .get, request.method != .head, length <= APILimits.bodyBytesMax else {
             return close(length, context, try await next(request, context))
         }
         guard take(length) else {

@@ -36,6 +36,11 @@ try:
 except urllib.error.URLError:
     pass  # The connection was closed while the body was still being sent.
 assert status(b"{}", "/v1/nowhere") == 404
+# Pages that other sites show, and names that were made to lead here.
+for line in [b"Host: evil.example:80", b"Host: localhost\r\nOrigin: http://evil.example", b"Host: localhost.evil.example"]:
+    assert b" 403 " in raw(b"GET /v1/models HTTP/1.1\r\n" + line + b"\r\n\r\n"), line
+for line in [b"Host: localhost:1", b"Host: [::1]", b"Host: 127.0.0.1\r\nOrigin: http://localhost:3000"]:
+    assert b" 200 " in raw(b"GET /v1/models HTTP/1.1\r\n" + line + b"\r\n\r\n"), line
 for data in [b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 100, b"POST /v1/completions HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
              b"GET /health HTTP/1.1\r\nX: " + b"a" * (1 << 18) + b"\r\n\r\n"]:
     answer = raw(data)
@@ -51,7 +56,7 @@ assert status(b'{"model":"stories","messages":[{"role":"user","content":"a"}],"s
               b'"response_format":{"type":"json_object"}}', "/v1/chat/completions") == 400
 # A body that nobody reads does not hold its connection.
 with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-    connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
+    connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n")
     while connection.recv(1 << 16):
         pass
 connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]

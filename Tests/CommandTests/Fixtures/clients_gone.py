@@ -13,7 +13,7 @@ def go(streams):
     body = json.dumps({"model": "stories", "prompt": "Once", "max_tokens": 500, "stream": streams,
                        "ignore_eos": True}).encode()
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        connection.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         if streams:
             connection.recv(100)
 

@@ -112,7 +112,15 @@ import Testing
         for path in ["/api/models", "/api/2.0/mlflow/registered-models/search"] {
             #expect(try await ask(server, "GET", path, key: "other").status == 403)
         }
-        #expect(try await ask(server, "PUT", path, body, key: "other").status == 403)
+        for (method, path) in [
+            ("PUT", path), ("DELETE", path), ("POST", path + "/rollback"),
+            ("GET", "/api/2.0/mlflow-artifacts/artifacts?path=stories/1"),
+            ("GET", "/api/2.0/mlflow-artifacts/artifacts/stories/1/f16/stories260K.gguf"),
+        ] {
+            #expect(
+                try await ask(server, method, path, method == "GET" ? nil : body, key: "other").status == 403, "\(path)"
+            )
+        }
         #expect(try await ask(server, "PUT", path, body, key: "secret").json["by"] == "ann")
     }
 

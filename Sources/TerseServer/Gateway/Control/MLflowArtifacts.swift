@@ -12,28 +12,22 @@ struct MLflowArtifacts: Sendable {
 
     func add(to group: RouterGroup<ServerContext>) {
         group.get("/mlflow-artifacts/artifacts") { request, _ in
-            let path = request.query("path") ?? ""
-            return try await MLflowRoutes.answer {
-                Response(["files": .array(try await registry.run { try Self.list(Self.parts(path), $0) })])
-            }
+            let path = (request.query("path") ?? "").split(separator: "/").map(String.init)
+            return Response(["files": .array(try await registry.run { try Self.list(path, $0) })])
         }
         group.get("/mlflow-artifacts/artifacts/**") { _, context in
-            let path = context.parameters.getCatchAll().map { $0.removingPercentEncoding ?? String($0) }
-            return try await MLflowRoutes.answer {
-                let place = try await registry.run { try Self.file(path, $0) }
-                return Response(
-                    status: .ok, headers: [.contentType: "application/octet-stream"],
-                    body: try await files.loadFile(path: place, context: context))
-            }
+            let path = try context.pathRest()
+            let place = try await registry.run { try Self.file(path, $0) }
+            return Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"],
+                body: try await files.loadFile(path: place, context: context))
         }
     }
-
-    private static func parts(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
 
     /// What lies in a folder: variants, or a variant's files.
     private static func list(_ path: [String], _ registry: Registry) throws -> [JSONValue] {
         guard path.count >= 2 else { throw notThere(path) }
-        let version = try registry.version(ModelReference("\(path[0]):\(path[1])"))
+        let version = try registry.version(ModelReference(name: path[0], version: path[1]))
         guard path.count > 2 else {
             return version.kept.map { ["path": .string($0.name), "is_dir": true] }
         }
@@ -55,11 +49,10 @@ struct MLflowArtifacts: Sendable {
     /// Where a variant's file is, having made sure that it is what was registered.
     private static func file(_ path: [String], _ registry: Registry) throws -> String {
         guard path.count > 3 else { throw notThere(path) }
-        let reference = try ModelReference("\(path[0]):\(path[1])/\(path[2])")
-        let located = try registry.locate(reference)
+        let reference = try ModelReference(name: path[0], version: path[1], variant: path[2])
         let name = path.dropFirst(3).joined(separator: "/")
-        guard located.variant.files.contains(where: { $0.path == name }) else { throw notThere(path) }
-        return "\(located.folder)/\(name)"
+        guard let place = try registry.locate(name, of: reference) else { throw notThere(path) }
+        return place
     }
 
     private static func notThere(_ path: [String]) -> RegistryError {

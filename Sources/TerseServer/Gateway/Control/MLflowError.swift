@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import TerseJSON
-import TerseRegistry
 
 /// What MLflow's clients are told of a request that was not served.
 struct MLflowError: Error {
@@ -21,6 +20,7 @@ struct MLflowError: Error {
     init(_ error: APIError) {
         let code =
             switch error.status {
+            case .forbidden: "PERMISSION_DENIED"
             case .notFound: "RESOURCE_DOES_NOT_EXIST"
             case .conflict: "RESOURCE_CONFLICT"
             case .serviceUnavailable: "TEMPORARILY_UNAVAILABLE"

@@ -15,6 +15,17 @@ struct MLflowFilter: Sendable {
         let tag: String?
         let comparison: Comparison
         let operand: String
+
+        /// What is not there differs from every value.
+        func isTrue(of value: String?) -> Bool {
+            guard let value else { return comparison == .notEqual }
+            switch comparison {
+            case .equal: return value == operand
+            case .notEqual: return value != operand
+            case .like: return MLflowFilter.isLike(value, operand)
+            case .likeInAnyCase: return MLflowFilter.isLike(value.lowercased(), operand.lowercased())
+            }
+        }
     }
 
     private let conditions: [Condition]
@@ -52,21 +63,21 @@ struct MLflowFilter: Sendable {
         return (condition, match.range.upperBound)
     }
 
+    /// Whether something of this name may be wanted, whatever its tags.
+    func mayMatch(_ name: String) -> Bool {
+        conditions.allSatisfy { $0.tag != nil || $0.isTrue(of: name) }
+    }
+
     /// Whether something of this name, with these tags, is wanted.
     func matches(_ name: String, tags: [String: String] = [:]) -> Bool {
         conditions.allSatisfy { condition in
-            guard let value = condition.tag.map({ tags[$0] }) ?? name else { return condition.comparison == .notEqual }
-            switch condition.comparison {
-            case .equal: return value == condition.operand
-            case .notEqual: return value != condition.operand
-            case .like: return Self.isLike(value, condition.operand)
-            case .likeInAnyCase: return Self.isLike(value.lowercased(), condition.operand.lowercased())
-            }
+            let found: String? = if let tag = condition.tag { tags[tag] } else { name }
+            return condition.isTrue(of: found)
         }
     }
 
     /// `LIKE` of SQL: `%` is any text, `_` any character. Time grows with the product of the lengths.
-    private static func isLike(_ text: String, _ pattern: String) -> Bool {
+    fileprivate static func isLike(_ text: String, _ pattern: String) -> Bool {
         let text = Array(text.unicodeScalars)
         var reachable = [true] + Array(repeating: false, count: text.count)
         for mark in pattern.unicodeScalars {

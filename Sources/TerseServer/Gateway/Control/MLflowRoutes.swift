@@ -13,148 +13,125 @@ struct MLflowRoutes: Sendable {
     let limits: ConnectionLimits
 
     func add(to group: RouterGroup<ServerContext>) {
-        group.get("/mlflow/registered-models/search") { request, _ in try await searchModels(request) }
-        group.get("/mlflow/registered-models/get") { request, _ in
-            try await answer(try await query(request)) { registry, fields in
-                ["registered_model": try Self.registeredModel(try fields.requiredString("name"), registry)]
-            }
-        }
-        for method in [HTTPRequest.Method.get, .post] {
-            group.on("/mlflow/registered-models/get-latest-versions", method: method) { request, _ in
-                try await answer(try await query(request)) { registry, fields in
-                    let summary = try registry.model(try fields.requiredString("name"))
-                    return ["model_versions": .array(try Self.newest(summary, registry).map { [$0] } ?? [])]
-                }
-            }
-        }
-        group.get("/mlflow/registered-models/alias") { request, _ in
-            try await answer(try await query(request)) { registry, fields in
-                let (name, alias) = (try fields.requiredString("name"), try fields.requiredString("alias"))
-                return ["model_version": try Self.version(.init(name: name, selector: .alias(alias)), registry)]
-            }
-        }
-        group.post("/mlflow/registered-models/alias") { request, context in
-            let by = Attribution(author: context.author, reason: "through MLflow's interface")
-            return try await answer(try await query(request)) { registry, fields in
-                let reference = try Self.reference(&fields)
-                try registry.setAlias(try fields.requiredString("alias"), to: reference, by: by)
-                return [:]
-            }
-        }
-        group.delete("/mlflow/registered-models/alias") { request, context in
-            let by = Attribution(author: context.author, reason: "through MLflow's interface")
-            return try await answer(try await query(request)) { registry, fields in
-                let name = try fields.requiredString("name")
-                try registry.clearAlias(try fields.requiredString("alias"), of: name, by: by)
-                return [:]
-            }
-        }
+        addModels(to: group)
+        addAliases(to: group)
         addVersions(to: group)
         MLflowArtifacts(registry: registry).add(to: group)
     }
 
+    private func addModels(to group: RouterGroup<ServerContext>) {
+        group.get("/mlflow/registered-models/search") { request, _ in
+            let search = try MLflowSearch(request)
+            return try await answer { registry in
+                let (models, next) = search.page(of: try registry.models().filter { search.filter.matches($0.name) })
+                let found = try models.map { $0.mlflow(try Self.newestVersion(of: $0, registry)) }
+                return ["registered_models": .array(found), "next_page_token": .string(next)]
+            }
+        }
+        group.get("/mlflow/registered-models/get") { request, _ in
+            var fields = try await fields(of: request)
+            let name = try fields.requiredString("name")
+            return try await answer { registry in
+                let model = try registry.model(name)
+                return ["registered_model": model.mlflow(try Self.newestVersion(of: model, registry))]
+            }
+        }
+        for method in [HTTPRequest.Method.get, .post] {
+            group.on("/mlflow/registered-models/get-latest-versions", method: method) { request, _ in
+                var fields = try await fields(of: request)
+                let name = try fields.requiredString("name")
+                return try await answer { registry in
+                    let model = try registry.model(name)
+                    let newest = try Self.newestVersion(of: model, registry).map { $0.mlflow(model.aliases) }
+                    return ["model_versions": .array(newest.map { [$0] } ?? [])]
+                }
+            }
+        }
+    }
+
+    private func addAliases(to group: RouterGroup<ServerContext>) {
+        group.get("/mlflow/registered-models/alias") { request, _ in
+            var fields = try await fields(of: request)
+            let (name, alias) = (try fields.requiredString("name"), try fields.requiredString("alias"))
+            let reference = ModelReference(name: name, selector: .alias(alias))
+            return try await answer { ["model_version": try Self.version(reference, $0)] }
+        }
+        group.post("/mlflow/registered-models/alias") { request, context in
+            var fields = try await fields(of: request)
+            let (name, version) = (try fields.requiredString("name"), try fields.requiredString("version"))
+            let (alias, by) = (try fields.requiredString("alias"), Self.attribution(context))
+            return try await answer { registry in
+                try registry.setAlias(alias, to: ModelReference(name: name, version: version), by: by)
+                return [:]
+            }
+        }
+        group.delete("/mlflow/registered-models/alias") { request, context in
+            var fields = try await fields(of: request)
+            let (name, alias) = (try fields.requiredString("name"), try fields.requiredString("alias"))
+            let by = Self.attribution(context)
+            return try await answer { registry in
+                try registry.clearAlias(alias, of: name, by: by)
+                return [:]
+            }
+        }
+    }
+
     private func addVersions(to group: RouterGroup<ServerContext>) {
-        group.get("/mlflow/model-versions/search") { request, _ in try await searchVersions(request) }
+        group.get("/mlflow/model-versions/search") { request, _ in
+            let search = try MLflowSearch(request)
+            return try await answer { registry in
+                let all = try registry.models().filter { search.filter.mayMatch($0.name) }.flatMap { model in
+                    try registry.versions(of: model.name).reversed()
+                        .filter { !$0.kept.isEmpty && search.filter.matches($0.model, tags: $0.mlflowTags) }
+                        .map { (version: $0, aliases: model.aliases) }
+                }
+                let (versions, next) = search.page(of: all)
+                let found = versions.map { $0.version.mlflow($0.aliases) }
+                return ["model_versions": .array(found), "next_page_token": .string(next)]
+            }
+        }
         group.get("/mlflow/model-versions/get") { request, _ in
-            try await answer(try await query(request)) { registry, fields in
-                ["model_version": try Self.version(try Self.reference(&fields), registry)]
+            var fields = try await fields(of: request)
+            let (name, version) = (try fields.requiredString("name"), try fields.requiredString("version"))
+            return try await answer { registry in
+                ["model_version": try Self.version(ModelReference(name: name, version: version), registry)]
             }
         }
         group.get("/mlflow/model-versions/get-download-uri") { request, _ in
-            try await answer(try await query(request)) { registry, fields in
-                ["artifact_uri": .string(try registry.version(try Self.reference(&fields)).artifactURI)]
+            var fields = try await fields(of: request)
+            let (name, version) = (try fields.requiredString("name"), try fields.requiredString("version"))
+            return try await answer { registry in
+                let found = try registry.version(ModelReference(name: name, version: version))
+                return ["artifact_uri": .string(found.artifactURI)]
             }
-        }
-    }
-
-    private func searchModels(_ request: Request) async throws -> Response {
-        try await search(request) { registry, search in
-            let (models, next) = search.page(of: try registry.models().filter { search.filter.matches($0.name) })
-            let found = try models.map { try Self.registeredModel($0.name, registry) }
-            return ["registered_models": .array(found), "next_page_token": .string(next)]
-        }
-    }
-
-    private func searchVersions(_ request: Request) async throws -> Response {
-        try await search(request) { registry, search in
-            let all = try registry.models().flatMap { model in
-                try registry.versions(of: model.name).reversed()
-                    .filter { !$0.kept.isEmpty && search.filter.matches($0.model, tags: $0.mlflowTags) }
-                    .map { $0.mlflow(model.aliases) }
-            }
-            let (versions, next) = search.page(of: all)
-            return ["model_versions": .array(versions), "next_page_token": .string(next)]
-        }
-    }
-
-    private func search(
-        _ request: Request, _ body: @escaping @Sendable (Registry, MLflowSearch) throws -> JSONValue
-    ) async throws -> Response {
-        try await Self.answer {
-            let search = try MLflowSearch(request)
-            return Response(try await registry.run { try body($0, search) })
         }
     }
 
     /// Members of the query, or of the body.
-    private func query(_ request: Request) async throws -> FieldReader {
+    private func fields(of request: Request) async throws -> FieldReader {
+        guard request.method == .get else {
+            return try FieldReader(JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        }
         var object = JSONObject()
-        if request.method == .get {
-            for (name, value) in request.query { object[name] = .string(value) }
-            return FieldReader(object)
-        }
-        return try FieldReader(JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        for (name, value) in request.query { object[name] = .string(value) }
+        return FieldReader(object)
     }
 
-    private func answer(
-        _ fields: @autoclosure () async throws -> FieldReader,
-        _ body: @escaping @Sendable (Registry, inout FieldReader) throws -> JSONValue
-    ) async throws -> Response {
-        try await Self.answer {
-            let fields = try await fields()
-            let json = try await registry.run { registry in
-                var fields = fields
-                return try body(registry, &fields)
-            }
-            return Response(json)
-        }
+    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
+        Response(try await registry.run(body))
     }
 
-    /// The response, or what MLflow's clients understand of the error.
-    static func answer(_ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let error as MLflowError {
-            return error.response
-        } catch let error as RegistryError {
-            return MLflowError(APIError(error)).response
-        } catch let error as APIError {
-            return MLflowError(error).response
-        }
-    }
-
-    private static func reference(_ fields: inout FieldReader) throws -> ModelReference {
-        let name = try fields.requiredString("name")
-        // Clients send it as a text.
-        let version = try fields.requiredString("version")
-        return try ModelReference("\(name):\(version)")
+    private static func attribution(_ context: ServerContext) -> Attribution {
+        Attribution(author: context.author, reason: "through MLflow's interface")
     }
 
     private static func version(_ reference: ModelReference, _ registry: Registry) throws -> JSONValue {
         try registry.version(reference).mlflow(try registry.aliases(of: reference.name))
     }
 
-    private static func registeredModel(_ name: String, _ registry: Registry) throws -> JSONValue {
-        let summary = try registry.model(name)
-        let newest = try summary.newestVersion.map { number in
-            try registry.version(ModelReference(name: name, selector: .version(number)))
-        }
-        return summary.mlflow(newest)
-    }
-
-    private static func newest(_ summary: ModelSummary, _ registry: Registry) throws -> JSONValue? {
-        try summary.newestVersion.map { number in
-            try version(ModelReference(name: summary.name, selector: .version(number)), registry)
+    private static func newestVersion(of model: ModelSummary, _ registry: Registry) throws -> ModelVersion? {
+        try model.newestVersion.map { number in
+            try registry.version(ModelReference(name: model.name, selector: .version(number)))
         }
     }
 }

@@ -11,9 +11,13 @@ final class RegistryAccess: Sendable {
 
     init(home: URL) { self.home = home }
 
-    /// - Throws: what `body` throws; `RegistryError` (`notFound`) where there is no registry.
+    /// - Throws: what `body` throws, a `RegistryError` as `APIError`; 404 where there is no registry.
     func run<Value: Sendable>(_ body: @escaping @Sendable (Registry) throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive { [self] in try body(try open()) }
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { [self] in try body(try open()) }
+        } catch let error as RegistryError {
+            throw APIError(error)
+        }
     }
 
     private func open() throws -> Registry {

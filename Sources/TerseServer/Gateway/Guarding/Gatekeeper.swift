@@ -13,6 +13,7 @@ final class Gatekeeper: Sendable {
         let priority: Int
         /// The most urgent that its requests may be: what the key says, where there are keys.
         var priorityMax = SchedulerLimits.prioritySpan.upperBound
+        /// Whether it may see and change the registry.
         var isAdministrator = false
     }
 
@@ -26,8 +27,13 @@ final class Gatekeeper: Sendable {
     private let entries: Mutex<[[UInt8]: Entry]>
     private let epoch = ContinuousClock.now
 
-    init(_ keys: [APIKey]) {
+    /// Without keys, everybody who sits at the machine is an administrator.
+    private let isLoopback: Bool
+
+    /// - Parameter isLoopback: whether the server can be reached from this machine alone.
+    init(_ keys: [APIKey], isLoopback: Bool) {
         isOpen = keys.isEmpty
+        self.isLoopback = isLoopback
         var entries: [[UInt8]: Entry] = [:]
         for (index, key) in keys.enumerated() {
             let client = Client(
@@ -42,7 +48,7 @@ final class Gatekeeper: Sendable {
 
     /// - Throws: `APIError` (401).
     func identify(_ headers: HTTPFields) throws(APIError) -> (client: Client, hash: [UInt8]) {
-        if isOpen { return (Client(name: "", tenant: 0, priority: 0), []) }
+        if isOpen { return (Client(name: "", tenant: 0, priority: 0, isAdministrator: isLoopback), []) }
         let words = (headers[.authorization] ?? "").split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bearer" else {
             throw APIError(

@@ -31,15 +31,27 @@ struct GatekeeperMiddleware: RouterMiddleware {
         return response
     }
 
+    private static func isLoopback(_ authority: String) -> Bool {
+        loopbackNames.contains { authority == $0 || authority.hasPrefix($0 + ":") }
+    }
+
     private static let loopbackNames = ["localhost", "127.0.0.1", "[::1]"]
 
     /// Pages of other sites, which a browser on this machine has open, may not use a server that asks for no key; nor may
     /// those whose name was made to lead here.
     private func refuseStrangePages(_ request: Request) throws(APIError) {
-        guard gatekeeper.isOpen, let origin = request.headers[.origin] else { return }
+        guard gatekeeper.isOpen else { return }
+        // Browsers tell no origin of what a page reads from the name that it has itself.
+        if isLoopback, let name = request.head.authority, !Self.isLoopback(name) {
+            throw APIError(
+                .forbidden, .permission,
+                "expected a name of this machine in Host, found \(name.prefix(APILimits.nameLengthMax))",
+                code: "host_not_allowed")
+        }
+        guard let origin = request.headers[.origin] else { return }
         let page = origin.split(separator: "/", maxSplits: 2).last.map(String.init) ?? ""
         let isOwn = page == request.head.authority && !isLoopback
-        guard isOwn || Self.loopbackNames.contains(where: { page == $0 || page.hasPrefix($0 + ":") }) else {
+        guard isOwn || Self.isLoopback(page) else {
             throw APIError(
                 .forbidden, .permission, "pages of \(origin.prefix(APILimits.nameLengthMax)) may not use this server",
                 code: "origin_not_allowed")

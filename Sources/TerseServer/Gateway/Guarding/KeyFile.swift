@@ -1,5 +1,6 @@
 import Foundation
 import TerseJSON
+import TerseRegistry
 
 /// The file of keys: a JSON object with the member `keys`, a list of
 /// `{"name", "sha256", "requests_per_minute", "tokens_per_minute", "priority", "administrator"}`, of which the first two
@@ -7,6 +8,8 @@ import TerseJSON
 public enum KeyFile {
     public static let keysMax = 4096
     private static let bytesMax = 4 << 20
+    /// Names of administrators are recorded in the registry, which takes no longer ones.
+    private static let nameLengthMax = RegistryLimits.authorCharactersMax
 
     /// - Throws: `ServerError` naming the file and what is wrong in it.
     public static func read(_ path: String) throws(ServerError) -> [APIKey] {
@@ -33,6 +36,10 @@ public enum KeyFile {
     private static func key(_ json: JSONValue, path: String) throws -> APIKey {
         var fields = try FieldReader(json, path: path)
         let name = try fields.requiredString("name")
+        guard (1...nameLengthMax).contains(name.unicodeScalars.count), !name.unicodeScalars.contains("\0") else {
+            throw ServerError(
+                "\(path).name: expected 1 to \(nameLengthMax) characters, found \(name.prefix(nameLengthMax))")
+        }
         let digits = Array(try fields.requiredString("sha256").utf8)
         let hash = stride(from: 0, to: digits.count, by: 2).compactMap { index in
             UInt8(String(decoding: digits[index..<min(index + 2, digits.count)], as: UTF8.self), radix: 16)
