@@ -40,7 +40,7 @@ public struct HostDescription: Sendable, Equatable {
         self.budget = budget
         caches = Self.caches(root: root)
         let kilobytes = Self.fields(of: "\(root)/proc/meminfo")["MemTotal"].flatMap { Int($0.prefix { $0.isNumber }) }
-        memoryGiB = ((kilobytes ?? 0) + (1 << 20) - 1) >> 20
+        memoryGiB = (kilobytes ?? 0) >> 20 + ((kilobytes ?? 0) & ((1 << 20) - 1) > 0 ? 1 : 0)
     }
 
     /// The description, always spelled alike.

@@ -11,10 +11,12 @@ public enum QualityProfile {
     /// - Throws: `ProfilingError`: `tooShort` for fewer than two windows, `badResult`.
     public static func figures(_ result: PerplexityResult) throws(ProfilingError) -> [Profile.Figure] {
         let nats = result.parts.map(\.nats)
-        let perplexity = try interval(nats, result.parts.map { Double($0.tokens) }, "perplexity").mapped(exp)
+        let ofTokens = try interval(nats, result.parts.map { Double($0.tokens) }, "perplexity")
+        // Neither nats nor bits can be negative, however few windows there are.
+        let perplexity = ofTokens.clamped(to: min(ofTokens.value, 0)...Double.infinity).mapped(exp)
         let ofWindows = try interval(nats, result.parts.map { Double($0.bytes) }, "bits per byte")
         let scale = ofWindows.value > 0 ? result.bitsPerByte / ofWindows.value : 0
-        let bits = ofWindows.mapped { $0 * scale }
+        let bits = ofWindows.clamped(to: min(ofWindows.value, 0)...Double.infinity).mapped { $0 * scale }
         guard perplexity.high.isFinite else {
             throw ProfilingError(.badResult, "perplexity: expected a number, found up to \(perplexity.high)")
         }
@@ -49,6 +51,9 @@ public enum QualityProfile {
         _ numerators: [Double], _ denominators: [Double], _ what: String
     ) throws(ProfilingError) -> Interval {
         guard let interval = Interval.ratio(numerators, denominators) else {
+            guard numerators.count < 2 else {
+                throw ProfilingError(.badResult, "\(what): the windows' tokens stand for no bytes")
+            }
             throw ProfilingError(
                 .tooShort,
                 "\(what): expected a text of at least two windows, found \(numerators.count); give a longer text or a "

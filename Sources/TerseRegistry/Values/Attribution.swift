@@ -10,8 +10,9 @@ public struct Attribution: Sendable, Equatable {
         self.reason = reason
     }
 
+    /// What is recorded is checked anyway: this is for who wants to know before long work.
     /// - Throws: `RegistryError` (`invalid`, `limitExceeded`).
-    func check() throws(RegistryError) {
+    public func check() throws(RegistryError) {
         try RecordText.check(author, "author", min: 1, max: RegistryLimits.authorCharactersMax)
         if let reason { try RecordText.check(reason, "reason", max: RegistryLimits.noteCharactersMax) }
     }

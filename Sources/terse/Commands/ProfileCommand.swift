@@ -107,7 +107,8 @@ struct ProfileCommand: ParsableCommand {
     }
 
     func run() throws {
-        // What may be missing is asked for before anything takes long.
+        // What may be missing, or not be recorded, is asked for before anything takes long.
+        try author.attribution.check()
         let text = try text.map(ProfileText.init)
         let choice = try choice.map(ProfileChoice.init)
         let registry = try registry.open()

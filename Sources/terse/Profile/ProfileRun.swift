@@ -80,10 +80,12 @@ struct ProfileRun {
             }
         }
         let resident = Double(ProcessMemory.residentBytes)
-        return SpeedProfile.figures(results, energy: meter.isMeasured ? .measured : .estimated) + [
-            Profile.Figure(.residentMemory, batch: options.batches.values.max() ?? 1, .single(resident)),
-            Profile.Figure(.weights, .single(Double(model.weightBytes))),
-        ]
+        var figures = SpeedProfile.figures(results, energy: meter.isMeasured ? .measured : .estimated)
+        if resident > 0 {
+            figures.append(
+                Profile.Figure(.residentMemory, batch: options.batches.values.max() ?? 1, .single(resident)))
+        }
+        return figures + [Profile.Figure(.weights, .single(Double(model.weightBytes)))]
     }
 
     private func perplexity(

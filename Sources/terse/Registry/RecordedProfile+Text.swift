@@ -28,7 +28,7 @@ extension RecordedProfile {
     }
 
     /// Enough of the hash to tell a few hosts apart.
-    fileprivate var shortHost: String { String(profile.host.prefix(12)) }
+    fileprivate var shortHost: String { String(profile.host.printable.prefix(12)) }
 }
 
 extension [RecordedProfile] {
@@ -43,7 +43,8 @@ extension [RecordedProfile] {
                 + columns.map { ($0.heading, .right) })
         for recorded in self {
             let cells = columns.map { column in
-                let figure = recorded.profile.figures.first { $0.quantity == column.quantity.rawValue }
+                let figures = recorded.profile.figures.filter { $0.quantity == column.quantity.rawValue }
+                let figure = figures.min { $0.batch < $1.batch }
                 guard let figure else { return "–" }
                 // A number from a database may be any.
                 if column.quantity == .residentMemory, let bytes = Int(exactly: figure.value.rounded()) {
