@@ -39,6 +39,9 @@ import Testing
             #expect(error?.status == .unauthorized)
         }
         let anybody = try Gatekeeper([], isLoopback: true).identify([:]).client
+        #expect(anybody.isAdministrator, "whoever sits at the machine")
+        #expect(try !Gatekeeper([], isLoopback: false).identify([:]).client.isAdministrator)
+        #expect(!client.isAdministrator, "a key is none unless its file says so")
         #expect(anybody.tenant == 0 && anybody.priorityMax == 100)
     }
 
