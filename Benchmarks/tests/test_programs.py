@@ -81,7 +81,8 @@ class ContenderTests(unittest.TestCase):
         words += ["--peer", f"p='{self.program}'", "--peer", "broken=false"]
         done = subprocess.run([str(word) for word in [HERE / "compare", *words]], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"\b1\.00\b")  # Of how many rounds depends on what else the machine did.
+        # What else the machine did decides how many rounds count, and whether any pair is left to compare.
+        self.assertRegex(done.stdout, r"(?m)^ +p +8\.\d+ .* (1\.00|–) ")
         self.assertIn("failed in round 2: broken", done.stdout)
         kept = json.loads(record.read_text())
         self.assertEqual((len(kept["measurements"]), len(kept["failures"])), (4, 2))
