@@ -39,9 +39,9 @@ extension EngineCore {
     private func draft(_ wishes: inout [Drafter.Wish], clock: () -> Duration, isCancelled: () -> Bool) {
         guard let drafter else { return }
         let start = clock()
-        let (passes, areForGuesses) = drafter.draft(&wishes, target: runner, mask: mask, isCancelled: isCancelled)
+        let (passes, tokensRead) = drafter.draft(&wishes, target: runner, mask: mask, isCancelled: isCancelled)
         statistics.draftPasses += passes
-        if areForGuesses { costs.observeDrafts(clock() - start, passes: passes) }
+        costs.observeDrafts(clock() - start, passes: passes, tokensRead: tokensRead)
         for wish in wishes { scheduler.propose(wish.guesses, for: wish.id) }
     }
 }

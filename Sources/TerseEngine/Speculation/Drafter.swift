@@ -80,20 +80,20 @@ final class Drafter {
     /// - Parameters:
     ///   - target: whose choices are guessed at.
     ///   - isCancelled: asked before each layer; when it says so, there are no guesses.
-    /// - Returns: passes of the draft model, and whether they were all for guesses rather than to read a text in.
+    /// - Returns: passes of the draft model, and tokens of texts that it had to read in, besides those chosen last.
     func draft(
         _ wishes: inout [Wish], target: ModelRunner, mask: TokenMask, isCancelled: () -> Bool
-    ) -> (passes: Int, areForGuesses: Bool) {
+    ) -> (passes: Int, tokensRead: Int) {
         calls += 1
         let ids = Set(wishes.map(\.id))
         var pass = readIn(wishes, ids)
         // What was chosen last, and the guess before it where that was right.
-        let areForGuesses = batch.rowCount <= 2 * wishes.count
+        let tokensRead = batch.rowCount <= 2 * wishes.count ? 0 : batch.rowCount
         var passes = 0
         while !batch.isEmpty {
             guard runner.forward(batch, isCancelled: isCancelled) else {
                 for index in wishes.indices { wishes[index].guesses = [] }
-                return (passes, false)
+                return (0, 0)
             }
             passes += 1
             for addition in pass.additions { slots[addition.slot].tokens += addition.tokens }
@@ -110,7 +110,7 @@ final class Drafter {
             }
             pass = next
         }
-        return (passes, areForGuesses)
+        return (passes, tokensRead)
     }
 
     /// What a batch adds to which slots, and for which wishes a guess follows, in the order of its outputs.

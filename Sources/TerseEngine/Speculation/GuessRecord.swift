@@ -7,8 +7,11 @@ struct GuessRecord {
 
     /// How much a guess counts.
     private static let weight = 0.125
-    /// Where guesses do not pay, one is tried after so many steps: texts change.
+    /// Where guesses do not pay, one is tried after so many steps at the earliest: texts change.
     static let retryInterval = 32
+    /// And only when it takes at most this share of the time since the last: a draft model must read what it missed, which may
+    /// take longer than it can ever save.
+    static let trialShareMax = 0.02
 
     /// Of `guessed` tokens the first `right` were right.
     mutating func learn(guessed: Int, right: Int) {
@@ -25,6 +28,7 @@ struct GuessRecord {
     ///   - requests: that guess in the same step.
     mutating func count(upTo limit: Int, _ costs: StepCosts, requests: Int) -> Int {
         guard limit > 0 else { return 0 }
+        guard !costs.areUnknown else { return 1 }
         var (best, bestSpeed, tokens, power) = (0, 1.0, 1.0, 1.0)
         for count in 1...limit {
             power *= rate
@@ -33,7 +37,8 @@ struct GuessRecord {
             if speed > bestSpeed { (best, bestSpeed) = (count, speed) }
         }
         idleSteps = best > 0 ? 0 : idleSteps + 1
-        guard idleSteps >= Self.retryInterval else { return best }
+        let trial = costs.trialCost(unread: idleSteps, requests: requests)
+        guard idleSteps >= Self.retryInterval, trial <= Self.trialShareMax * Double(idleSteps) else { return best }
         idleSteps = 0
         return 1
     }

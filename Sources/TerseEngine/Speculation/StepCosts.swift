@@ -5,25 +5,37 @@ struct StepCosts {
     /// Seconds of a step of generating requests alone, without guesses.
     private var plain: Double?
     /// Seconds that each guess to be checked adds to a step.
-    private var perGuess = 0.0
+    private var perGuess: Double?
     /// Seconds of a pass of the draft model, which makes one guess for each of its requests.
-    private var perPass = 0.0
+    private var perPass: Double?
+    /// Seconds in which it reads a token of a text that it has not followed.
+    private var perTokenRead = 0.0
+    private var plainReadings = 0
     private var guessedSteps = 0
+    /// Whether the last step was one without guesses, so that the next finds the caches as such steps leave them.
+    private var wasPlain = false
 
     /// How much a reading counts.
     private static let weight = 0.125
-    /// Of so many steps with guesses one is measured without.
+    /// After so many steps with guesses one is measured without.
     static let plainInterval = 32
+    /// So many are measured before there are any: the first are slow.
+    static let plainReadingsMin = 4
+
+    /// Whether it is not known yet what guesses cost.
+    var areUnknown: Bool { perGuess == nil }
 
     /// Whether the next step is to be one without guesses, to know what they cost.
-    var needsPlainStep: Bool { plain == nil || guessedSteps >= Self.plainInterval }
+    var needsPlainStep: Bool { plainReadings < Self.plainReadingsMin || guessedSteps >= Self.plainInterval }
 
     /// A step was computed in which all requests generated.
     mutating func observe(_ duration: Duration, guesses: Int) {
         let seconds = duration / .seconds(1)
+        defer { wasPlain = guesses == 0 }
         guard guesses > 0 else {
-            guessedSteps = 0
-            plain = plain.map { Self.mean($0, seconds) } ?? seconds
+            guard wasPlain else { return }
+            (guessedSteps, plainReadings) = (0, plainReadings + 1)
+            plain = Self.mean(plain, seconds)
             return
         }
         guessedSteps += 1
@@ -32,17 +44,30 @@ struct StepCosts {
     }
 
     /// The draft model ran.
-    mutating func observeDrafts(_ duration: Duration, passes: Int) {
+    /// - Parameter tokensRead: of texts that it had not followed, besides those chosen last.
+    mutating func observeDrafts(_ duration: Duration, passes: Int, tokensRead: Int) {
         guard passes > 0 else { return }
-        let seconds = duration / .seconds(1) / Double(passes)
-        perPass = perPass == 0 ? seconds : Self.mean(perPass, seconds)
+        let seconds = duration / .seconds(1)
+        if tokensRead > 0 {
+            perTokenRead = seconds / Double(tokensRead)
+        } else {
+            perPass = Self.mean(perPass, seconds / Double(passes))
+        }
     }
 
     /// What a step takes in which each of `requests` has so many guesses, in steps without any.
     func cost(guesses: Int, requests: Int) -> Double {
         guard let plain, plain > 0 else { return 1 }
-        return 1 + Double(guesses) * (perPass + perGuess * Double(requests)) / plain
+        return 1 + Double(guesses) * ((perPass ?? 0) + (perGuess ?? 0) * Double(requests)) / plain
     }
 
-    private static func mean(_ before: Double, _ reading: Double) -> Double { before + weight * (reading - before) }
+    /// What it takes to try a guess at a text of which so many tokens came since the last one, in steps without any.
+    func trialCost(unread: Int, requests: Int) -> Double {
+        guard let plain, plain > 0 else { return 0 }
+        return cost(guesses: 1, requests: requests) - 1 + perTokenRead * Double(unread) / plain
+    }
+
+    private static func mean(_ before: Double?, _ reading: Double) -> Double {
+        before.map { $0 + weight * (reading - $0) } ?? reading
+    }
 }
