@@ -90,6 +90,18 @@ static bool run_matmul(const problem *p) {
     return true;
 }
 
+static bool run_tiled(const problem *p) {
+    const terse_multiply_function multiply = terse_tiled_kernel(p->isa, p->type);
+    if (multiply == NULL) return false;
+    const terse_matrix w = zero_matrix(p);
+    const terse_activations x = activations_for(p);
+    float *y = zeroed((size_t)(p->rows * p->batch) * sizeof *y);
+    begin();
+    multiply(&w, &x, 0, p->rows, y, p->rows);
+    end();
+    return true;
+}
+
 static bool run_packed(const problem *p) {
     const terse_packed_kernels *kernels = terse_packed_kernels_for(p->isa);
     if (kernels == NULL) return false;
@@ -177,12 +189,15 @@ static bool run_rms_norm(const problem *p) {
 #define MATMUL(NAME, TYPE) \
     {"multiply " NAME " 16x1024, 1 row", run_matmul, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 1}}, \
     {"multiply " NAME " 16x1024, 8 rows", run_matmul, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 8}}
+#define TILED(NAME, TYPE) \
+    {"multiply tiled " NAME " 16x1024, 1 row", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 1}}, \
+    {"multiply tiled " NAME " 16x1024, 8 rows", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 8}}
 #define ROWS(NAME, RUN, TYPE, ROWS, COLUMNS, BATCH) \
     {NAME, RUN, {.type = TYPE, .rows = ROWS, .columns = COLUMNS, .batch = BATCH}}
 
 static const counted_kernel kernels[] = {
     MATMUL("f16", TERSE_F16), MATMUL("q8_0", TERSE_Q8_0), MATMUL("q4_0", TERSE_Q4_0), MATMUL("q4_k", TERSE_Q4_K),
-    MATMUL("q6_k", TERSE_Q6_K), MATMUL("tq2_0", TERSE_TQ2_0),
+    MATMUL("q6_k", TERSE_Q6_K), MATMUL("tq2_0", TERSE_TQ2_0), TILED("q8_0", TERSE_Q8_0), TILED("q4_0", TERSE_Q4_0), TILED("q4_k", TERSE_Q4_K),
     ROWS("multiply packed 32x1280, 1 row", run_packed, TERSE_TQ2_0, 32, 1280, 1),
     ROWS("multiply packed 32x1280, 4 rows", run_packed, TERSE_TQ2_0, 32, 1280, 4),
     ROWS("multiply packed 32x1280, 8 rows", run_packed, TERSE_TQ2_0, 32, 1280, 8),

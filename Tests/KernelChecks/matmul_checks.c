@@ -212,8 +212,35 @@ static void check_product(product *p, const terse_matmul_kernels *kernels, int *
     guarded_free(found, bytes);
 }
 
-static void check_shape(const weight_type *type, int rows, int columns, int batch, const terse_matmul_kernels *kernels,
-                        random_stream *random, int *failures) {
+// Tiles of sixteen rows give the same bits, from any tile on.
+static void check_tiled(product *p, terse_isa isa, int *failures) {
+    const terse_multiply_function multiply_tiles = terse_tiled_kernel(isa, p->type->type);
+    if (multiply_tiles == NULL) return;
+    const size_t count = (size_t)p->batch * (size_t)p->rows, bytes = count * sizeof(float);
+    const size_t tiles = (size_t)(p->rows + TERSE_TILED_ROWS - 1) / TERSE_TILED_ROWS;
+    const size_t tile_bytes = tiles * TERSE_TILED_ROWS * p->w.row_bytes;
+    uint8_t *data = guarded_allocate(tile_bytes);
+    terse_matrix w = p->w;
+    w.data = data;
+    for (int m = 0; m < p->rows; m += TERSE_TILED_ROWS) {
+        const int end = m + TERSE_TILED_ROWS < p->rows ? m + TERSE_TILED_ROWS : p->rows;
+        terse_tiled_pack(&p->w, m, end, data + (size_t)m * p->w.row_bytes);
+    }
+    float *expected = guarded_allocate(bytes), *found = guarded_allocate(bytes);
+    for (int begin = 0; begin < p->rows; begin += 48) {
+        multiply(p, terse_matmul_kernels_for(TERSE_ISA_SCALAR), begin, p->rows, expected);
+        memset(found, 0xff, bytes);
+        multiply_tiles(&w, &p->activations, begin, p->rows, found, p->rows);
+        compare(p, found, expected, "tiles", failures);
+    }
+    guarded_free(expected, bytes);
+    guarded_free(found, bytes);
+    guarded_free(data, tile_bytes);
+}
+
+static void check_shape(const weight_type *type, int rows, int columns, int batch, terse_isa isa, random_stream *random,
+                        int *failures) {
+    const terse_matmul_kernels *kernels = terse_matmul_kernels_for(isa);
     if (columns % type->block_columns != 0) return;
     const bool is_ternary = type->type == TERSE_TQ1_0 || type->type == TERSE_TQ2_0 || type->type == TERSE_I2_S;
     for (pattern pattern = ORDINARY; pattern < PATTERNS; pattern++) {
@@ -222,6 +249,7 @@ static void check_shape(const weight_type *type, int rows, int columns, int batc
             make_product(&p, random);
             if (type->group != 0) check_quantization(&p, kernels, failures);
             check_product(&p, kernels, failures);
+            check_tiled(&p, isa, failures);
             free_product(&p);
         }
     }
@@ -234,12 +262,11 @@ int check_matmul(terse_isa isa) {
         {37, 640, 19}, {131, 256, 9}, {18, 768, 33}, {4, 256, 131}, {13, 1, 1}, {6, 15, 3}, {11, 17, 2}, {5, 100, 1},
         {10, 1040, 5}, {64, 48, 8}, {3, 2600, 4}, {1, 31, 70},
     };
-    const terse_matmul_kernels *kernels = terse_matmul_kernels_for(isa);
     int failures = 0;
     random_stream random = {20251};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-            check_shape(types + t, shapes[s][0], shapes[s][1], shapes[s][2], kernels, &random, &failures);
+            check_shape(types + t, shapes[s][0], shapes[s][1], shapes[s][2], isa, &random, &failures);
         }
     }
     return failures;

@@ -40,6 +40,17 @@ import Testing
         #expect(type == .i2S ? distance == 0 : distance < 1e-3 * largest)
     }
 
+    /// Rows side by side are the same weights in another order.
+    @Test(arguments: [(Architecture.llama, ElementType.q8_0), (.llama, .q4_0), (.qwen3, .q4K), (.llama, .q6K)])
+    func tilesDoNotMatter(architecture: Architecture, type: ElementType) throws {
+        let file = try TinyModel.file(architecture, type)
+        let (tiled, plain) = (try Model(file), try Model(file, packing: .none))
+        let tokens = TinyModel.tokens(20)
+        let found = try ModelRunner(tiled, threads: 2).logits(of: tokens, chunk: 20)
+        let expected = try ModelRunner(plain, threads: 2).logits(of: tokens, chunk: 20)
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+
     /// A prompt, a longer one and single tokens in one batch, against each alone.
     @Test(arguments: [(Architecture.llama, ElementType.q4_0), (.qwen3, .f16), (.bitnet, .tq2_0)])
     func sequencesOfABatchDoNotMatter(architecture: Architecture, type: ElementType) throws {

@@ -11,6 +11,7 @@
 #include "terse_packed.h"
 #include "terse_pause.h"
 #include "terse_split.h"
+#include "terse_tiled.h"
 #include "terse_training.h"
 #include "terse_types.h"
 #include "terse_vector.h"

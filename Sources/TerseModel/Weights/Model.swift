@@ -79,6 +79,7 @@ public final class Model: Sendable {
         switch weights {
         case .packed: .int8Packed
         case .split: .int8Blocks256
+        case .tiled(let matrix): matrix.type.activationScheme
         case .rows(let tensor) where configuration.quantizesActivationsPerToken && tensor.type.isTernary: .int8Row
         case .rows(let tensor): tensor.type.activationScheme
         }

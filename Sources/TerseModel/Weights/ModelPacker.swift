@@ -19,7 +19,7 @@ struct PackedModel {
     var problem: String?
 }
 
-/// Lays the matrices of a model out for the processor: ternary ones of its layers, and its head.
+/// Lays the matrices of a model out for the processor.
 struct ModelPacker {
     let packing: Packing
     /// Whether the model quantises the inputs of ternary matrices by rows, as packed matrices take them.
@@ -34,14 +34,15 @@ struct ModelPacker {
         guard packing != .none else { return result }
         var places: [(layer: Int, path: WritableKeyPath<LayerWeights, LayerWeights.Projection>)] = []
         var plans: [LayoutPlan] = []
-        for layer in layers.indices where packsTernary {
+        let layouts: [MatrixLayout] = packsTernary ? [.packed, .tiled] : [.tiled]
+        for layer in layers.indices {
             for path in LayerWeights.projections {
-                guard let plan = Self.plan(layers[layer][keyPath: path], .packed) else { continue }
+                guard let plan = Self.plan(layers[layer][keyPath: path], layouts) else { continue }
                 places.append((layer, path))
                 plans.append(plan)
             }
         }
-        if let plan = Self.plan(head, .split) { plans.append(plan) }
+        if let plan = Self.plan(head, [.split, .tiled]) { plans.append(plan) }
         guard !plans.isEmpty else { return result }
         let (matrices, isOwned) = matrices(plans, &result.problem)
         for (index, (plan, matrix)) in zip(plans, matrices).enumerated() {
@@ -59,9 +60,10 @@ struct ModelPacker {
         return result
     }
 
-    private static func plan(_ projection: LayerWeights.Projection, _ layout: MatrixLayout) -> LayoutPlan? {
-        guard case .rows(let tensor) = projection.weights, layout.canHold(tensor) else { return nil }
-        return LayoutPlan(tensor: tensor, layout: layout)
+    /// The first of some layouts that can hold the matrix.
+    private static func plan(_ projection: LayerWeights.Projection, _ layouts: [MatrixLayout]) -> LayoutPlan? {
+        guard case .rows(let tensor) = projection.weights else { return nil }
+        return layouts.first { $0.canHold(tensor) }.map { LayoutPlan(tensor: tensor, layout: $0) }
     }
 
     private func matrices(

@@ -6,10 +6,12 @@ public enum MatrixLayout: Sendable {
     case packed
     /// `SplitMatrix`.
     case split
+    /// `TiledMatrix`.
+    case tiled
 
     /// Names what this processor's layouts are: memory that was written under one name is read under no other.
     /// The last number grows with every change of a layout.
-    public static var name: String { namePrefix + "\(String(cString: terse_isa_name(terse_isa_selected())))-1" }
+    public static var name: String { namePrefix + "\(String(cString: terse_isa_name(terse_isa_selected())))-2" }
     /// What the names for all processors begin with.
     public static let namePrefix = "terse-"
 
@@ -18,6 +20,7 @@ public enum MatrixLayout: Sendable {
         switch self {
         case .packed: PackedMatrix.canHold(tensor)
         case .split: SplitMatrix.canHold(tensor)
+        case .tiled: TiledMatrix.canHold(tensor)
         }
     }
 
@@ -26,6 +29,7 @@ public enum MatrixLayout: Sendable {
         switch self {
         case .packed: PackedMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
         case .split: SplitMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
+        case .tiled: TiledMatrix.byteCount(tensor)
         }
     }
 
@@ -33,10 +37,10 @@ public enum MatrixLayout: Sendable {
     public func write(_ tensor: Tensor, to memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {
         switch self {
         case .packed: return PackedMatrix.pack(tensor, into: memory, team: team)
-        case .split:
-            SplitMatrix.split(tensor, into: memory, team: team)
-            return true
+        case .split: SplitMatrix.split(tensor, into: memory, team: team)
+        case .tiled: TiledMatrix.write(tensor, to: memory, team: team)
         }
+        return true
     }
 
     /// The matrix that was written to these bytes. Any bytes are a matrix.
@@ -45,6 +49,7 @@ public enum MatrixLayout: Sendable {
         case .packed: .packed(PackedMatrix(rows: tensor.rows, columns: tensor.columns, bytes: bytes))
         case .split:
             .split(SplitMatrix(rows: tensor.rows, columns: tensor.columns, scale: tensor.scale, bytes: bytes))
+        case .tiled: .tiled(TiledMatrix(like: tensor, bytes: bytes))
         }
     }
 

@@ -73,14 +73,18 @@ public enum MatrixMultiply {
         let packed: UnsafePointer<terse_packed_kernels>
         /// Nil where the instruction set has none.
         let split: UnsafePointer<terse_split_kernels>?
+        private let isa: terse_isa
 
         /// Nil where this build has none.
         init?(_ isa: terse_isa) {
             guard let rows = terse_matmul_kernels_for(isa), let packed = terse_packed_kernels_for(isa) else {
                 return nil
             }
-            (self.rows, self.packed, split) = (rows, packed, terse_split_kernels_for(isa))
+            (self.rows, self.packed, split, self.isa) = (rows, packed, terse_split_kernels_for(isa), isa)
         }
+
+        /// The product with tiles of a type; nil where the instruction set has none.
+        func tiled(_ type: ElementType) -> terse_multiply_function? { terse_tiled_kernel(isa, type.rawValue) }
 
         /// Those of the selected instruction set.
         ///
@@ -128,6 +132,9 @@ extension MatrixMultiply {
             case .split(let matrix):
                 let split = kernels.split!.pointee
                 kernel = .split(matrix.view, screens ? split.screen : split.multiply)
+                rowBytes = matrix.rowBytes
+            case .tiled(let matrix):
+                kernel = .rows(matrix.view, kernels.tiled(matrix.type)!)
                 rowBytes = matrix.rowBytes
             }
             output = product.output

@@ -6,6 +6,8 @@ public enum WeightMatrix: Sendable {
     case packed(PackedMatrix)
     /// Laid out for the processor: Q6_K in two halves.
     case split(SplitMatrix)
+    /// Laid out for the processor: rows side by side.
+    case tiled(TiledMatrix)
 
     /// The inputs.
     public var columns: Int {
@@ -13,6 +15,7 @@ public enum WeightMatrix: Sendable {
         case .rows(let tensor): tensor.columns
         case .packed(let matrix): matrix.columns
         case .split(let matrix): matrix.columns
+        case .tiled(let matrix): matrix.columns
         }
     }
 
@@ -22,6 +25,7 @@ public enum WeightMatrix: Sendable {
         case .rows(let tensor): tensor.rows
         case .packed(let matrix): matrix.rows
         case .split(let matrix): matrix.rows
+        case .tiled(let matrix): matrix.rows
         }
     }
 
@@ -31,6 +35,7 @@ public enum WeightMatrix: Sendable {
         case .rows(let tensor): tensor.rows * tensor.rowBytes
         case .packed(let matrix): matrix.byteCount
         case .split(let matrix): matrix.byteCount
+        case .tiled(let matrix): matrix.byteCount
         }
     }
 
@@ -40,6 +45,7 @@ public enum WeightMatrix: Sendable {
         case .rows(let tensor): tensor.type.accepts(scheme)
         case .packed: scheme == .int8Packed
         case .split: scheme == .int8Blocks256
+        case .tiled(let matrix): matrix.type.accepts(scheme)
         }
     }
 }

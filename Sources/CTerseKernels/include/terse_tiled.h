@@ -1,0 +1,34 @@
+// Matrices in block types with sixteen rows side by side: the bytes that files have, in the order in which a product
+// takes them.
+//
+// Sixteen rows make a tile, a tile has 256 columns after another, the last of them perhaps fewer. Of these a tile has
+//     Q8_0   d of 8 blocks, [block][row] in float16; then [block][8][row][4] weights + 128
+//     Q4_0   d likewise; then [block][4][row][4] bytes, byte j of line l having columns 4 · l + j and 16 further, the
+//            latter in the upper half, weights + 8
+//     Q4_K   d, then dmin, [row] in float16; [8][row] lower halves of the scale and the minimum of each group; [4][row]
+//            the other bits, of groups g and g + 4: two of scale g, minimum g, scale g + 4, minimum g + 4 from the
+//            lowest on; then [4][8][row][4] bytes, byte j of line l of pair p having columns 64 · p + 4 · l + j and 32
+//            further
+// so a tile takes what its rows take in a file. Rows past the end are zeros.
+//
+// A matrix is a terse_matrix whose data are tiles, aligned to 64 bytes, one after the other. Products are those that
+// terse_matmul.h prescribes for the type, bit for bit.
+#ifndef TERSE_TILED_H
+#define TERSE_TILED_H
+
+#include "terse_isa.h"
+#include "terse_matmul.h"
+
+enum {
+    TERSE_TILED_ROWS = 16,  // in a tile
+};
+
+// The product with tiles of `type`, where row_begin is a tile's first; NULL where the instruction set, which the
+// processor must support, has none.
+terse_multiply_function terse_tiled_kernel(terse_isa isa, uint32_t type);
+
+// Lays out the rows row_begin ..< row_end of a matrix in a type that has tiles, row_begin being a tile's first and
+// row_end a tile's end or the last row's, as whole tiles.
+void terse_tiled_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, uint8_t *tiles);
+
+#endif
