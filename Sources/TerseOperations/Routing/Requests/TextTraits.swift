@@ -1,0 +1,74 @@
+/// What can be seen of a text without understanding it: counts of its characters, lines and words.
+///
+/// Shares are of 0 … 1.
+public struct TextTraits: Sendable, Equatable, Codable {
+    public var kind: TextKind
+    public var script: Script
+    /// Of the words, those that are among the commonest of English.
+    public var englishShare: Double
+    /// Of the characters that are no spaces.
+    public var digitShare: Double
+    public var uppercaseShare: Double
+    public var symbolShare: Double
+    /// Of the characters, those that are spaces or ends of lines.
+    public var spaceShare: Double
+    /// Mean letters of a word; 0 for none.
+    public var lettersPerWord: Double
+    /// Mean characters of a line that is not empty; 0 for none.
+    public var charactersPerLine: Double
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case kind, script
+        case englishShare = "english_share"
+        case digitShare = "digit_share"
+        case uppercaseShare = "uppercase_share"
+        case symbolShare = "symbol_share"
+        case spaceShare = "space_share"
+        case lettersPerWord = "letters_per_word"
+        case charactersPerLine = "characters_per_line"
+    }
+
+    /// Characters that are looked at, the last ones: what goes on is most like them.
+    public static let charactersMax = 4096
+
+    /// Looks at the end of the text.
+    public init(of text: String) { self.init(TextCounts(text.unicodeScalars.suffix(Self.charactersMax))) }
+
+    init(_ counts: TextCounts) {
+        kind = counts.kind
+        script = counts.script
+        let visible = counts.characters - counts.spaces
+        englishShare = Self.share(counts.englishWords, of: counts.words)
+        digitShare = Self.share(counts.digits, of: visible)
+        uppercaseShare = Self.share(counts.uppercase, of: visible)
+        symbolShare = Self.share(counts.codeSymbols, of: visible)
+        spaceShare = Self.share(counts.spaces, of: counts.characters)
+        lettersPerWord = Self.share(counts.letters, of: counts.words)
+        charactersPerLine = Self.share(counts.characters, of: counts.lines)
+    }
+
+    private static func share(_ part: Int, of whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+}
+
+extension TextCounts {
+    /// Thresholds lie between what novels, encyclopaedias, questions of benchmarks and sources of programs have.
+    var kind: TextKind {
+        let visible = Double(max(1, characters - spaces))
+        let symbols = Double(codeSymbols) / visible
+        let isFormula = commands >= 3 || Double(operators + digits) / visible >= 0.2
+        if symbols >= 0.05, !(commands >= 3 && codeLines * 4 < lines) {
+            let statements = Double(codeLines) / Double(max(1, lines))
+            let keywords = Double(codeWords) / Double(max(1, words))
+            if statements >= 0.3 || keywords >= 0.03 { return .code }
+        }
+        let names = Double(mathematicsWords) / Double(max(1, words))
+        return isFormula || names >= 0.05 || (names >= 0.02 && digits + operators >= 2) ? .mathematics : .prose
+    }
+
+    /// Japanese mixes kana with Han; any noticeable share of kana is it.
+    var script: Script {
+        if (scripts[.kana] ?? 0) * 10 > letters { return .kana }
+        // Of two with as many letters always the same.
+        return Script.allCases.max { (scripts[$0] ?? 0) < (scripts[$1] ?? 0) } ?? .latin
+    }
+}
