@@ -34,8 +34,8 @@ extension Router {
         return learn(evidence, of: entry.features)
     }
 
-    /// Learns what was found out about the quality of variants on a request. Names and numbers that mean nothing are passed
-    /// over.
+    /// Learns what was found out about the quality of variants on a request. Names and numbers that mean nothing are
+    /// passed over.
     public mutating func learn(_ evidence: QualityEvidence, of features: RequestFeatures) -> [RoutingAction] {
         let x = FeatureVector.values(features)
         switch evidence {

@@ -1,14 +1,15 @@
-/// Chooses a variant for each request, and learns from what becomes of it: a value that takes features, situations and clock
-/// readings.
+/// Chooses a variant for each request, and learns from what becomes of it: a value that takes features, situations and
+/// clock readings.
 ///
-/// For every variant it predicts the loss of quality against the best variant, times, joules and cost: what the profile says,
-/// corrected by what was observed. Of the variants that keep to the limits, the one with the least score by the trade-off
-/// gets the request. A decision is O(variants × features²), and no more than some microseconds.
+/// For every variant it predicts the loss of quality against the best variant, times, joules and cost: what the profile
+/// says, corrected by what was observed. Of the variants that keep to the limits, the one with the least score by the
+/// trade-off gets the request. A decision is O(variants × features²), and no more than some microseconds.
 public struct Router: Sendable {
     public let plan: RouterPlan
     /// What was learned so far.
     public internal(set) var knowledge: RouterKnowledge
-    /// The variant whose profile has the fewest bits per byte, of almost equal ones the fastest; and the fastest of all.
+    /// The variant whose profile has the fewest bits per byte, of almost equal ones the fastest; and the fastest of
+    /// all.
     let best: Int
     let least: Int
     var recent = RecentDecisions()

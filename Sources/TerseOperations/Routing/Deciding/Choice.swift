@@ -1,8 +1,8 @@
 /// Who gets a request, by what is predicted.
 ///
 /// 1. The least score among variants without obstacles.
-/// 2. Where there is none: among those that keep to the times and have room, whatever quality, energy or money say. Overload
-///    moves traffic to a smaller variant before it rejects anyone.
+/// 2. Where there is none: among those that keep to the times and have room, whatever quality, energy or money say.
+/// Overload    moves traffic to a smaller variant before it rejects anyone.
 /// 3. Where there is none, either: who is done first.
 /// 4. Nobody, when all would refuse.
 struct Choice: Sendable, Equatable {

@@ -2,9 +2,9 @@ import Foundation
 
 /// By which factor what is observed differs from what a profile says.
 ///
-/// The mean of the logarithms of the ratios, the last few dozens of which count (exponential forgetting). A ratio far from
-/// those before counts as one at `outlierMin` mean deviations (Huber's score), so that one stall changes little; a lasting
-/// change widens the deviation, and is followed.
+/// The mean of the logarithms of the ratios, the last few dozens of which count (exponential forgetting). A ratio far
+/// from those before counts as one at `outlierMin` mean deviations (Huber's score), so that one stall changes little; a
+/// lasting change widens the deviation, and is followed.
 struct CorrectionFactor: Sendable, Equatable, Codable {
     /// Of the observations, and of how far they are from it; in nats.
     private var mean = 0.0

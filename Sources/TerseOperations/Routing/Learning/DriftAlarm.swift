@@ -4,8 +4,8 @@ import Foundation
 public struct DriftAlarm: Sendable, Equatable, Codable, CustomStringConvertible {
     public let variant: String
     public let quantity: DriftQuantity
-    /// By how much, while it drifted: of quality in standard deviations of what is expected, of disagreement in its own unit, of
-    /// times as the logarithm of the ratio.
+    /// By how much, while it drifted: of quality in standard deviations of what is expected, of disagreement in its own
+    /// unit, of times as the logarithm of the ratio.
     public let growth: Double
     /// Since it began to, as it seems.
     public let observations: Int

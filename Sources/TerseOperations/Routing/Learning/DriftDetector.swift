@@ -2,11 +2,11 @@ import Foundation
 
 /// Watches whether a quantity that should stay where it is grows.
 ///
-/// The first observations say what is normal. From then on it is Page's cumulative sum (Continuous inspection schemes, 1954)
-/// of their distances from that in standard deviations, each less an allowance, which never falls below zero: an alarm when
-/// it exceeds a threshold. The threshold follows from how many observations should lie between two false alarms, by
-/// Siegmund's approximation (Sequential Analysis, 1985) for independent normal observations. What is normal is itself only an
-/// estimate: the allowance has twice its standard error in it. Distances are cut at `distanceMax`.
+/// The first observations say what is normal. From then on it is Page's cumulative sum (Continuous inspection schemes,
+/// 1954) of their distances from that in standard deviations, each less an allowance, which never falls below zero: an
+/// alarm when it exceeds a threshold. The threshold follows from how many observations should lie between two false
+/// alarms, by Siegmund's approximation (Sequential Analysis, 1985) for independent normal observations. What is normal
+/// is itself only an estimate: the allowance has twice its standard error in it. Distances are cut at `distanceMax`.
 struct DriftDetector: Sendable, Equatable, Codable {
     let observationsBetweenFalseAlarms: Double
     private let threshold: Double
@@ -31,8 +31,8 @@ struct DriftDetector: Sendable, Equatable, Codable {
         threshold = Self.threshold(observationsBetweenFalseAlarms)
     }
 
-    /// - Returns: when there is an alarm, by how much the quantity has grown, and over how many observations. What is normal
-    ///   is then learned anew.
+    /// - Returns: when there is an alarm, by how much the quantity has grown, and over how many observations. What is
+    /// normal   is then learned anew.
     mutating func add(_ value: Double) -> (growth: Double, observations: Int)? {
         guard value.isFinite else { return nil }
         guard count >= Self.baselineCount else {

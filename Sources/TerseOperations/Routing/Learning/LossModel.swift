@@ -1,7 +1,7 @@
 /// By how many bits per byte a variant is worse than the best one, depending on the request.
 ///
-/// The profiles' difference, and what a ridge regression over the request's features has learned beyond it. Differences on one text
-/// have far less noise than the texts have: some are hard for every variant.
+/// The profiles' difference, and what a ridge regression over the request's features has learned beyond it. Differences
+/// on one text have far less noise than the texts have: some are hard for every variant.
 struct LossModel: Sendable, Equatable, Codable {
     private let profileLoss: Double
     private var correction = RidgeModel(
@@ -46,8 +46,8 @@ struct LossModel: Sendable, Equatable, Codable {
         return correction.learn(x, loss - profileLoss, weight: weight)
     }
 
-    /// Learns from an answer that was judged: one with as much disagreement as usual has the loss that was predicted for requests
-    /// in the mean, one with twice as much twice the loss. The unit of the disagreement drops out.
+    /// Learns from an answer that was judged: one with as much disagreement as usual has the loss that was predicted
+    /// for requests in the mean, one with twice as much twice the loss. The unit of the disagreement drops out.
     mutating func learn(_ x: [Double], disagreement value: Double) {
         judgedAnswers = judgedAnswers * Self.judgedAnswersRemembered + 1
         disagreement += (value - disagreement) / judgedAnswers
@@ -61,7 +61,8 @@ struct LossModel: Sendable, Equatable, Codable {
         correction.learn(x, correction.mean(x) - rating * Self.ratingLoss, weight: Self.ratingWeight)
     }
 
-    /// How many texts a single text counts for that only this variant was scored on: its noise is that of the best one, too.
+    /// How many texts a single text counts for that only this variant was scored on: its noise is that of the best one,
+    /// too.
     func weight(besides best: RidgeModel) -> Double {
         min(1, correction.noiseVariance / (correction.noiseVariance + best.noiseVariance))
     }

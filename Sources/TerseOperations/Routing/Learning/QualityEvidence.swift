@@ -1,8 +1,9 @@
 /// What somebody found out about the quality of variants on a request.
 public enum QualityEvidence: Sendable, Equatable {
-    /// Bits per byte that variants, by name, need for a true text after the request's prompt, or for its end after its beginning.
-    /// Says most with the best variant's beside another's: what is hard for both is then no noise.
-    /// - Parameter probe: the mean log-likelihood, in nats, of the first tokens that the least demanding variant answered with.
+    /// Bits per byte that variants, by name, need for a true text after the request's prompt, or for its end after its
+    /// beginning. Says most with the best variant's beside another's: what is hard for both is then no noise.
+    /// - Parameter probe: the mean log-likelihood, in nats, of the first tokens that the least demanding variant
+    ///   answered with.
     case text(bitsPerByte: [String: Double], probe: Double? = nil)
     /// How much the best variant, as a judge, disagrees with an answer.
     /// - Parameters:

@@ -2,10 +2,10 @@ import Foundation
 
 /// Linear regression that learns one observation after the other, and knows how sure it is.
 ///
-/// The weights have the prior N(0, τ²I), an observation y = wᵀx + N(0, σ² / its weight). The posterior comes by recursive
-/// least squares with forgetting (Haykin, Adaptive Filter Theory, chapter 10), which lets old observations fade, but never
-/// beyond the prior. An outlier counts as if it were `outlierMin` deviations away (Huber's score). O(d²) an operation for
-/// d features.
+/// The weights have the prior N(0, τ²I), an observation y = wᵀx + N(0, σ² / its weight). The posterior comes by
+/// recursive least squares with forgetting (Haykin, Adaptive Filter Theory, chapter 10), which lets old observations
+/// fade, but never beyond the prior. An outlier counts as if it were `outlierMin` deviations away (Huber's score).
+/// O(d²) an operation for d features.
 struct RidgeModel: Sendable, Equatable, Codable {
     private(set) var weights: [Double]
     /// The weights' covariance over σ², row by row.

@@ -4,8 +4,8 @@ public struct RoutingPolicy: Sendable, Equatable, Codable {
     public var limits = RoutingLimits()
     /// nil: whoever begins an answer ends it.
     public var cascade: Cascade?
-    /// Of the requests whose second-best variant may be as good as the best, for all that is known, this share goes to that
-    /// one, so that more is known. At most `explorationShareMax`.
+    /// Of the requests whose second-best variant may be as good as the best, for all that is known, this share goes to
+    /// that one, so that more is known. At most `explorationShareMax`.
     public var explorationShare = 0.01
 
     public init(_ tradeOff: TradeOff) { self.tradeOff = tradeOff }

@@ -1,9 +1,9 @@
 /// What a deployment gives up for what.
 ///
-/// Every quantity is measured by how much the best of the deployment's variants and the least demanding one differ in it by
-/// their profiles, on a request of usual length: at weights of 1 and 1, a request that is as long as usual, and gains as much
-/// quality as usual by the best variant, is worth exactly its time. So the same weights mean the same for a model of ten
-/// million weights and for one of ten billion.
+/// Every quantity is measured by how much the best of the deployment's variants and the least demanding one differ in
+/// it by their profiles, on a request of usual length: at weights of 1 and 1, a request that is as long as usual, and
+/// gains as much quality as usual by the best variant, is worth exactly its time. So the same weights mean the same for
+/// a model of ten million weights and for one of ten billion.
 public struct TradeOff: Sendable, Equatable, Codable {
     public var quality: Double
     /// Of the whole request, the time it waits included.
@@ -29,9 +29,9 @@ public struct TradeOff: Sendable, Equatable, Codable {
     /// With the name's weights.
     public init(_ name: Name) {
         switch name {
-        case .quality: self.init(quality: 1, time: 0.15, energy: 0.15)
+        case .quality: self.init(quality: 1, time: 0.3, energy: 0.3)
         case .balanced: self.init(quality: 1, time: 0.5, energy: 0.5)
-        case .efficient: self.init(quality: 1, time: 1, energy: 1)
+        case .efficient: self.init(quality: 1, time: 0.75, energy: 0.75)
         }
     }
 

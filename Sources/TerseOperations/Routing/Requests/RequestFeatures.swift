@@ -27,8 +27,8 @@ public struct RequestFeatures: Sendable, Equatable, Codable {
     /// English has about so many bytes a token in vocabularies of usual size.
     public static let bytesPerTokenAssumed = 4
 
-    /// Reads them off the texts of a conversation, in their order; a prompt alone is one text. Looks at the end of the last
-    /// texts only, whatever they are long.
+    /// Reads them off the texts of a conversation, in their order; a prompt alone is one text. Looks at the end of the
+    /// last texts only, whatever they are long.
     /// - Parameter promptTokens: nil where no tokenizer counted them.
     public init(
         texts: [String], promptTokens: Int? = nil, structure: AnswerStructure = .text, outputTokensMax: Int? = nil,

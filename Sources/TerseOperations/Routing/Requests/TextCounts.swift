@@ -11,13 +11,14 @@ struct TextCounts: Equatable {
     var operators = 0
     /// Backslashes before a letter, as in LaTeX.
     var commands = 0
-    /// Lines that are not empty, and those of them that end or are indented as code is.
+    /// Lines that are not empty, and those of them that begin, end or are indented as code is.
     var lines = 0
     var codeLines = 0
     /// Words of ASCII letters, and those that tell sorts of text apart.
     var words = 0
     var englishWords = 0
     var codeWords = 0
+    var programmingWords = 0
     var mathematicsWords = 0
     /// Letters of each script; what is not there has none.
     var scripts: [Script: Int] = [:]
@@ -33,6 +34,9 @@ struct TextCounts: Equatable {
         var indentation = 0
         /// The last of it that is no space; 0 before there is one.
         var end: UInt32 = 0
+        /// Whether it begins with two slashes.
+        var isComment = false
+        var visible = 0
     }
 
     init(_ text: some Sequence<Unicode.Scalar>) {
@@ -57,7 +61,10 @@ struct TextCounts: Equatable {
         switch scalar {
         case 0x0A: endLine()
         case 0x20, 0x09, 0x0D: if line.end == 0 { line.indentation += scalar == 0x09 ? 4 : 1 }
-        default: line.end = scalar
+        default:
+            line.visible += 1
+            if line.visible == 2 { line.isComment = scalar == 0x2F && line.end == 0x2F }
+            line.end = scalar
         }
         before = scalar
     }
@@ -97,9 +104,13 @@ struct TextCounts: Equatable {
     private mutating func endWord() {
         guard word != 0 else { return }
         words += 1
-        if WordList.english.contains(word) { englishWords += 1 }
-        if WordList.code.contains(word) { codeWords += 1 }
-        if WordList.mathematics.contains(word) { mathematicsWords += 1 }
+        switch WordList.sorts[word] {
+        case .english: englishWords += 1
+        case .code: codeWords += 1
+        case .programming: programmingWords += 1
+        case .mathematics: mathematicsWords += 1
+        case nil: break
+        }
         word = 0
     }
 
@@ -108,6 +119,6 @@ struct TextCounts: Equatable {
         guard line.end != 0 else { return }
         lines += 1
         let isEnd = [0x3B, 0x7B, 0x7D, 0x29, 0x5B, 0x5D, 0x3E].contains(line.end)  // ; { } ) [ ] >
-        if isEnd || line.indentation >= 2 { codeLines += 1 }
+        if isEnd || line.isComment || line.indentation >= 2 { codeLines += 1 }
     }
 }

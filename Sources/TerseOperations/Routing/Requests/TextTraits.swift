@@ -29,10 +29,13 @@ public struct TextTraits: Sendable, Equatable, Codable {
     }
 
     /// Characters that are looked at, the last ones: what goes on is most like them.
-    public static let charactersMax = 4096
+    public static let charactersMax = 2048
 
     /// Looks at the end of the text.
-    public init(of text: String) { self.init(TextCounts(text.unicodeScalars.suffix(Self.charactersMax))) }
+    public init(of text: String) {
+        // A string of its own is walked through much faster than a part of one.
+        self.init(TextCounts(String(text.unicodeScalars.suffix(Self.charactersMax)).unicodeScalars))
+    }
 
     init(_ counts: TextCounts) {
         kind = counts.kind
@@ -61,6 +64,8 @@ extension TextCounts {
             let keywords = Double(codeWords) / Double(max(1, words))
             if statements >= 0.3 || keywords >= 0.03 { return .code }
         }
+        // Prose that asks for a program.
+        if programmingWords * 40 >= words, programmingWords > 0 { return .code }
         let names = Double(mathematicsWords) / Double(max(1, words))
         return isFormula || names >= 0.05 || (names >= 0.02 && digits + operators >= 2) ? .mathematics : .prose
     }

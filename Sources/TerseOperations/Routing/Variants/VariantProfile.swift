@@ -36,6 +36,20 @@ public struct VariantProfile: Sendable, Equatable, Codable {
     /// Of a prompt and its answer together.
     public var contextTokens: Int
 
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name
+        case bitsPerByte = "bits_per_byte"
+        case promptTokensPerSecond = "prompt_tokens_per_second"
+        case steps
+        case joulesPerPromptToken = "joules_per_prompt_token"
+        case joulesPerOutputToken = "joules_per_output_token"
+        case energyBasis = "energy_basis"
+        case costPerHour = "cost_per_hour"
+        case costPerJoule = "cost_per_joule"
+        case memoryBytes = "memory_bytes"
+        case contextTokens = "context_tokens"
+    }
+
     /// Is checked where it is used.
     public init(
         name: String, bitsPerByte: Double, promptTokensPerSecond: Double, steps: [Step], joulesPerPromptToken: Double,
@@ -47,8 +61,8 @@ public struct VariantProfile: Sendable, Equatable, Codable {
         (self.memoryBytes, self.contextTokens) = (memoryBytes, contextTokens)
     }
 
-    /// The time between two tokens with so many sequences: on the line between the two measurements around, beyond the last on
-    /// the line through the last two, which leaves room for what is not measured.
+    /// The time between two tokens with so many sequences: on the line between the two measurements around, beyond the
+    /// last on the line through the last two, which leaves room for what is not measured.
     public func secondsPerOutputToken(streams: Int) -> Double {
         guard let last = steps.last, steps.count > 1, streams > steps[0].streams else { return steps[0].seconds }
         let after = steps.firstIndex { $0.streams >= streams } ?? steps.count - 1

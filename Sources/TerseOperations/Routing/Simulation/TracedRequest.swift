@@ -1,0 +1,39 @@
+/// A request of a trace.
+public struct TracedRequest: Sendable, Equatable, Codable {
+    /// Seconds since the trace began.
+    public var time: Double
+    public var features: RequestFeatures
+    /// Tokens of the answer, whoever gives it.
+    public var outputTokens: Int
+    /// By variant.
+    public var answers: [String: TracedAnswer]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case time, features
+        case outputTokens = "output_tokens"
+        case answers
+    }
+
+    /// Is checked with its trace.
+    public init(time: Double, features: RequestFeatures, outputTokens: Int, answers: [String: TracedAnswer]) {
+        (self.time, self.features, self.outputTokens, self.answers) = (time, features, outputTokens, answers)
+    }
+
+    /// Until the last token.
+    func seconds(_ answer: TracedAnswer) -> Double {
+        answer.timeToFirstToken + Double(outputTokens) * answer.timePerOutputToken
+    }
+
+    /// - Throws: `RoutingError` naming the member, what is expected and what was found.
+    func check(_ variants: [String]) throws(RoutingError) {
+        try RoutingError.check("time", time)
+        try features.check()
+        guard (1...RequestFeatures.numberMax).contains(outputTokens) else {
+            throw RoutingError("output_tokens: expected 1 to \(RequestFeatures.numberMax), found \(outputTokens)")
+        }
+        guard Set(answers.keys) == Set(variants) else {
+            throw RoutingError("answers: expected of \(variants.sorted()), found of \(answers.keys.sorted())")
+        }
+        for (variant, answer) in answers { try answer.check(variant) }
+    }
+}
