@@ -22,7 +22,8 @@ import Testing
         #expect(abs(model.noiseVariance.squareRoot() - 0.05 / 2.squareRoot()) < 0.01)
     }
 
-    /// Nothing learned for long makes a model unsure again, but never more than at the beginning; one outlier changes little.
+    /// Nothing learned for long makes a model unsure again, but never more than at the beginning; one outlier changes
+    /// little.
     @Test func ridgeForgetsWithinBounds() {
         var model = RidgeModel(features: 2, priorDeviation: 0.5, noiseDeviation: 0.1)
         /// In units of the noise.
@@ -62,8 +63,8 @@ import Testing
         #expect(abs(DriftDetector.threshold(1_000_000) - 22.306341800922542) < 1e-9)
     }
 
-    /// False alarms are no more frequent than stated, whatever the baseline estimated; 200 runs of 5,000 observations with
-    /// 1,000 between two would have 1,000 alarms.
+    /// False alarms are no more frequent than stated, whatever the baseline estimated; 200 runs of 5,000 observations
+    /// with 1,000 between two would have 1,000 alarms.
     @Test func falseAlarmsAreRare() {
         var alarms = 0
         for seed in 0..<200 {
@@ -104,7 +105,8 @@ import Testing
         #expect(recent.threshold(share: 0) == -999)
     }
 
-    /// Losses of texts are learned by what the texts look like; half of the judge's usual disagreement is half the loss.
+    /// Losses of texts are learned by what the texts look like; half of the judge's usual disagreement is half the
+    /// loss.
     @Test func lossesDependOnTheRequest() {
         let prose = FeatureVector.values(RequestFeatures(texts: ["It was the best of times."]))
         let code = FeatureVector.values(RequestFeatures(texts: ["int x = f(y[0]);\nreturn {x};"]))

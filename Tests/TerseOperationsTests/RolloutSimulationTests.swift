@@ -13,8 +13,8 @@ import Testing
     private static let seeds = 5000
     private static let wrongMax = 38
 
-    /// A request of some length, whose time to the first token grows with it, on a machine that is not steady; one in a thousand
-    /// fails anyway.
+    /// A request of some length, whose time to the first token grows with it, on a machine that is not steady; one in a
+    /// thousand fails anyway.
     private func outcome(_ noise: inout Noise, _ fault: Fault) -> RequestOutcome {
         let chance = noise.uniform()
         if chance < (fault == .errors ? 0.021 : 0.001) { return RequestOutcome(failed: true) }

@@ -32,8 +32,8 @@ public struct Router: Sendable {
         let beginning = RouterKnowledge(plan, best: profiles[best])
         if let knowledge, (knowledge.names, knowledge.best) != (beginning.names, beginning.best) {
             throw RoutingError(
-                "knowledge: expected of \(beginning.names), the best \(beginning.best), found of \(knowledge.names), the "
-                    + "best \(knowledge.best)")
+                "knowledge: expected of \(beginning.names), the best \(beginning.best), found of \(knowledge.names), "
+                    + "the best \(knowledge.best)")
         }
         self.plan = plan
         self.knowledge = knowledge ?? beginning
@@ -51,7 +51,7 @@ public struct Router: Sendable {
         let policy = features.tenant.flatMap { plan.tenantPolicies[$0] } ?? plan.policy
         knowledge.scale.add(promptTokens: features.promptTokens)
         let forecast = Forecast(self, features, situation, policy)
-        var choice = Choice(forecast.predictions)
+        var choice = Choice(forecast)
         let cascade = policy.cascade.flatMap { begin($0, forecast, &choice) }
         if choice.reason == .best { explore(policy, forecast, &choice) }
         let decision = RoutingDecision(

@@ -2,7 +2,7 @@
 ///
 /// 1. The least score among variants without obstacles.
 /// 2. Where there is none: among those that keep to the times and have room, whatever quality, energy or money say.
-/// Overload    moves traffic to a smaller variant before it rejects anyone.
+///    Overload moves traffic to a smaller variant before it rejects anyone.
 /// 3. Where there is none, either: who is done first.
 /// 4. Nobody, when all would refuse.
 struct Choice: Sendable, Equatable {
@@ -11,13 +11,11 @@ struct Choice: Sendable, Equatable {
 
     init(index: Int?, reason: RoutingReason) { (self.index, self.reason) = (index, reason) }
 
-    init(_ predictions: [VariantPrediction]) {
+    init(_ forecast: Forecast) {
+        let predictions = forecast.predictions
         if let best = Self.least(predictions, by: \.score, where: { $0.obstacles.isEmpty }) {
-            let preferred = Self.least(predictions, by: \.score) { $0.obstacles.allSatisfy(\.isLoad) }
-            (index, reason) = (best, preferred == best ? .best : .overload)
-        } else if let timely = Self.least(
-            predictions, by: \.score, where: { !$0.obstacles.contains { $0.isHard || $0.isLoad } })
-        {
+            (index, reason) = (best, forecast.preferred == best ? .best : .overload)
+        } else if let timely = Self.least(predictions, by: \.score, where: \.isTimely) {
             let isBusy = predictions.contains { $0.obstacles.contains(where: \.isLoad) }
             (index, reason) = (timely, isBusy ? .overload : .bestEffort)
         } else {

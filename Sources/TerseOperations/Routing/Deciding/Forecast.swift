@@ -7,6 +7,8 @@ struct Forecast: Sendable {
     let profileTimes: [ProfileTimes]
     /// The score of a bit per byte.
     let lossPrice: Double
+    /// What the score of each variant has of other requests' prompts, which wait.
+    let queueScores: [Double]
 
     init(
         _ router: Router, _ features: RequestFeatures, _ situation: ResourceSituation, _ policy: RoutingPolicy
@@ -42,7 +44,17 @@ struct Forecast: Sendable {
                 cost: demand.cost, score: Self.score(losses[index].mean, demand, weights, units), obstacles: obstacles)
         }
         profileTimes = times
+        queueScores = profiles.indices.map { index in
+            let waiting = Double(situation.variants[index].waitingTokens) / profiles[index].promptTokensPerSecond
+            return weights.time * waiting * router.knowledge.variants[index].firstToken.factor / units.seconds
+        }
         lossPrice = weights.quality / units.lossBitsPerByte
+    }
+
+    /// Who would have the request if nobody else had any; nil where something besides the load forbids all.
+    var preferred: Int? {
+        predictions.indices.filter { predictions[$0].obstacles.allSatisfy(\.isLoad) }
+            .min { predictions[$0].score - queueScores[$0] < predictions[$1].score - queueScores[$1] }
     }
 
     /// Urgent requests weigh time more, by a factor of two for so much priority, by four at most.

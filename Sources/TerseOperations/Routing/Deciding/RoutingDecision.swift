@@ -29,7 +29,7 @@ public struct RoutingDecision: Sendable, Equatable, Codable {
     public var headerText: String {
         let others = predictions.map { prediction in
             let figures = String(
-                format: "loss=%.3f+-%.3f ttft=%.3gms time=%.3gms energy=%.3gJ score=%.3f", prediction.lossBitsPerByte,
+                format: "loss=%.3f+-%.3f ttft=%.1fms time=%.1fms energy=%.3gJ score=%.3f", prediction.lossBitsPerByte,
                 prediction.lossDeviation, prediction.timeToFirstToken * 1000, prediction.seconds * 1000,
                 prediction.joules,
                 prediction.score)

@@ -28,4 +28,7 @@ public struct VariantPrediction: Sendable, Equatable, Codable {
         case energyBasis = "energy_basis"
         case cost, score, obstacles
     }
+
+    /// Whether it takes the request, has room for it and keeps to the times.
+    var isTimely: Bool { !obstacles.contains { $0.isHard || $0.isLoad } }
 }

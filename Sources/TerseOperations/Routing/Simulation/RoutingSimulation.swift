@@ -82,7 +82,9 @@ public struct RoutingSimulation: Sendable {
                 throw RoutingError("random: expected a share of 0 to 1, found \(share)")
             }
             return judged.map { answer($0, least).mixed(with: answer($0, best), share: share) }
-        case .oracle(let weight): return oracle(weight)
+        case .oracle(let weight):
+            try RoutingError.check("oracle: weight", weight)
+            return oracle(weight)
         case .router, .weighedRouter, .cascade: return []
         }
     }

@@ -34,9 +34,10 @@ enum TraceLine {
 
     static func request(_ line: Data) throws(RoutingError) -> TracedRequest {
         let members = try object(line)
-        for answer in (members["answers"] as? [String: Any] ?? [:]).values {
-            let answer = answer as? [String: Any] ?? [:]
-            try check(answer, TracedAnswer.CodingKeys.allCases.map(\.rawValue), "answers: ")
+        let answers = members["answers"] as? [String: Any] ?? [:]
+        for (variant, answer) in answers.sorted(by: { $0.key < $1.key }) {
+            let known = TracedAnswer.CodingKeys.allCases.map(\.rawValue)
+            try check(answer as? [String: Any] ?? [:], known, "answers: \(variant): ")
         }
         guard members["prompt"] == nil else { return try prompted(line, members) }
         try check(members, TracedRequest.CodingKeys.allCases.map(\.rawValue), "")

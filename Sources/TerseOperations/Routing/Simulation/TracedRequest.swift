@@ -34,6 +34,6 @@ public struct TracedRequest: Sendable, Equatable, Codable {
         guard Set(answers.keys) == Set(variants) else {
             throw RoutingError("answers: expected of \(variants.sorted()), found of \(answers.keys.sorted())")
         }
-        for (variant, answer) in answers { try answer.check(variant) }
+        for (variant, answer) in answers.sorted(by: { $0.key < $1.key }) { try answer.check(variant) }
     }
 }
