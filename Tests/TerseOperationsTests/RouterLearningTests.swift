@@ -76,6 +76,7 @@ import Testing
         )
         #expect(abs(easy.predictions[0].lossBitsPerByte - 0.02) < 0.01 && easy.variant == "small")
         #expect(abs(hard.predictions[0].lossBitsPerByte - 0.3) < 0.02 && hard.variant == "large")
+        #expect(abs(hard.predictions[1].bitsPerByte - 2) < 0.05 && abs(hard.predictions[0].bitsPerByte - 2.3) < 0.05)
         // Scored alone, a text is compared with what the best variant needs for such texts.
         for _ in 0..<2000 { _ = router.learn(.text(bitsPerByte: ["small": 2]), of: code) }
         #expect(router.decide(code, RoutingSample.idle, at: .zero).predictions[0].lossBitsPerByte < 0.1)
@@ -152,5 +153,16 @@ import Testing
         plan.profiles[0].name = "other"
         let error = #expect(throws: RoutingError.self) { try Router(plan, knowledge: knowledge) }
         #expect(error?.description.contains("found of [\"small\", \"large\"]") == true)
+        // A program with other features, or a file that lost some: an error, and no trap.
+        for (part, other) in [
+            ("\"weights\":[", "\"weights\":[0,"), ("\"next\":0", "\"next\":-1"),
+            ("\"detectors\":[", "\"detectors\":[],\"old\":["),
+        ] {
+            var damaged = data
+            damaged.replace(Data(part.utf8), with: Data(other.utf8))
+            #expect(damaged != data)
+            let read = try JSONDecoder().decode(RouterKnowledge.self, from: damaged)
+            #expect(throws: RoutingError.self) { try Router(router.plan, knowledge: read) }
+        }
     }
 }

@@ -39,6 +39,21 @@ import Testing
         #expect(read.requests.count == 4)
     }
 
+    /// The decisions of a router are a trace of its predictions.
+    @Test func decisionsCanBeReplayed() throws {
+        var router = try Router(RoutingSample.plan(TradeOff(.quality)))
+        for second in 0..<4 {
+            _ = router.decide(RoutingSample.request(), RoutingSample.idle, at: .seconds(second))
+        }
+        let records = router.recentDecisions(4).reversed()
+        let trace = try RoutingTrace(
+            profiles: router.plan.profiles, requests: records.map { TracedRequest($0, outputTokens: 128) })
+        let rows = try RoutingSimulation(trace, learningShare: 0).report([.router(.quality), .always(variant: "small")])
+            .rows
+        #expect(rows[0].bestShare == 1 && abs(rows[0].seconds - 1.536) < 1e-9)
+        #expect(abs(rows[1].bitsPerByte - rows[0].bitsPerByte - 0.1) < 1e-9)
+    }
+
     /// Replacements in a good file, and how the errors begin.
     @Test(arguments: [
         ("\"profiles\"", "\"profile\"", "line 1: profile: expected one of [\"profiles\"]"),

@@ -35,6 +35,9 @@ public struct Router: Sendable {
                 "knowledge: expected of \(beginning.names), the best \(beginning.best), found of \(knowledge.names), "
                     + "the best \(knowledge.best)")
         }
+        guard knowledge?.isWhole != false else {
+            throw RoutingError("knowledge: expected of this version of the program, found of another, or a damaged one")
+        }
         self.plan = plan
         self.knowledge = knowledge ?? beginning
         random = RandomSequence(seed: plan.seed)

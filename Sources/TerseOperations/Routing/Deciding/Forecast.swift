@@ -25,6 +25,7 @@ struct Forecast: Sendable {
         let losses = profiles.indices.map { index in
             index == router.best ? (mean: 0, deviation: 0) : router.knowledge.variants[index].loss.predict(x)
         }
+        let bestBits = profiles[router.best].bitsPerByte + router.knowledge.bestQuality.mean(x)
         predictions = profiles.indices.map { index in
             let learned = router.knowledge.variants[index]
             let firstToken = times[index].timeToFirstToken * learned.firstToken.factor
@@ -38,7 +39,8 @@ struct Forecast: Sendable {
                 times: ServiceObjectives(timeToFirstToken: firstToken, timePerOutputToken: outputToken), demand: demand,
                 loss: losses[index].mean, limits: policy.limits)
             return VariantPrediction(
-                variant: profiles[index].name, lossBitsPerByte: losses[index].mean,
+                variant: profiles[index].name, bitsPerByte: bestBits + losses[index].mean,
+                lossBitsPerByte: losses[index].mean,
                 lossDeviation: losses[index].deviation, timeToFirstToken: firstToken, timePerOutputToken: outputToken,
                 seconds: demand.seconds, joules: demand.joules, energyBasis: profiles[index].energyBasis,
                 cost: demand.cost, score: Self.score(losses[index].mean, demand, weights, units), obstacles: obstacles)

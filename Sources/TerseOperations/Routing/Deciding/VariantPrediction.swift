@@ -1,7 +1,9 @@
 /// What a router expects of one variant for one request.
 public struct VariantPrediction: Sendable, Equatable, Codable {
     public let variant: String
-    /// Of a true continuation, more than the best variant needs.
+    /// Of a true continuation.
+    public let bitsPerByte: Double
+    /// More than the best variant needs.
     public let lossBitsPerByte: Double
     /// How far off that may be, as a standard deviation.
     public let lossDeviation: Double
@@ -20,6 +22,7 @@ public struct VariantPrediction: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case variant
+        case bitsPerByte = "bits_per_byte"
         case lossBitsPerByte = "loss_bits_per_byte"
         case lossDeviation = "loss_deviation"
         case timeToFirstToken = "time_to_first_token"

@@ -12,6 +12,8 @@ struct LearnedVariant: Sendable, Equatable, Codable {
         detectors = DriftQuantity.allCases.map { _ in detector }
     }
 
+    var isWhole: Bool { loss.isWhole && detectors.count == DriftQuantity.allCases.count }
+
     /// Watches a quantity, in the unit in which it drifts.
     mutating func watch(_ quantity: DriftQuantity, _ value: Double, of variant: String) -> DriftAlarm? {
         guard let index = DriftQuantity.allCases.firstIndex(of: quantity),

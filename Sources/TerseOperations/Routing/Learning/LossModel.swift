@@ -27,6 +27,11 @@ struct LossModel: Sendable, Equatable, Codable {
 
     init(profileLoss: Double) { self.profileLoss = profileLoss }
 
+    var isWhole: Bool {
+        correction.isWhole(features: FeatureVector.count)
+            && probedCorrection.isWhole(features: FeatureVector.count + 1)
+    }
+
     /// The loss, and how far off that may be, as a standard deviation.
     func predict(_ x: [Double]) -> (mean: Double, deviation: Double) {
         (profileLoss + correction.mean(x), correction.deviation(x))

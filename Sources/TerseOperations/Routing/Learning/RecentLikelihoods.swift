@@ -8,9 +8,12 @@ struct RecentLikelihoods: Sendable, Equatable, Codable {
     /// With fewer, no share is known.
     static let countMin = 16
 
+    var isWhole: Bool { values.count <= Self.capacity && (0..<Self.capacity).contains(next) }
+
     mutating func add(_ value: Double) {
         guard value.isFinite else { return }
-        if values.count < Self.capacity { values.append(value) } else { values[next] = value }
+        guard values.count == Self.capacity else { return values.append(value) }
+        values[next] = value
         next = (next + 1) % Self.capacity
     }
 

@@ -35,6 +35,12 @@ struct RidgeModel: Sendable, Equatable, Codable {
         priorTrace = variance * Double(features)
     }
 
+    /// Whether it takes vectors of so many numbers, all its own being finite.
+    func isWhole(features: Int) -> Bool {
+        weights.count == features && covariance.count == features * features
+            && (weights + covariance + [noiseVariance]).allSatisfy(\.isFinite) && noiseVariance > 0
+    }
+
     /// What is expected at `x`.
     func mean(_ x: [Double]) -> Double {
         var sum = 0.0

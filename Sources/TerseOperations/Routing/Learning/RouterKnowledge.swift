@@ -22,4 +22,10 @@ public struct RouterKnowledge: Sendable, Equatable, Codable {
                 observationsBetweenFalseAlarms: plan.observationsBetweenFalseAlarms)
         }
     }
+
+    /// Whether a router of this program can go on with it: another version may have other features.
+    var isWhole: Bool {
+        variants.count == names.count && variants.allSatisfy(\.isWhole) && likelihoods.isWhole
+            && bestQuality.isWhole(features: FeatureVector.count)
+    }
 }

@@ -19,6 +19,20 @@ public struct TracedRequest: Sendable, Equatable, Codable {
         (self.time, self.features, self.outputTokens, self.answers) = (time, features, outputTokens, answers)
     }
 
+    /// What a router decided, as a request of a trace: what it predicted of each variant stands in for what nobody
+    /// measured, so that policies are compared by its own estimate.
+    public init(_ record: RoutingRecord, outputTokens: Int) {
+        let answers = record.decision.predictions.map { prediction in
+            let answer = TracedAnswer(
+                bitsPerByte: max(0, prediction.bitsPerByte), timeToFirstToken: prediction.timeToFirstToken,
+                timePerOutputToken: prediction.timePerOutputToken, joules: prediction.joules)
+            return (prediction.variant, answer)
+        }
+        self.init(
+            time: record.decision.time, features: record.features, outputTokens: outputTokens,
+            answers: Dictionary(answers, uniquingKeysWith: { first, _ in first }))
+    }
+
     /// Until the last token.
     func seconds(_ answer: TracedAnswer) -> Double {
         answer.timeToFirstToken + Double(outputTokens) * answer.timePerOutputToken
