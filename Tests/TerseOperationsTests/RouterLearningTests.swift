@@ -82,6 +82,19 @@ import Testing
         #expect(router.decide(code, RoutingSample.idle, at: .zero).predictions[0].lossBitsPerByte < 0.1)
     }
 
+    /// A few tokens prove less than many.
+    @Test func shortTextsCountLess() throws {
+        func loss(tokens: Int) throws -> Double {
+            var router = try router()
+            for _ in 0..<5 {
+                _ = router.learn(.text(bitsPerByte: ["small": 2.2, "large": 2], tokens: tokens), of: prose)
+            }
+            return router.decide(prose, RoutingSample.idle, at: .zero).predictions[0].lossBitsPerByte
+        }
+        let (short, usual, long) = (try loss(tokens: 4), try loss(tokens: 64), try loss(tokens: 6400))
+        #expect(short > 0.1 && short < usual && long == usual && usual < 0.2)
+    }
+
     @Test func judgedAnswersAndRatingsCount() throws {
         var router = try router()
         func loss() -> Double { router.decide(code, RoutingSample.idle, at: .zero).predictions[0].lossBitsPerByte }

@@ -39,7 +39,9 @@ extension Router {
     public mutating func learn(_ evidence: QualityEvidence, of features: RequestFeatures) -> [RoutingAction] {
         let x = FeatureVector.values(features)
         switch evidence {
-        case .text(let bitsPerByte, let probe): return actions(learn(x, bitsPerByte, probe: probe))
+        case .text(let bitsPerByte, let tokens, let probe):
+            let weight = Double(max(1, min(tokens, QualityEvidence.tokensUsual))) / Double(QualityEvidence.tokensUsual)
+            return actions(learn(x, bitsPerByte, weight: weight, probe: probe))
         case .answer(let variant, let logLikelihood, let judged, let agreement):
             let disagreement = logLikelihood - judged + (1 - agreement)
             guard let index = index(of: variant), index != best, disagreement.isFinite else { return [] }
@@ -53,7 +55,9 @@ extension Router {
         }
     }
 
-    private mutating func learn(_ x: [Double], _ bitsPerByte: [String: Double], probe: Double?) -> [DriftAlarm?] {
+    private mutating func learn(_ x: [Double], _ bitsPerByte: [String: Double], weight: Double, probe: Double?)
+        -> [DriftAlarm?]
+    {
         let profile = plan.profiles[best]
         let bestBits = bitsPerByte[profile.name].flatMap { $0.isFinite ? $0 : nil }
         var alarms: [DriftAlarm?] = []
@@ -61,15 +65,15 @@ extension Router {
             guard let bits = bitsPerByte[name], bits.isFinite else { continue }
             let expected = bestBits ?? profile.bitsPerByte + knowledge.bestQuality.mean(x)
             var loss = knowledge.variants[index].loss
-            let weight = bestBits == nil ? loss.weight(besides: knowledge.bestQuality) : 1
+            let certainty = bestBits == nil ? loss.weight(besides: knowledge.bestQuality) : 1
             let surprise = loss.learn(
                 x, loss: bits - expected, probe: index == least ? probe.flatMap { $0.isFinite ? $0 : nil } : nil,
-                weight: weight)
+                weight: weight * certainty)
             knowledge.variants[index].loss = loss
             alarms.append(knowledge.variants[index].watch(.quality, surprise, of: name))
         }
         if let bestBits {
-            let surprise = knowledge.bestQuality.learn(x, bestBits - profile.bitsPerByte)
+            let surprise = knowledge.bestQuality.learn(x, bestBits - profile.bitsPerByte, weight: weight)
             alarms.append(knowledge.variants[best].watch(.quality, surprise, of: profile.name))
         }
         return alarms

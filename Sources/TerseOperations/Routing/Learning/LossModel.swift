@@ -14,7 +14,7 @@ struct LossModel: Sendable, Equatable, Codable {
     private var judgedAnswers = 0.0
 
     /// Of the weights, before anything is known: what a feature may change, in bits per byte.
-    private static let priorDeviation = 0.05
+    private static let priorDeviation = 0.03
     private static let noiseDeviation = 0.1
     /// Judged answers from which on their mean is known well enough.
     private static let judgedAnswersMin = 20.0

@@ -63,7 +63,9 @@ public struct RoutingSimulation: Sendable {
             due -= 1
             let probe = request.answers[router.plan.profiles[router.least].name]?.probeLogLikelihood
             _ = router.learn(
-                .text(bitsPerByte: request.answers.mapValues(\.bitsPerByte), probe: probe), of: number)
+                .text(
+                    bitsPerByte: request.answers.mapValues(\.bitsPerByte), tokens: request.outputTokens, probe: probe),
+                of: number)
         }
     }
 
