@@ -19,8 +19,11 @@ struct MixtureComparison: Sendable {
     private func against(_ answers: [SimulatedAnswer]) -> (difference: Double, error: Double) {
         let (fewest, most) = (Self.mean(least, \.seconds), Self.mean(best, \.seconds))
         guard most > fewest else { return (0, 0) }
-        let slope = (Self.mean(best, \.bitsPerByte) - Self.mean(least, \.bitsPerByte)) / (most - fewest)
-        let share = (Self.mean(answers, \.seconds) - fewest) / (most - fewest)
+        let exact = (Self.mean(answers, \.seconds) - fewest) / (most - fewest)
+        // Beyond the ends there is no mixture: what takes more time than the best variant is compared with that.
+        let share = max(0, min(1, exact))
+        let line = (Self.mean(best, \.bitsPerByte) - Self.mean(least, \.bitsPerByte)) / (most - fewest)
+        let slope = share == exact ? line : 0
         let differences = answers.indices.map { index in
             let mixture = least[index].mixed(with: best[index], share: share)
             return answers[index].bitsPerByte - mixture.bitsPerByte - slope * (answers[index].seconds - mixture.seconds)
