@@ -23,6 +23,9 @@ import Testing
         let alone = router.decide(RoutingSample.request(), ResourceSituation([.idle, full]), at: .zero)
         #expect(alone.variant == "small" && alone.reason == .overload && alone.escalation == nil)
         #expect(!escalates(&router, alone.number, -100))
+        let dark = router.decide(RoutingSample.request(), ResourceSituation([.idle, .idle], wattsFree: 0), at: .zero)
+        #expect(
+            dark.variant == "small" && dark.escalation == nil, "nothing is begun without power that may be thrown away")
         let other = router.decide(RoutingSample.request(), ResourceSituation([full, .idle]), at: .zero)
         #expect(other.variant == "large" && other.escalation == nil)
     }

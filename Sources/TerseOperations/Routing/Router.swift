@@ -78,7 +78,8 @@ public struct Router: Sendable {
     /// Lets the least demanding variant begin, where both it and the best may have the request.
     private func begin(_ cascade: Cascade, _ forecast: Forecast, _ choice: inout Choice) -> Cascade? {
         let isOpen = { (index: Int) in forecast.predictions[index].obstacles.allSatisfy { $0 == .qualityLoss } }
-        guard least != best, isOpen(least), isOpen(best) else { return nil }
+        // Without power to spare nothing is begun that may be thrown away.
+        guard least != best, isOpen(least), isOpen(best), forecast.lossPrice > 0 else { return nil }
         // What is worth the best variant at once needs no probe.
         if cascade.rule == .gain, choice.index != least { return nil }
         choice = Choice(index: least, reason: .cascade)

@@ -25,23 +25,33 @@ public struct RoutingDecision: Sendable, Equatable, Codable {
     /// The response header that has `headerText`.
     public static let header = "x-terse-route"
 
-    /// One line of ASCII: who answers and why, then every variant's predictions and obstacles.
+    /// Variants that `headerText` tells of, and characters of their names.
+    static let headerVariantsMax = 4
+    static let headerNameMax = 64
+
+    /// One line of ASCII: who answers and why, then predictions and obstacles of that variant and of those with the
+    /// next least scores.
     public var headerText: String {
-        let others = predictions.map { prediction in
-            let figures = String(
-                format: "loss=%.3f+-%.3f ttft=%.1fms time=%.1fms energy=%.3gJ score=%.3f", prediction.lossBitsPerByte,
-                prediction.lossDeviation, prediction.timeToFirstToken * 1000, prediction.seconds * 1000,
-                prediction.joules,
-                prediction.score)
-            let obstacles = prediction.obstacles.map(\.rawValue).joined(separator: ",")
-            return prediction.variant + " " + figures + (obstacles.isEmpty ? "" : " not=" + obstacles)
-        }
-        let head = [variant ?? "none", reason.rawValue] + (escalation.map { ["may escalate to " + $0] } ?? [])
-        return Self.ascii((head + others).joined(separator: "; "))
+        let first = predictions.filter { $0.variant == variant }
+        let others = predictions.filter { $0.variant != variant }.sorted { $0.score < $1.score }
+        let told = (first + others).prefix(Self.headerVariantsMax).map(Self.text)
+        let head = [Self.name(variant ?? "none"), reason.rawValue]
+        let escalation = escalation.map { ["may escalate to " + Self.name($0)] } ?? []
+        return (head + escalation + told).joined(separator: "; ")
+    }
+
+    private static func text(_ prediction: VariantPrediction) -> String {
+        let figures = String(
+            format: "loss=%.3f+-%.3f ttft=%.1fms time=%.1fms energy=%.3gJ score=%.3f", prediction.lossBitsPerByte,
+            prediction.lossDeviation, prediction.timeToFirstToken * 1000, prediction.seconds * 1000,
+            prediction.joules, prediction.score)
+        let obstacles = prediction.obstacles.map(\.rawValue).joined(separator: ",")
+        return name(prediction.variant) + " " + figures + (obstacles.isEmpty ? "" : " not=" + obstacles)
     }
 
     /// Names are whatever people gave; a header's value is not.
-    private static func ascii(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+    private static func name(_ text: String) -> String {
+        let kept = text.unicodeScalars.prefix(headerNameMax)
+        return String(kept.map { $0.value >= 0x20 && $0.value < 0x7F && $0 != ";" ? Character($0) : "?" })
     }
 }

@@ -35,7 +35,7 @@ public struct RequestFeatures: Sendable, Equatable, Codable {
         tenant: String? = nil, priority: Int = 0, objectives: ServiceObjectives = ServiceObjectives()
     ) {
         promptBytes = texts.reduce(0) { $0 + $1.utf8.count }
-        self.promptTokens = promptTokens ?? max(1, promptBytes / Self.bytesPerTokenAssumed)
+        self.promptTokens = max(1, promptTokens ?? promptBytes / Self.bytesPerTokenAssumed)
         traits = TextTraits(of: Self.end(of: texts))
         (self.structure, self.outputTokensMax) = (structure, outputTokensMax)
         conversationDepth = max(0, texts.count - 1)

@@ -7,7 +7,7 @@ struct ProfileTimes: Sendable, Equatable {
 
     init(_ profile: VariantProfile, promptTokens: Int, in situation: VariantSituation) {
         streams = situation.running + 1
-        timeToFirstToken = Double(situation.waitingTokens + promptTokens) / profile.promptTokensPerSecond
+        timeToFirstToken = (Double(situation.waitingTokens) + Double(promptTokens)) / profile.promptTokensPerSecond
         timePerOutputToken = profile.secondsPerOutputToken(streams: streams)
     }
 
