@@ -34,6 +34,9 @@ import Testing
         let large = router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero).predictions[1]
         #expect(abs(large.timeToFirstToken - 0.512) < 0.01 && abs(large.timePerOutputToken - 0.02) < 0.001)
         #expect(abs(large.joules - 7.68) < 0.1)
+        let (small, slow) = (router.corrections[0], router.corrections[1])
+        #expect(small.variant == "small" && small.timeToFirstTokenFactor == 1 && small.joulesFactor == 1)
+        #expect(abs(slow.timePerOutputTokenFactor - 2) < 0.05 && abs(slow.joulesFactor - 0.5) < 0.01)
         // Twice as slow as profiled, the large variant is not worth it any more.
         #expect(router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero).variant == "small")
         // The small one is as it was; what is unknown or forgotten changes nothing.
@@ -71,6 +74,7 @@ import Testing
                 #expect(router.learn(.text(bitsPerByte: ["small": 2 + loss, "large": 2]), of: number).isEmpty)
             }
         }
+        #expect(router.corrections.map(\.qualityObservations) == [400, 400])
         let (easy, hard) = (
             router.decide(prose, RoutingSample.idle, at: .zero), router.decide(code, RoutingSample.idle, at: .zero)
         )

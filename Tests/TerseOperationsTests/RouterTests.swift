@@ -61,6 +61,21 @@ import Testing
         #expect(try decide(quality, RoutingSample.request(tenant: "b"), change).variant == "large")
     }
 
+    @Test func policiesChangeWhileItRuns() throws {
+        var router = try Router(RoutingSample.plan(TradeOff(.quality)))
+        #expect(router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero).variant == "large")
+        try router.adopt(RoutingPolicy(.efficient), tenantPolicies: ["a": RoutingPolicy(.quality)])
+        let next = router.decide(RoutingSample.request(promptTokens: 1000), RoutingSample.idle, at: .zero)
+        #expect(next.variant == "small" && next.number == 1)
+        let other = RoutingSample.request(promptTokens: 1000, tenant: "a")
+        #expect(router.decide(other, RoutingSample.idle, at: .zero).variant == "large")
+        let plan = router.plan
+        #expect(throws: RoutingError.self) {
+            try router.adopt(RoutingPolicy(TradeOff(quality: -1)), tenantPolicies: [:])
+        }
+        #expect(router.plan == plan)
+    }
+
     @Test func limitsExclude() throws {
         func obstacles(_ change: (inout RoutingLimits) -> Void) throws -> [[Obstacle]] {
             try decide(TradeOff(.quality)) { change(&$0.policy.limits) }.predictions.map(\.obstacles)

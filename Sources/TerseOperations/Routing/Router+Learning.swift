@@ -87,5 +87,15 @@ extension Router {
         }
     }
 
+    /// How each variant turned out beside its profile, in the order of the profiles.
+    public var corrections: [VariantCorrection] {
+        knowledge.variants.enumerated().map { index, learned in
+            VariantCorrection(
+                variant: knowledge.names[index], timeToFirstTokenFactor: learned.firstToken.factor,
+                timePerOutputTokenFactor: learned.outputToken.factor, joulesFactor: learned.energy.factor,
+                qualityObservations: index == best ? knowledge.bestQuality.observations : learned.loss.observations)
+        }
+    }
+
     func index(of variant: String) -> Int? { knowledge.names.firstIndex(of: variant) }
 }

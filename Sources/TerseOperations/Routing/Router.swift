@@ -5,7 +5,7 @@
 /// says, corrected by what was observed. Of the variants that keep to the limits, the one with the least score by the
 /// trade-off gets the request. A decision is O(variants × features²), and no more than some microseconds.
 public struct Router: Sendable {
-    public let plan: RouterPlan
+    public private(set) var plan: RouterPlan
     /// What was learned so far.
     public internal(set) var knowledge: RouterKnowledge
     /// The variant whose profile has the fewest bits per byte, of almost equal ones the fastest; and the fastest of
@@ -67,6 +67,17 @@ public struct Router: Sendable {
                 decision: decision, features: features, profileTimes: forecast.profileTimes,
                 cascade: cascade?.rule, lossPrice: forecast.lossPrice))
         return decision
+    }
+
+    /// Decides by other policies from now on; what was learned stays.
+    /// - Throws: `RoutingError`; then nothing has changed.
+    public mutating func adopt(
+        _ policy: RoutingPolicy, tenantPolicies: [String: RoutingPolicy]
+    ) throws(RoutingError) {
+        var changed = plan
+        (changed.policy, changed.tenantPolicies) = (policy, tenantPolicies)
+        try changed.check()
+        plan = changed
     }
 
     /// The last decisions, the newest first.

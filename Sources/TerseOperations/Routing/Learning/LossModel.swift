@@ -27,6 +27,8 @@ struct LossModel: Sendable, Equatable, Codable {
 
     init(profileLoss: Double) { self.profileLoss = profileLoss }
 
+    var observations: Int { correction.observations }
+
     var isWhole: Bool {
         correction.isWhole(features: FeatureVector.count)
             && probedCorrection.isWhole(features: FeatureVector.count + 1)
