@@ -1,5 +1,4 @@
 import Foundation
-import TestSupport
 import Testing
 
 @testable import TerseOperations
@@ -14,8 +13,8 @@ import Testing
     private static let seeds = 5000
     private static let wrongMax = 38
 
-    /// A request of some length, whose time to the first token grows with it, on a machine that is not steady; one in a thousand
-    /// fails anyway.
+    /// A request of some length, whose time to the first token grows with it, on a machine that is not steady; one in a
+    /// thousand fails anyway.
     private func outcome(_ noise: inout Noise, _ fault: Fault) -> RequestOutcome {
         let chance = noise.uniform()
         if chance < (fault == .errors ? 0.021 : 0.001) { return RequestOutcome(failed: true) }
@@ -56,30 +55,5 @@ import Testing
         print(
             "\(fault.rawValue): \(wrong) of \(ends.count) wrong, median of \(pairs[pairs.count / 2]) pairs of requests")
         #expect(ends.count == Self.seeds && wrong <= Self.wrongMax)
-    }
-}
-
-/// Uniform and normal numbers, those in pairs (Marsaglia's polar method).
-private struct Noise {
-    private var bits: SplitMix64
-    private var spare: Double?
-
-    init(seed: UInt64) { bits = SplitMix64(seed: seed &* 0xd134_2543_de82_ef95) }
-
-    mutating func uniform() -> Double { Double(bits.next() >> 11) * 0x1p-53 }
-
-    mutating func normal() -> Double {
-        if let spare {
-            self.spare = nil
-            return spare
-        }
-        while true {
-            let (x, y) = (2 * uniform() - 1, 2 * uniform() - 1)
-            let square = x * x + y * y
-            guard square > 0, square < 1 else { continue }
-            let factor = (-2 * log(square) / square).squareRoot()
-            spare = y * factor
-            return x * factor
-        }
     }
 }
