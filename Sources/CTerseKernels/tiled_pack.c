@@ -1,7 +1,7 @@
 // Laying out: from the blocks of a file to tiles of sixteen rows; and which kernels read those.
 
-#include "include/terse_tiled.h"
-#include "matmul_blocks.h"
+#include "scalar/matmul_decode.h"
+#include "tiled.h"
 
 #if defined(__x86_64__)
 void terse_avx512_tiled(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
@@ -12,9 +12,9 @@ enum { ROWS = TERSE_TILED_ROWS };
 
 terse_multiply_function terse_tiled_kernel(terse_isa isa, uint32_t type) {
 #if defined(__x86_64__)
-    if (isa == TERSE_ISA_AVX512 && (type == TERSE_Q8_0 || type == TERSE_Q4_0 || type == TERSE_Q4_K)) {
-        return terse_avx512_tiled;
-    }
+    const int has_tiles = type == TERSE_Q8_0 || type == TERSE_Q4_0 || type == TERSE_Q4_K || type == TERSE_Q5_K ||
+                          type == TERSE_Q6_K;
+    if (isa == TERSE_ISA_AVX512 && has_tiles) return terse_avx512_tiled;
 #endif
     (void)isa, (void)type;
     return NULL;
@@ -37,34 +37,61 @@ static void pack_blocks(terse_type type, const uint8_t *row, int r, int blocks, 
     }
 }
 
-static void pack_q4_k(const terse_block_q4_k *block, int r, uint8_t *unit) {
+// Q4_K and Q5_K, which begin alike.
+static void pack_with_minimums(terse_type type, const uint8_t *block, int r, uint8_t *unit) {
     uint8_t scales[16];
-    terse_unpack_k_scales(block->scales, scales);
-    memcpy(unit + 2 * r, &block->d_f16, 2);
-    memcpy(unit + 2 * (ROWS + r), &block->dmin_f16, 2);
+    terse_unpack_k_scales(block + 4, scales);
+    memcpy(unit + 2 * r, block, 2);
+    memcpy(unit + 2 * (ROWS + r), block + 2, 2);
     uint8_t *halves = unit + 4 * ROWS, *others = halves + 8 * ROWS, *quants = others + 4 * ROWS;
     for (int g = 0; g < 8; g++) {
         const int scale = scales[g], minimum = scales[8 + g];
         halves[g * ROWS + r] = (uint8_t)((scale & 15) | (minimum & 15) << 4);
         others[g % 4 * ROWS + r] |= (uint8_t)((scale >> 4 | minimum >> 4 << 2) << g / 4 * 4);
     }
-    put_bytes(block->quants, 32, 0, r, quants);
+    if (type == TERSE_Q4_K) {
+        put_bytes(((const terse_block_q4_k *)block)->quants, 32, 0, r, quants);
+    } else {
+        const terse_block_q5_k *five = (const terse_block_q5_k *)block;
+        put_bytes(five->high_bits, 8, 0, r, quants);
+        put_bytes(five->quants, 32, 0, r, quants + 8 * 4 * ROWS);
+    }
+}
+
+static void pack_q6_k(const uint8_t *block, int r, uint8_t *unit) {
+    terse_decoded_unit decoded;
+    terse_decode_unit(TERSE_Q6_K, block, 8, &decoded);
+    memcpy(unit + 4 * r, decoded.d, 4);
+    uint8_t *scales = unit + 4 * ROWS, *lines = scales + 16 * ROWS;
+    for (int g = 0; g < 16; g++) scales[(g / 2 * ROWS + r) * 2 + g % 2] = (uint8_t)decoded.sub_scales[g];
+    for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) {
+        const int q = decoded.quants[k] + 32, pair = k / 32, quad = k % 32 / 4;
+        const int low = 6 * pair + quad % 4, high = 6 * pair + 4 + quad % 2;
+        lines[(low * ROWS + r) * 4 + k % 4] |= (uint8_t)((q & 15) << quad / 4 * 4);
+        lines[(high * ROWS + r) * 4 + k % 4] |= (uint8_t)(q >> 4 << quad / 2 * 2);
+    }
+}
+
+size_t terse_tiled_row_bytes(terse_type type, int64_t columns) {
+    const int64_t last = terse_unit_groups(columns, terse_units(columns) - 1);
+    const int64_t whole = terse_units(columns) - 1;
+    return (size_t)(whole * terse_tiled_unit_bytes(type) + last * terse_tiled_unit_bytes(type) / 8);
 }
 
 void terse_tiled_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, uint8_t *tiles) {
-    const int unit_bytes = terse_unit_bytes(w->type);
-    for (int64_t tile = row_begin; tile < row_end; tile += ROWS, tiles += ROWS * w->row_bytes) {
-        memset(tiles, 0, ROWS * w->row_bytes);
+    const int unit_bytes = terse_unit_bytes(w->type), tiled_bytes = ROWS * terse_tiled_unit_bytes(w->type);
+    const size_t tile_bytes = ROWS * terse_tiled_row_bytes(w->type, w->columns);
+    for (int64_t tile = row_begin; tile < row_end; tile += ROWS, tiles += tile_bytes) {
+        memset(tiles, 0, tile_bytes);
         for (int r = 0; r < ROWS && tile + r < row_end; r++) {
             const uint8_t *row = (const uint8_t *)w->data + (size_t)(tile + r) * w->row_bytes;
             for (int64_t u = 0; u < terse_units(w->columns); u++) {
                 const uint8_t *from = row + u * unit_bytes;
-                uint8_t *unit = tiles + u * ROWS * unit_bytes;
-                const int blocks = terse_unit_groups(w->columns, u);
-                if (w->type == TERSE_Q4_K) {
-                    pack_q4_k((const terse_block_q4_k *)from, r, unit);
-                } else {
-                    pack_blocks(w->type, from, r, blocks, unit);
+                uint8_t *unit = tiles + u * tiled_bytes;
+                switch (w->type) {
+                case TERSE_Q4_K: case TERSE_Q5_K: pack_with_minimums(w->type, from, r, unit); break;
+                case TERSE_Q6_K: pack_q6_k(from, r, unit); break;
+                default: pack_blocks(w->type, from, r, terse_unit_groups(w->columns, u), unit);
                 }
             }
         }

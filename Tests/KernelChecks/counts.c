@@ -93,7 +93,8 @@ static bool run_matmul(const problem *p) {
 static bool run_tiled(const problem *p) {
     const terse_multiply_function multiply = terse_tiled_kernel(p->isa, p->type);
     if (multiply == NULL) return false;
-    const terse_matrix w = zero_matrix(p);
+    const size_t row_bytes = terse_tiled_row_bytes(p->type, p->columns);
+    const terse_matrix w = {p->type, p->rows, p->columns, zeroed((size_t)p->rows * row_bytes), row_bytes, 1};
     const terse_activations x = activations_for(p);
     float *y = zeroed((size_t)(p->rows * p->batch) * sizeof *y);
     begin();
@@ -197,7 +198,9 @@ static bool run_rms_norm(const problem *p) {
 
 static const counted_kernel kernels[] = {
     MATMUL("f16", TERSE_F16), MATMUL("q8_0", TERSE_Q8_0), MATMUL("q4_0", TERSE_Q4_0), MATMUL("q4_k", TERSE_Q4_K),
-    MATMUL("q6_k", TERSE_Q6_K), MATMUL("tq2_0", TERSE_TQ2_0), TILED("q8_0", TERSE_Q8_0), TILED("q4_0", TERSE_Q4_0), TILED("q4_k", TERSE_Q4_K),
+    MATMUL("q6_k", TERSE_Q6_K), MATMUL("tq2_0", TERSE_TQ2_0),
+    TILED("q8_0", TERSE_Q8_0), TILED("q4_0", TERSE_Q4_0), TILED("q4_k", TERSE_Q4_K), TILED("q5_k", TERSE_Q5_K),
+    TILED("q6_k", TERSE_Q6_K),
     ROWS("multiply packed 32x1280, 1 row", run_packed, TERSE_TQ2_0, 32, 1280, 1),
     ROWS("multiply packed 32x1280, 4 rows", run_packed, TERSE_TQ2_0, 32, 1280, 4),
     ROWS("multiply packed 32x1280, 8 rows", run_packed, TERSE_TQ2_0, 32, 1280, 8),

@@ -218,13 +218,13 @@ static void check_tiled(product *p, terse_isa isa, int *failures) {
     if (multiply_tiles == NULL) return;
     const size_t count = (size_t)p->batch * (size_t)p->rows, bytes = count * sizeof(float);
     const size_t tiles = (size_t)(p->rows + TERSE_TILED_ROWS - 1) / TERSE_TILED_ROWS;
-    const size_t tile_bytes = tiles * TERSE_TILED_ROWS * p->w.row_bytes;
+    const size_t row_bytes = terse_tiled_row_bytes(p->type->type, p->columns);
+    const size_t tile_bytes = tiles * TERSE_TILED_ROWS * row_bytes;
     uint8_t *data = guarded_allocate(tile_bytes);
-    terse_matrix w = p->w;
-    w.data = data;
+    const terse_matrix w = {p->type->type, p->rows, p->columns, data, row_bytes, p->w.scale};
     for (int m = 0; m < p->rows; m += TERSE_TILED_ROWS) {
         const int end = m + TERSE_TILED_ROWS < p->rows ? m + TERSE_TILED_ROWS : p->rows;
-        terse_tiled_pack(&p->w, m, end, data + (size_t)m * p->w.row_bytes);
+        terse_tiled_pack(&p->w, m, end, data + (size_t)m * row_bytes);
     }
     float *expected = guarded_allocate(bytes), *found = guarded_allocate(bytes);
     for (int begin = 0; begin < p->rows; begin += 48) {

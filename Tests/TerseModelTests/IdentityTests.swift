@@ -41,7 +41,9 @@ import Testing
     }
 
     /// Rows side by side are the same weights in another order.
-    @Test(arguments: [(Architecture.llama, ElementType.q8_0), (.llama, .q4_0), (.qwen3, .q4K), (.llama, .q6K)])
+    @Test(arguments: [
+        (Architecture.llama, ElementType.q8_0), (.llama, .q4_0), (.qwen3, .q4K), (.qwen2, .q5K), (.llama, .q6K),
+    ])
     func tilesDoNotMatter(architecture: Architecture, type: ElementType) throws {
         let file = try TinyModel.file(architecture, type)
         let (tiled, plain) = (try Model(file), try Model(file, packing: .none))

@@ -9,7 +9,12 @@
 //            the other bits, of groups g and g + 4: two of scale g, minimum g, scale g + 4, minimum g + 4 from the
 //            lowest on; then [4][8][row][4] bytes, byte j of line l of pair p having columns 64 · p + 4 · l + j and 32
 //            further
-// so a tile takes what its rows take in a file. Rows past the end are zeros.
+//     Q5_K   the same, but before the bytes of lower halves [8][row][4] with the fifth bits: byte j of line l has that
+//            of column 32 · g + 4 · l + j in bit g
+//     Q6_K   d, [row] in float32; [8][row][2] scales; [8][6][row][4] bytes: byte j of line l < 4 of pair p has the
+//            lower four bits of columns 32 · p + 4 · l + j and 16 further, byte j of line 4 + l the upper two bits of
+//            columns 32 · p + 8 · f + 4 · l + j in bits 2 · f and 2 · f + 1
+// so a tile takes what its rows take in a file, of Q6_K two bytes a block more. Rows past the end are zeros.
 //
 // A matrix is a terse_matrix whose data are tiles, aligned to 64 bytes, one after the other. Products are those that
 // terse_matmul.h prescribes for the type, bit for bit.
@@ -26,6 +31,9 @@ enum {
 // The product with tiles of `type`, where row_begin is a tile's first; NULL where the instruction set, which the
 // processor must support, has none.
 terse_multiply_function terse_tiled_kernel(terse_isa isa, uint32_t type);
+
+// Bytes that a tile takes for each of its rows.
+size_t terse_tiled_row_bytes(terse_type type, int64_t columns);
 
 // Lays out the rows row_begin ..< row_end of a matrix in a type that has tiles, row_begin being a tile's first and
 // row_end a tile's end or the last row's, as whole tiles.

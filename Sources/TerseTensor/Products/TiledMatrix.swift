@@ -2,8 +2,7 @@ import CTerseKernels
 
 /// A matrix in a block type, laid out for the processor's kernels as `terse_tiled.h` says: sixteen rows side by side.
 ///
-/// It takes activations as its type does. Its products are those of the matrix as files have it, bit for bit, and so are its
-/// bytes but for their order.
+/// It takes activations as its type does. Its products are those of the matrix as files have it, bit for bit.
 public struct TiledMatrix: Sendable {
     public let rows: Int
     public let columns: Int
@@ -22,7 +21,7 @@ public struct TiledMatrix: Sendable {
     init(like tensor: Tensor, bytes: TensorBytes) {
         precondition(bytes.count == Self.byteCount(tensor))
         (rows, columns, type) = (tensor.rows, tensor.columns, tensor.type)
-        (rowBytes, scale, self.bytes) = (tensor.rowBytes, tensor.scale, bytes)
+        (rowBytes, scale, self.bytes) = (Self.rowBytes(tensor), tensor.scale, bytes)
     }
 
     /// Whether this processor has kernels for tiles of the tensor's type.
@@ -31,11 +30,11 @@ public struct TiledMatrix: Sendable {
     /// Lays a tensor that `canHold` accepts out in memory of `byteCount(tensor)` bytes, aligned to 64.
     static func write(_ tensor: Tensor, to memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) {
         let tiles = memory.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        let matrix = terse_matrix(tensor)
+        let (matrix, rowBytes) = (terse_matrix(tensor), rowBytes(tensor))
         team.run(chunks: tileCount(tensor)) { tile, _ in
             let (begin, end) = (tile * tileRows, min((tile + 1) * tileRows, tensor.rows))
             withUnsafePointer(to: matrix) {
-                terse_tiled_pack($0, Int64(begin), Int64(end), tiles + begin * tensor.rowBytes)
+                terse_tiled_pack($0, Int64(begin), Int64(end), tiles + begin * rowBytes)
             }
         }
     }
@@ -48,7 +47,11 @@ public struct TiledMatrix: Sendable {
     }
 
     /// Bytes of a matrix of a tensor's shape and type.
-    static func byteCount(_ tensor: Tensor) -> Int { tileCount(tensor) * tileRows * tensor.rowBytes }
+    static func byteCount(_ tensor: Tensor) -> Int { tileCount(tensor) * tileRows * rowBytes(tensor) }
+
+    private static func rowBytes(_ tensor: Tensor) -> Int {
+        terse_tiled_row_bytes(terse_type(rawValue: tensor.type.rawValue), Int64(tensor.columns))
+    }
 
     private static func tileCount(_ tensor: Tensor) -> Int { (tensor.rows + tileRows - 1) / tileRows }
 
