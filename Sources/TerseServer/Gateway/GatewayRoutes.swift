@@ -53,6 +53,8 @@ struct GatewayRoutes: Sendable {
         if let registry {
             ModelRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
+            RolloutRoutes(registry: registry, limits: limits).add(
+                to: router.group("/api/rollouts").add(middleware: AdministratorMiddleware()))
             MLflowRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
