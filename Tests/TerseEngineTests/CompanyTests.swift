@@ -25,6 +25,7 @@ import Testing
             request.policy.temperature = index % 4 == 0 ? 0 : 1
             request.logProbabilities = index % 5
             request.embedsPrompt = index % 9 == 8
+            if index % 9 == 7, request.prompt.count > 1 { request.scoresFrom = request.prompt.count / 2 }
             if index % 3 == 0 {
                 (request.policy.repetitionPenalty, request.policy.presencePenalty) = (1.2, 0.3)
             }
