@@ -1,15 +1,12 @@
 import Foundation
 import FoundationNetworking
-import Synchronization
 import TerseJSON
 import TestSupport
 import Testing
 
 /// A registry with a variant in production, candidates for its place, and clients of the server that carries rollouts out.
-final class RolloutStage: Sendable {
+struct RolloutStage {
     let home: TemporaryFolder
-    private let asked = Mutex(0)
-
     /// What decides in a few dozen pairs, and takes any machine's times.
     static let plan = """
         weights: [25, 50, 100]
@@ -82,67 +79,36 @@ final class RolloutStage: Sendable {
 
     // MARK: Clients
 
-    /// Asks in conversations of their own, some of them in streams, until something is so.
-    /// - Returns: how many requests were answered; all must be.
+    /// Asks in conversations of their own, some of them in streams, until something is so; all must be answered.
+    /// - Returns: how many were.
     @discardableResult
     func load(
-        _ port: Int, clients: Int = 4, requestsMax: Int = 20_000, until isDone: @Sendable () throws -> Bool
-    ) async throws -> Int {
-        let progress = Progress()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<clients {
-                group.addTask {
-                    while !progress.isOver, progress.count < requestsMax {
-                        try await self.ask(port)
-                        progress.state.withLock { $0.count += 1 }
-                    }
-                }
-            }
-            defer { progress.end() }
-            while try !isDone() {
-                try #require(progress.count < requestsMax, "nothing came of \(requestsMax) requests")
-                try await Task.sleep(for: .milliseconds(300))
-            }
-            progress.end()
-            try await group.waitForAll()
-        }
-        return progress.count
+        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, until isDone: () throws -> Bool
+    ) throws -> Int {
+        let stop = home.path("stop-\(UUID().uuidString)")
+        let output = try home.write([], "load-\(UUID().uuidString)")
+        let process = Python.process([
+            ServerProcess.script("rollout_load.py"), "\(server.port)", stop, "\(clients)", "\(tokens)",
+        ])
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
+        process.standardError = process.standardOutput
+        try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        while process.isRunning, try !isDone() { usleep(200_000) }
+        try Data().write(to: URL(filePath: stop))
+        let status = Program.wait(for: process)
+        let said = try String(contentsOfFile: output, encoding: .utf8)
+        try #require(status == 0, "\(said)\n\(server.log.suffix(3000))")
+        return Int(said.prefix { $0.isNumber }) ?? 0
     }
 
-    private final class Progress: Sendable {
-        let state = Mutex((count: 0, isOver: false))
-
-        var count: Int { state.withLock { $0.count } }
-        var isOver: Bool { state.withLock { $0.isOver } }
-
-        func end() { state.withLock { $0.isOver = true } }
-    }
-
-    /// One request, which must be answered as a whole.
-    func ask(_ port: Int, tokens: Int = 12) async throws {
-        let number = asked.withLock { asked in
-            asked += 1
-            return asked
+    /// Asks until a few are answered.
+    func ask(_ server: ServerProcess) throws {
+        var looks = 0
+        try load(server) {
+            looks += 1
+            return looks > 1
         }
-        let streams = number % 2 == 0
-        let body: JSONValue = [
-            "model": "stories", "prompt": .string("Story number \(number). Once upon a time"), "ignore_eos": true,
-            "max_tokens": JSONValue(tokens), "temperature": 1, "stream": .bool(streams),
-        ]
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/v1/completions")))
-        request.httpMethod = "POST"
-        request.timeoutInterval = 200
-        request.httpBody = Data(body.serialized().utf8)
-        let (data, response) = try await URLSession.shared.data(for: request)
-        let text = String(decoding: data, as: UTF8.self)
-        #expect((response as? HTTPURLResponse)?.statusCode == 200, "\(text)")
-        guard streams else {
-            let usage = try JSONValue.parse(data)["usage"]
-            #expect(usage?["completion_tokens"]?.intValue == tokens, "\(text)")
-            return
-        }
-        #expect(text.hasSuffix("data: [DONE]\n\n") && !text.contains("\"error\""), "\(text)")
-        #expect(text.contains("\"finish_reason\":\"length\""), "\(text)")
     }
 
     func metrics(_ server: ServerProcess) async throws -> String {

@@ -61,10 +61,10 @@ extension RolloutWork {
     /// Begins to carry out the rollout that is under way, from where it is.
     private mutating func begin() async throws -> Deployment.Trial? {
         let model = live.name
-        guard let record = try await parts.registry.use({ try $0.rollouts(of: model, runningOnly: true).first }) else {
-            return nil
-        }
+        guard let record = try await parts.registry.use({ try Self.wanted(of: model, $0) }) else { return nil }
         guard record.stable == live else {
+            // What was promoted is live, as it should be.
+            guard record.end == nil else { return nil }
             complain("rollout \(record.id) replaces \(record.stable), this server has \(live)")
             return nil
         }
@@ -80,7 +80,9 @@ extension RolloutWork {
             let located = try await parts.registry.use { try $0.locate(record.candidate) }
             path = located.storedPath ?? located.path
         } catch {
-            let by = Attribution(author: "terse serve", reason: "the candidate cannot be served: \(error)")
+            let reason = "the candidate cannot be served: \(error)"
+            guard record.end == nil else { throw ServerError(reason) }
+            let by = Attribution(author: "terse serve", reason: reason)
             _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: record.id, by: by) }
             return nil
         }
@@ -93,14 +95,26 @@ extension RolloutWork {
         parts.logger.notice(
             "rollout is carried out",
             metadata: ["rollout": "\(record.id)", "candidate": "\(record.candidate)", "pairs": "\(rollout.pairs)"])
+        carried?.isPromoted = record.end != nil
         try await follow(record.id)
         return trial
+    }
+
+    /// The rollout that is under way, or the last one, where it was promoted and nothing came after that.
+    private static func wanted(of model: String, _ registry: Registry) throws -> RolloutRecord? {
+        guard let last = try registry.rollouts(of: model).last, let end = last.end else {
+            return try registry.rollouts(of: model, runningOnly: true).first
+        }
+        let production = ModelReference(name: model, selector: .alias(RegistryName.production))
+        guard end.kind == .promoted, let target = try? registry.variant(production) else { return nil }
+        let found = ModelReference(name: model, selector: .version(target.version), variant: target.variant.name)
+        return found == last.candidate ? last : nil
     }
 
     /// As it was saved last.
     private func restored(_ record: RolloutRecord) throws -> Rollout {
         var rollout = try Rollout(json: record.state)
-        guard !rollout.isEnded else { throw ServerError("the state of rollout \(record.id) is that of one that ended") }
+        guard record.end != nil || !rollout.isEnded else { throw ServerError("the state of rollout \(record.id) is that of one that ended") }
         rollout.restart(at: now)
         return rollout
     }
