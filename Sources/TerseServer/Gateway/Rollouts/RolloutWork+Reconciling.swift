@@ -114,7 +114,9 @@ extension RolloutWork {
     /// As it was saved last.
     private func restored(_ record: RolloutRecord) throws -> Rollout {
         var rollout = try Rollout(json: record.state)
-        guard record.end != nil || !rollout.isEnded else { throw ServerError("the state of rollout \(record.id) is that of one that ended") }
+        guard record.end != nil || !rollout.isEnded else {
+            throw ServerError("the state of rollout \(record.id) is that of one that ended")
+        }
         rollout.restart(at: now)
         return rollout
     }
