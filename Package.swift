@@ -65,13 +65,13 @@ let package = Package(
         .target(
             name: "TerseProfiling",
             dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
-        .target(name: "TerseOperations"),
+        .target(name: "TerseOperations", dependencies: ["TerseConfiguration"]),
         // Floor 7
         .target(
             name: "TerseServer",
             dependencies: [
                 "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseGrammar", "TerseChat",
-                "TerseRegistry", "TerseTelemetry", "TerseJSON",
+                "TerseRegistry", "TerseOperations", "TerseTelemetry", "TerseJSON", "TerseConfiguration",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -91,7 +91,7 @@ let package = Package(
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
                 "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTelemetry", "TerseTraining", "TerseRegistry",
-                "TerseProfiling", "TerseServer",
+                "TerseProfiling", "TerseOperations", "TerseConfiguration", "TerseServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(
             name: "TerseServerTests",
             dependencies: [
-                "TerseServer", "TerseEngine", "TerseGrammar", "TerseJSON", "TestSupport",
+                "TerseServer", "TerseEngine", "TerseGrammar", "TerseOperations", "TerseJSON", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

@@ -5,7 +5,8 @@
 // between two blocks of columns, so that its order of additions is the same.
 //
 // The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
-// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch), the type float_vector and
+// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch, at most ROWS × 6), the type
+// float_vector and
 //     zero_vector()   load_vector(const float *)   store_vector(float *, v)   fused(w, x, acc)
 //     load_weights(type, row, k)                one vector of weights from column k on
 //     reduce(const float_vector v[VECTORS])     the sum of sixteen lanes: those 8, 4, 2, 1 apart
@@ -17,10 +18,11 @@
 enum {
     LANES = TERSE_FLOAT_LANES,
     WIDTH = LANES / VECTORS,
-    ROWS = 4,     // outputs in registers for one row of x
-    PANEL = 12,   // rows of weights in cache
-    BLOCK = 512,  // columns in cache
-    BATCH = 64,   // rows of x in cache
+    ROWS = 4,        // rows of weights whose outputs are in registers for one row of x
+    FEW_GROUPS = 4,  // of TILE_BATCH rows of x, for which weights are taken straight from memory
+    PANEL = 12,      // rows of weights in cache
+    BLOCK = 512,     // columns in cache
+    BATCH = 60,      // rows of x in cache, a multiple of every TILE_BATCH
 };
 
 // The lanes of one output.
@@ -53,34 +55,72 @@ TERSE_INLINE lanes add_lanes(lanes w, const float *x, lanes acc) {
     return acc;
 }
 
-// `rows` outputs of one row of x.
-TERSE_INLINE void multiply_vector(terse_type type, const terse_matrix *w, int64_t m, int rows, const float *x,
-                                  float scale, float *y) {
-    lanes acc[ROWS];
+// Adds sixteen columns from k on to the lanes of an output with each of `batch` rows of x.
+TERSE_INLINE void add_columns(lanes w, const float *x, int64_t x_stride, int batch, int64_t k, lanes acc[TILE_BATCH]) {
+    for (int t = 0; t < batch; t++) acc[t] = add_lanes(w, x + t * x_stride + k, acc[t]);
+}
+
+// `rows` rows of weights with `batch` rows of x from row t on, straight from memory.
+TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
+                                const int rows, int64_t t, const int batch, float *y, int64_t y_stride) {
+    const float *values = x->values + t * x->value_stride;
+    lanes acc[ROWS][TILE_BATCH];
     const uint8_t *pointers[ROWS];
     for (int r = 0; r < rows; r++) {
-        for (int i = 0; i < VECTORS; i++) acc[r].part[i] = zero_vector();
+        for (int c = 0; c < batch; c++) {
+            for (int i = 0; i < VECTORS; i++) acc[r][c].part[i] = zero_vector();
+        }
         pointers[r] = row_at(w, m + r);
     }
     // The rows after these are asked for meanwhile, line by line, into the second cache: of several rows at once
     // processors lose track, and the first has too little room for what is under way.
-    const int64_t line = 64 / element_bytes(type), ahead = rows * (int64_t)w->row_bytes;
+    const int64_t line = 64 / element_bytes(type), ahead = rows * (int64_t)w->row_bytes, columns = w->columns;
     int64_t k = 0;
-    for (; k + line <= w->columns; k += line) {
+    for (; k + line <= columns; k += line) {
         for (int r = 0; r < rows; r++) {
             __builtin_prefetch(pointers[r] + k * element_bytes(type) + ahead, 0, 2);
             for (int64_t j = k; j < k + line; j += LANES) {
-                acc[r] = add_lanes(load_lanes(type, pointers[r], j), x + j, acc[r]);
+                add_columns(load_lanes(type, pointers[r], j), values, x->value_stride, batch, j, acc[r]);
             }
         }
     }
-    for (; k + LANES <= w->columns; k += LANES) {
-        for (int r = 0; r < rows; r++) acc[r] = add_lanes(load_lanes(type, pointers[r], k), x + k, acc[r]);
+    for (; k < columns; k += LANES) {
+        for (int r = 0; r < rows; r++) {
+            const lanes v = k + LANES <= columns ? load_lanes(type, pointers[r], k)
+                                                 : load_rest(type, pointers[r], k, columns);
+            add_columns(v, values, x->value_stride, batch, k, acc[r]);
+        }
     }
-    for (int r = 0; r < rows; r++) {
-        if (k < w->columns) acc[r] = add_lanes(load_rest(type, pointers[r], k, w->columns), x + k, acc[r]);
-        y[m + r] = reduce(acc[r].part) * scale;
+    for (int c = 0; c < batch; c++) {
+        const float scale = x->row_scales[t + c] * w->scale;
+        for (int r = 0; r < rows; r++) y[(t + c) * y_stride + m + r] = reduce(acc[r][c].part) * scale;
     }
+}
+
+// `rows` rows of weights with all rows of x, as many together as registers hold.
+TERSE_INLINE void multiply_groups(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
+                                  const int rows, float *y, int64_t y_stride) {
+    for (int64_t t = 0; t < x->rows; t += TILE_BATCH) {
+#define CASE(COUNT) \
+    case COUNT: \
+        if (COUNT <= TILE_BATCH) multiply_rows(type, w, x, m, rows, t, COUNT, y, y_stride); \
+        break;
+        switch (x->rows - t < TILE_BATCH ? x->rows - t : TILE_BATCH) {
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+        }
+#undef CASE
+    }
+}
+
+// So few rows of x that weights need not be unpacked to memory for them.
+TERSE_INLINE void multiply_few(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
+                               int64_t row_end, float *y, int64_t y_stride) {
+    int64_t m = row_begin;
+    if (x->rows == 1) {
+        for (; m + ROWS <= row_end; m += ROWS) multiply_rows(type, w, x, m, ROWS, 0, 1, y, y_stride);
+    }
+    for (; m + TILE_ROWS <= row_end; m += TILE_ROWS) multiply_groups(type, w, x, m, TILE_ROWS, y, y_stride);
+    for (; m < row_end; m++) multiply_groups(type, w, x, m, 1, y, y_stride);
 }
 
 // Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc.
@@ -108,11 +148,17 @@ TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_str
 // `rows` rows of weights with all rows of x.
 TERSE_INLINE void multiply_row_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
                                     int batch, lanes *acc) {
-    int t = 0;
-    for (; t + TILE_BATCH <= batch; t += TILE_BATCH) {
-        multiply_tile(w, x + t * x_stride, x_stride, columns, rows, TILE_BATCH, acc + t);
+    for (int t = 0; t < batch; t += TILE_BATCH) {
+        const float *from = x + t * x_stride;
+#define CASE(COUNT) \
+    case COUNT: \
+        if (COUNT <= TILE_BATCH) multiply_tile(w, from, x_stride, columns, rows, COUNT, acc + t); \
+        break;
+        switch (batch - t < TILE_BATCH ? batch - t : TILE_BATCH) {
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+        }
+#undef CASE
     }
-    for (; t < batch; t++) multiply_tile(w, x + t * x_stride, x_stride, columns, rows, 1, acc + t);
 }
 
 // One block of columns of a panel.
@@ -168,14 +214,11 @@ TERSE_INLINE void multiply_batch(terse_type type, const terse_matrix *w, const t
 
 TERSE_INLINE void multiply_float(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
                                  int64_t row_end, float *y, int64_t y_stride) {
-    if (x->rows > 1) {
+    if (x->rows <= FEW_GROUPS * TILE_BATCH) {
+        multiply_few(type, w, x, row_begin, row_end, y, y_stride);
+    } else {
         multiply_batch(type, w, x, row_begin, row_end, y, y_stride);
-        return;
     }
-    const float scale = x->row_scales[0] * w->scale;
-    int64_t m = row_begin;
-    for (; m + ROWS <= row_end; m += ROWS) multiply_vector(type, w, m, ROWS, x->values, scale, y);
-    for (; m < row_end; m++) multiply_vector(type, w, m, 1, x->values, scale, y);
 }
 
 TERSE_INLINE void multiply_floats(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,

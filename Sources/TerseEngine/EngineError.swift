@@ -7,8 +7,10 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         case promptTooLong
         /// Too many requests wait already.
         case busy
-        /// The model failed: memory, or logits that are not numbers.
+        /// The model failed, such as for want of memory.
         case model
+        /// Logits or hidden states are not finite numbers.
+        case notFinite
         /// The text was not read, and came to more than is kept.
         case unread
         /// An embedding that was cancelled or came to its deadline.

@@ -18,6 +18,9 @@ public struct GenerationRequest: Sendable {
     public var reportsTokens = false
     /// Whether the event `embedding` tells what the model made of the prompt; nothing of it comes from the cache then.
     public var embedsPrompt = false
+    /// From which token of the prompt on, 1 at least, the event `score` tells how probable the model finds them; nothing comes
+    /// from the cache then, and nothing is generated.
+    public var scoresFrom: Int?
     /// What the chosen tokens must obey.
     public var constraint: (any TokenConstraint)?
     /// The most tokens guessed at in a step where they stood in the text before, and checked together; the text is the same
@@ -61,6 +64,10 @@ public struct GenerationRequest: Sendable {
             throw EngineError(
                 .badRequest,
                 "token at position \(position): expected an id from 0 to \(vocabularySize - 1), found \(token)")
+        }
+        if let scoresFrom, !(1..<max(prompt.count, 1)).contains(scoresFrom) || embedsPrompt || !generated.isEmpty {
+            throw EngineError(
+                .badRequest, "scores: expected a token behind the first of \(prompt.count), found \(scoresFrom)")
         }
         do { try policy.validate(vocabularySize: vocabularySize) } catch {
             throw EngineError(.badRequest, error.message)

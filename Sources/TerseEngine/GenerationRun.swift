@@ -16,6 +16,7 @@ final class GenerationRun {
     var lookup: PromptLookup
     var guesses = GuessRecord()
     var pool = MeanPool()
+    var scores = ScoreSum()
     private let tokensMax: Int
     private var detokenizer: StreamingDetokenizer
     /// Where the text of the last token of `text` begins, in bytes.

@@ -8,6 +8,7 @@ final class Mailbox: Sendable {
     private struct State {
         var progress: GenerationEvent?
         var embedding: [Float]?
+        var score: Double?
         var tokens: [GeneratedToken] = []
         var text = ""
         /// About what tokens and text take.
@@ -19,7 +20,8 @@ final class Mailbox: Sendable {
         var readers: [CheckedContinuation<Void, Never>] = []
 
         var isEmpty: Bool {
-            progress == nil && embedding == nil && tokens.isEmpty && text.isEmpty && end == nil && !isClosed
+            progress == nil && embedding == nil && score == nil && tokens.isEmpty && text.isEmpty && end == nil
+                && !isClosed
         }
     }
 
@@ -39,6 +41,7 @@ final class Mailbox: Sendable {
         cancel()
         change { state in
             (state.progress, state.embedding, state.tokens, state.text, state.end) = (nil, nil, [], "", nil)
+            state.score = nil
             state.isClosed = true
         }
     }
@@ -50,6 +53,7 @@ final class Mailbox: Sendable {
             switch event {
             case .success(.prompt): state.progress = try? event.get()
             case .success(.embedding(let embedding)): state.embedding = embedding
+            case .success(.score(let score)): state.score = score
             case .success(.tokens(let tokens)):
                 state.tokens += tokens
                 state.unreadBytes += tokens.reduce(0) { $0 + $1.byteCount }
@@ -88,6 +92,10 @@ final class Mailbox: Sendable {
             if let embedding = state.embedding {
                 state.embedding = nil
                 return .success(.embedding(embedding))
+            }
+            if let score = state.score {
+                state.score = nil
+                return .success(.score(score))
             }
             if !state.tokens.isEmpty {
                 defer {

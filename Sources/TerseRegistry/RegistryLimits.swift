@@ -36,6 +36,10 @@ public enum RegistryLimits {
     public static let figuresMax = 10_000
     /// Bytes of what is said of a profile's host.
     public static let hostDetailsBytesMax = 1 << 20
+    /// Bytes of a rollout's plan.
+    public static let rolloutPlanBytesMax = 1 << 16
+    /// Bytes of what a rollout has come to.
+    public static let rolloutStateBytesMax = 1 << 21
     /// How long a process waits for what another one holds, in seconds.
     public static let waitSecondsMax = 60.0
 }

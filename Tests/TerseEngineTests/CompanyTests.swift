@@ -25,6 +25,7 @@ import Testing
             request.policy.temperature = index % 4 == 0 ? 0 : 1
             request.logProbabilities = index % 5
             request.embedsPrompt = index % 9 == 8
+            if index % 9 == 7 { request.scoresFrom = 1 }
             if index % 3 == 0 {
                 (request.policy.repetitionPenalty, request.policy.presencePenalty) = (1.2, 0.3)
             }
@@ -195,6 +196,7 @@ import Testing
             while id < 2000, random.next(below: 2) == 0 {
                 var request = pool[random.next(below: pool.count)]
                 request.prompt = Array(request.prompt.prefix(1 + random.next(below: 60)))
+                if request.prompt.count == 1 { request.scoresFrom = nil }
                 request.maxTokens = random.next(below: 4) == 0 ? 120 : random.next(below: 6)
                 request.tenant = UInt32(random.next(below: 3))
                 request.priority = random.next(below: 3)

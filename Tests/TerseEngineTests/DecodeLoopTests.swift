@@ -74,7 +74,7 @@ import Testing
     @Test func logitsThatAreNoNumbersNameThePosition() throws {
         let request = GenerationRequest(prompt: [1, 403, 407], policy: .greedy, maxTokens: 5)
         let error = #expect(throws: EngineError.self) { try loop(damagedModel()).generate(request) { _ in } }
-        #expect(error?.code == .model)
+        #expect(error?.code == .notFinite)
         #expect(error?.message.hasPrefix("token at position 3: the logit of token 0 is nan") == true, "\(error as Any)")
     }
 
@@ -82,6 +82,6 @@ import Testing
         var request = GenerationRequest(prompt: [1, 403, 407], policy: .greedy, maxTokens: 0)
         request.embedsPrompt = true
         let error = #expect(throws: EngineError.self) { try loop(damagedModel()).generate(request) { _ in } }
-        #expect(error?.code == .model && error?.message.contains("hidden states") == true, "\(error as Any)")
+        #expect(error?.code == .notFinite && error?.message.contains("hidden states") == true, "\(error as Any)")
     }
 }

@@ -190,6 +190,29 @@ import Testing
         }
     }
 
+    /// A score is what the runner says of the tokens one by one, however the prompt is cut into steps.
+    @Test func scoresAreMeansOfLogarithmicProbabilities() throws {
+        let prompt = Array(
+            stories.tokenizer.encode("Once upon a time, there was a little girl named Lily.", addSpecial: true))
+        let runner = try ModelRunner(stories.model, threads: 1)
+        let (batch, sequence) = (try runner.makeBatch(), try runner.makeSequence())
+        try batch.append(prompt, to: sequence, outputs: .all)
+        runner.forward(batch)
+        var logs: [Double] = []
+        try runner.score(Array(prompt.dropFirst())) { logs.append($0) }
+        for (first, stepTokens) in [(1, 3), (7, 16), (prompt.count - 1, 4)] {
+            let core = try stories.core { ($0.stepTokens, $0.runningMax) = (stepTokens, 2) }
+            var request = GenerationRequest(prompt: prompt, maxTokens: 0)
+            request.scoresFrom = first
+            let outcome = try only(request, on: core)
+            let wanted = logs.dropFirst(first - 1)
+            #expect(outcome.score == wanted.reduce(0, +) / Double(wanted.count), "\(outcome)")
+            #expect(outcome.summary?.tokens == [] && outcome.error == nil)
+            request.scoresFrom = prompt.count
+            #expect(throws: EngineError.self) { try request.validate(vocabularySize: 512) }
+        }
+    }
+
     /// The embedding is the mean of the hidden states that the runner gives, whatever the cache has.
     @Test func embeddingsAreMeansOfHiddenStates() throws {
         let core = try stories.core { ($0.stepTokens, $0.runningMax) = (16, 2) }

@@ -116,7 +116,7 @@ import Testing
                 text += piece
                 generation.cancel()
             case .finished(let summary): reason = summary.reason
-            case .prompt, .embedding, .tokens: break
+            case .prompt, .embedding, .score, .tokens: break
             }
         }
         #expect(reason == .cancelled)

@@ -49,7 +49,7 @@ func collect(_ generation: Generation) async throws -> (text: String, summary: G
     var summary: GenerationSummary?
     for try await event in generation.events {
         switch event {
-        case .prompt, .embedding, .tokens: break
+        case .prompt, .embedding, .score, .tokens: break
         case .text(let piece): text += piece
         case .finished(let result): summary = result
         }

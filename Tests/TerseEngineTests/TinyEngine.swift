@@ -64,6 +64,7 @@ struct Outcome: Equatable {
     var text = ""
     var tokens: [GeneratedToken] = []
     var embedding: [Float] = []
+    var score: Double?
     var summary: GenerationSummary?
     var error: EngineError?
 
@@ -71,6 +72,7 @@ struct Outcome: Equatable {
         switch event {
         case .success(.prompt): break
         case .success(.embedding(let embedding)): self.embedding = embedding
+        case .success(.score(let score)): self.score = score
         case .success(.tokens(let tokens)): self.tokens += tokens
         case .success(.text(let text)): self.text += text
         case .success(.finished(let summary)): self.summary = summary
@@ -80,7 +82,10 @@ struct Outcome: Equatable {
 
     /// What must be the same in whatever company, probabilities to the last bit.
     var isTheSame: [String] {
-        [text, "\(tokens)", "\(embedding)", "\(summary?.reason as Any)", "\(summary?.tokens ?? [])", "\(error as Any)"]
+        [
+            text, "\(tokens)", "\(embedding)", "\(score as Any)", "\(summary?.reason as Any)",
+            "\(summary?.tokens ?? [])", "\(error as Any)",
+        ]
     }
 }
 

@@ -28,7 +28,7 @@ import Testing
             observe(&rollout, 10)
             if let action = rollout.evaluate(at: .seconds(second)) { actions.append(action) }
             // What is written down and read again goes on in the same way.
-            rollout = try JSONDecoder().decode(Rollout.self, from: try JSONEncoder().encode(rollout))
+            rollout = try Rollout(json: rollout.json)
         }
         #expect(actions == [0.01, 0.05, 0.25, 0.5].map { .split(weight: $0) } + [.promote])
         // 0.01 of errors takes as many pairs as show that there are fewer.
@@ -50,6 +50,22 @@ import Testing
             "\(reason)")
         #expect(rollout.weight == 0 && rollout.phase == .rolledBack(reason: reason))
         #expect(throws: RolloutError.self) { try rollout.promote() }
+    }
+
+    /// The time in which nobody carried it out was no time without traffic.
+    @Test func anotherProcessMayGoOn() throws {
+        var rollout = try Rollout(plan(), now: .seconds(1_000_000))
+        observe(&rollout, 60)
+        _ = rollout.evaluate(at: .seconds(1_000_001))
+        rollout = try Rollout(json: rollout.json)
+        rollout.restart(at: .seconds(5))
+        #expect(rollout.evaluate(at: .seconds(64)) == nil && rollout.pairs == 60)
+        #expect(rollout.evaluate(at: .seconds(65)) == .probe(pairs: 100))
+        #expect(throws: RolloutError.self) { try Rollout(json: "{}") }
+        #expect(try RolloutPlan(json: rollout.plan.json) == rollout.plan)
+        #expect(throws: RolloutError.self) {
+            try RolloutPlan(json: plan { $0.weights = [0.7] }.json)
+        }
     }
 
     @Test func crashesNeedNoStatistics() throws {

@@ -66,7 +66,7 @@ struct DoomedWriter {
     /// - Returns: how many records with the tag in them there must be, of each kind.
     private func operate(_ registry: Registry, _ by: Attribution, _ random: inout SplitMix64) throws -> String {
         let model = Self.models[random.next(below: Self.models.count)]
-        switch random.next(below: 11) {
+        switch random.next(below: 14) {
         case 0...3: return try add(registry, model, by, &random)
         case 4:
             let versions = try registry.versions(of: model)
@@ -97,10 +97,38 @@ struct DoomedWriter {
                 Profile(host: "h", hostDetails: "{}", program: "p", conditions: "{}", figures: figures),
                 of: ModelReference(name: model), by: by)
             return "profile"
+        case 10: return try begin(registry, model, by, &random)
+        case 11...12: return try goOn(registry, model, by, &random)
         default:
             try registry.setRollbackDepth(1 + random.next(below: 3), of: model, by: by)
             return "retention"
         }
+    }
+
+    private func begin(
+        _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
+    ) throws -> String {
+        let versions = try registry.versions(of: model)
+        _ = try registry.beginRollout(
+            of: versions[random.next(below: versions.count)].reference, plan: "{}", state: "{}", weight: 0, by: by)
+        return "rollout \(HistoryEntry.Event.rolloutBegun.rawValue)"
+    }
+
+    /// Does something to the rollout that is under way.
+    private func goOn(
+        _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
+    ) throws -> String {
+        guard let rollout = try registry.rollouts(of: model, runningOnly: true).first else { return "none" }
+        let kinds = Array(RolloutRecord.Event.Kind.allCases.dropFirst())
+        let number = random.next(below: kinds.count + 1)
+        guard number < kinds.count else {
+            try registry.saveRolloutState("{}", ofRollout: rollout.id, event: rollout.events.last?.id ?? 0)
+            return "none"
+        }
+        let kind = kinds[number]
+        try registry.record(
+            kind, ofRollout: rollout.id, weight: 0.5, after: rollout.events.last?.id, state: #"{"a": 1}"#, by: by)
+        return "rollout rollout \(kind.rawValue)"
     }
 
     private func add(

@@ -83,9 +83,17 @@ import Testing
             case "move": #expect(count(tag, moves) == 1, "\(tag)")
             case "removal": #expect(count(tag, [.variantRemoved]) >= 1, "\(tag)")
             case "profile": #expect(count(tag, [.profileRecorded]) == 1, "\(tag)")
+            case "rollout":
+                let event = HistoryEntry.Event(rawValue: words.dropFirst().joined(separator: " "))
+                #expect(records[tag]?.count { $0.event == event } == 1, "\(tag): \(what)")
+                #expect(count(tag, moves) == (event == .rolloutPromoted ? 1 : 0), "\(tag): \(what)")
             case "retention": #expect(count(tag, [.retentionSet]) == 1, "\(tag)")
             default: break
             }
+        }
+        // A promotion and its move are there together or not at all.
+        for promotion in history where promotion.event == .rolloutPromoted {
+            #expect(count(promotion.made.reason ?? "", moves) == 1, "\(promotion)")
         }
         // Variants are numbered from 0, so that of a version none is missing where the last one is there.
         for version in Dictionary(grouping: history.filter { $0.event == .variantAdded }, by: { $0.made.reason ?? "" })

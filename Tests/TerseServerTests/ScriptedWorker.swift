@@ -52,7 +52,8 @@ final class ScriptedWorker: Sendable {
         let gateway = WorkerSlot(model: "gateway", socket: folder.path("gateway"))
         let client = WorkerClient(timeout: .seconds(600))
         let routes = GatewayRoutes(
-            slots: [slot], client: client, limits: ConnectionLimits(), gatekeeper: Gatekeeper([], isLoopback: true),
+            deployments: [Deployment(slot)], client: client, limits: ConnectionLimits(),
+            gatekeeper: Gatekeeper([], isLoopback: true),
             singleFlight: SingleFlight(CacheLimits()), isLoopback: true, registry: nil)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -115,6 +115,20 @@ public final class Engine: Sendable {
         throw EngineError(.cancelled, "an embedding of \(request.prompt.count) tokens was not finished in its time")
     }
 
+    /// How probable the model finds the prompt's tokens from `scoresFrom` on.
+    /// - Returns: the mean of their logarithmic probabilities, in nats.
+    /// - Throws: `EngineError`, as for embeddings; `notFinite`.
+    public func score(_ request: GenerationRequest) async throws(EngineError) -> Double {
+        var request = request
+        request.maxTokens = 0
+        let generation = try submit(request)
+        var events = generation.events.makeAsyncIterator()
+        while let event = try await events.next(isolation: #isolation) {
+            if case .score(let score) = event { return score }
+        }
+        throw EngineError(.cancelled, "a text of \(request.prompt.count) tokens was not scored in its time")
+    }
+
     /// As of the last step.
     public var statistics: EngineStatistics { desk.statistics }
 

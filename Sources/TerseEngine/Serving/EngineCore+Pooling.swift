@@ -23,7 +23,8 @@ extension EngineCore {
             guard let direction = run.pool.direction else {
                 fail(
                     work.id,
-                    EngineError(.model, "no embedding: the model's final hidden states are not finite numbers"), emit)
+                    EngineError(.notFinite, "no embedding: the model's final hidden states are not finite numbers"),
+                    emit)
                 continue
             }
             emit(work.id, .success(.embedding(direction)))

@@ -74,7 +74,7 @@ final class EngineCore {
         submission.generated = request.generated
         submission.tenant = request.tenant
         submission.priority = request.priority
-        submission.usesCache = !request.embedsPrompt
+        submission.usesCache = !request.embedsPrompt && request.scoresFrom == nil
         submission.deadline = request.timeout.map { arrival + $0 }
         try scheduler.submit(submission, now: arrival)
         served[id] = ServedRequest(request: request, tokensMax: most, arrival: arrival)
@@ -127,8 +127,10 @@ final class EngineCore {
         }
         // Hidden states that are averaged come first among the outputs, those that logits are made of behind them.
         let pooled = plan.work.filter(isPooled)
-        let others = pooled.isEmpty ? plan.work : plan.work.filter { !isPooled($0) }
-        for work in pooled { append(work, outputs: .all) }
+        let scored = plan.work.filter(isScored)
+        let areMixed = !(pooled.isEmpty && scored.isEmpty)
+        let others = areMixed ? plan.work.filter { !isPooled($0) && !isScored($0) } : plan.work
+        for work in pooled + scored { append(work, outputs: .all) }
         for work in others {
             append(work, outputs: work.draftCount > 0 ? .all : work.choosesNext ? .last : .none)
         }
@@ -139,7 +141,7 @@ final class EngineCore {
         }
         let end = clock()
         tellProgress(plan, emit)
-        let firstOutput = pool(pooled, at: end, emit)
+        let firstOutput = score(scored, firstOutput: pool(pooled, at: end, emit), at: end, emit)
         choose(others, firstOutput: firstOutput, at: end, emit)
         scheduler.complete(plan)
         endFinished()
@@ -194,6 +196,7 @@ final class EngineCore {
 
     func fail(_ id: RequestID, _ error: EngineError, _ emit: Emit) {
         guard served.removeValue(forKey: id) != nil else { return }
+        if error.code == .notFinite { statistics.notFiniteFailures += 1 }
         emit(id, .failure(error))
         ended.append(id)
     }

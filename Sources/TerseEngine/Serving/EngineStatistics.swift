@@ -31,6 +31,8 @@ public struct EngineStatistics: Sendable, Equatable {
     public internal(set) var draftPasses = 0
     /// Requests that were refused because too many waited.
     public internal(set) var refusals = 0
+    /// Requests that failed because logits or hidden states were not finite numbers.
+    public internal(set) var notFiniteFailures = 0
     /// Requests that ended, for whatever reason.
     public internal(set) var ended = 0
 

@@ -24,7 +24,7 @@ struct TokenChooser {
 
     /// Chooses the next token from logits, which it changes, and accepts it.
     /// - Returns: nil where a constraint says that the text is complete.
-    /// - Throws: `EngineError`: `model` when no token can be chosen, or what the constraint throws.
+    /// - Throws: `EngineError`: `notFinite` when no token can be chosen, or what the constraint throws.
     mutating func choose(
         from logits: UnsafeMutableBufferPointer<Float>, runner: ModelRunner, mask: TokenMask
     ) throws(EngineError) -> Int32? {
@@ -34,7 +34,7 @@ struct TokenChooser {
         }
         let token: Int32
         do throws(ModelError) { token = try runner.sample(logits, with: &sampler) } catch {
-            throw EngineError(.model, error.message)
+            throw EngineError(error.code == .notFinite ? .notFinite : .model, error.message)
         }
         accept(token)
         return token

@@ -69,6 +69,13 @@ public struct Rollout: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether nothing follows any more.
+    public var isEnded: Bool { phase.isEnd }
+
+    /// Goes on by another clock, such as that of a new process: the time in which nobody carried it out is no time without
+    /// traffic.
+    public mutating func restart(at now: Duration) { (lastPairTime, nextProbeTime) = (now, now + plan.patience) }
+
     /// The candidate's share of conversations now.
     public var weight: Double {
         switch phase {

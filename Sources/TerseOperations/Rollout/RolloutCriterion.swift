@@ -18,12 +18,13 @@ public struct RolloutCriterion: Sendable, Equatable, Codable {
         (self.metric, self.tolerated, self.intolerable) = (metric, tolerated, intolerable)
     }
 
-    /// One failure more in a hundred requests, a quarter more time and 0.3 nats a token are seen.
+    /// One failure more in a hundred requests, a quarter more time and one nat a token are seen. A judge that is a model itself
+    /// rates what another one says lower than its own words, by tenths of a nat for a good one: that is tolerated.
     public static let standard = [
         RolloutCriterion(.errorRate, tolerated: 0, intolerable: 0.01),
         RolloutCriterion(.timeToFirstToken, tolerated: 0.05, intolerable: 0.25),
         RolloutCriterion(.timePerOutputToken, tolerated: 0.05, intolerable: 0.25),
-        RolloutCriterion(.quality, tolerated: 0.05, intolerable: 0.3),
+        RolloutCriterion(.quality, tolerated: 0.3, intolerable: 1),
     ]
 
     /// - Throws: `RolloutError` unless 0 ≤ tolerated < intolerable, both finite.

@@ -49,6 +49,47 @@ struct Invariants {
         """,
     ]
 
+    /// The same of rollouts.
+    private static let rolloutRules = [
+        """
+        SELECT 'rollout ' || id || ' does not begin with its beginning' FROM rollout WHERE 'begun' IS NOT (
+            SELECT kind FROM rollout_event WHERE rollout_id = rollout.id ORDER BY id LIMIT 1)
+        """,
+        """
+        SELECT 'rollout ' || rollout_id || ' goes on after its end, at event ' || max(id) FROM rollout_event AS event
+        WHERE EXISTS (
+            SELECT * FROM rollout_event WHERE rollout_id = event.rollout_id AND id < event.id AND \(Schema.isEnd))
+        GROUP BY rollout_id
+        """,
+        """
+        SELECT 'the events of rollout ' || rollout_id || ' go back in time at event ' || id FROM rollout_event AS event
+        WHERE made_at < (SELECT max(made_at) FROM rollout_event WHERE rollout_id = event.rollout_id AND id < event.id)
+        """,
+        """
+        SELECT model.name || ' has ' || count(*) || ' rollouts under way' FROM rollout_running
+        JOIN model ON model.id = model_id GROUP BY model_id HAVING count(*) > 1
+        """,
+        """
+        SELECT 'rollout ' || rollout.id || ' was promoted, but its move of production is none'
+        FROM rollout_event JOIN rollout ON rollout.id = rollout_id WHERE kind = 'promoted' AND NOT EXISTS (
+            SELECT * FROM alias_move WHERE id = move_id AND alias_move.model_id = rollout.model_id
+                AND alias = '\(RegistryName.production)' AND variant_id = candidate_id)
+        """,
+        """
+        SELECT 'rollout ' || rollout.id || ' has no state' FROM rollout
+        WHERE NOT EXISTS (SELECT * FROM rollout_state WHERE rollout_id = rollout.id)
+        """,
+        """
+        SELECT 'the state of rollout ' || rollout_state.rollout_id || ' is of an event of another'
+        FROM rollout_state JOIN rollout_event ON rollout_event.id = event_id
+        WHERE rollout_event.rollout_id <> rollout_state.rollout_id
+        """,
+        """
+        SELECT 'rollout ' || rollout_running.id || ' is under way with a removed variant'
+        FROM rollout_running JOIN removal ON variant_id IN (candidate_id, stable_id)
+        """,
+    ]
+
     /// What SQLite finds wrong with the file, its tables and their constraints, in sentences.
     func damage() throws -> [String] { try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
 
@@ -59,7 +100,7 @@ struct Invariants {
             let (id, table): (Int64?, String) = try (row.get("rowid"), row.get("table"))
             problems.append("row \(id ?? 0) of \(table) refers to what is not there")
         }
-        for rule in Self.rules { problems += try String.fetchAll(db, sql: rule) }
+        for rule in Self.rules + Self.rolloutRules { problems += try String.fetchAll(db, sql: rule) }
         return problems + (try changedVariants())
     }
 

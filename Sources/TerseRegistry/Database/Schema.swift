@@ -1,14 +1,14 @@
 import GRDB
 
 /// The tables. Records are added and never changed or removed, which triggers see to, whoever writes; only
-/// `blob_check`, which holds what can be found out again, changes.
+/// `blob_check`, which holds what can be found out again, and `rollout_state` change.
 ///
 /// Times are text in UTC as SQLite has them (`2026-11-29 14:05:00.000`), so that every program can compare them.
 enum Schema {
     /// In the file's header: "TRSE".
     static let applicationID: Int32 = 0x5452_5345
     /// In the file's header: the newest migration.
-    static let version: Int32 = 3
+    static let version: Int32 = 4
 
     /// - Throws: `RegistryError` (`foreign`) when the file is another program's or a newer one's. Nothing was written.
     static func check(_ db: GRDB.Database, path: String) throws {
@@ -35,15 +35,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: models + aliases + profiles + blobs)
-            for table in keptTables {
-                for action in ["UPDATE", "DELETE"] {
-                    try db.execute(
-                        sql: """
-                            CREATE TRIGGER \(table)_no_\(action.lowercased()) BEFORE \(action) ON \(table)
-                            BEGIN SELECT RAISE(ABORT, 'records of \(table) are kept as they are'); END;
-                            """)
-                }
-            }
+            try db.execute(sql: keptTables.map(keeping).joined())
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1;")
         }
         migrator.registerMigration("2") { db in
@@ -52,17 +44,31 @@ enum Schema {
         migrator.registerMigration("3") { db in
             try db.execute(sql: third + "PRAGMA user_version = 3;")
         }
+        migrator.registerMigration("4") { db in
+            try db.execute(sql: fourth + "PRAGMA user_version = 4;")
+        }
         return migrator
     }
 
-    static let keptTables = [
+    /// What refuses changes and removals of a table's rows.
+    static func keeping(_ table: String) -> String {
+        ["UPDATE", "DELETE"].map { action in
+            """
+            CREATE TRIGGER \(table)_no_\(action.lowercased()) BEFORE \(action) ON \(table)
+            BEGIN SELECT RAISE(ABORT, 'records of \(table) are kept as they are'); END;
+
+            """
+        }.joined()
+    }
+
+    private static let keptTables = [
         "model", "version", "dataset", "metric", "variant", "variant_file", "removal", "alias_move", "retention",
         "profile",
         "profile_figure",
     ]
 
     /// The columns of a `Record`.
-    private static let record = """
+    static let record = """
         made_at TEXT NOT NULL CHECK (made_at IS strftime('%Y-%m-%d %H:%M:%f', made_at)),
         made_by TEXT NOT NULL CHECK (length(made_by) BETWEEN 1 AND \(RegistryLimits.authorCharactersMax)),
         reason TEXT CHECK (length(reason) <= \(RegistryLimits.noteCharactersMax))

@@ -55,6 +55,12 @@ extension Registry {
             UNION ALL
             SELECT 6, done.variant_id, model.name, '\(HistoryEntry.Event.variantRemoved.rawValue)', number, variant.name,
                 NULL, NULL, \(who) FROM removal AS done \(variant)
+            UNION ALL
+            SELECT 7, done.id, model.name, 'rollout ' || done.kind, number, variant.name, NULL,
+                CAST(done.weight AS TEXT), \(who)
+                FROM rollout_event AS done JOIN rollout ON rollout.id = rollout_id
+                JOIN variant ON variant.id = candidate_id JOIN version ON version.id = version_id
+                JOIN model ON model.id = version.model_id
             """
     }
 }

@@ -90,7 +90,8 @@ extension Registry {
 }
 
 extension Catalog {
-    /// The variants that a model's aliases point to, or would after as many rollbacks as its depth says, and why.
+    /// The variants that a model's aliases point to, or would after as many rollbacks as its depth says, and those of a
+    /// rollout under way, and why.
     func needed(byAliasesOf model: Int64) throws -> [Int64: String] {
         let depth = try rollbackDepth(of: model)
         let sql = """
@@ -110,6 +111,13 @@ extension Catalog {
                 steps == 0
                 ? "the alias \(alias) points to it"
                 : "\(steps) rollback\(steps == 1 ? "" : "s") of \(alias) would bring it back, and files are kept for \(depth)"
+        }
+        let running = "SELECT * FROM rollout_running WHERE model_id = ?"
+        for row in try Row.fetchAll(db, sql: running, arguments: [model]) {
+            let id: Int64 = try row.get("id")
+            for column in ["candidate_id", "stable_id"] {
+                reasons[try row.get(column)] = "rollout \(id) is under way with it"
+            }
         }
         return reasons
     }

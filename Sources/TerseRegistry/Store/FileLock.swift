@@ -33,6 +33,19 @@ struct FileLock: ~Copyable {
         return FileLock(descriptor: descriptor)
     }
 
+    /// The file's lock alone, without waiting.
+    /// - Returns: nil when somebody has it.
+    /// - Throws: `RegistryError`.
+    static func tryAcquire(_ path: String) throws(RegistryError) -> FileLock? {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw .ofSystem("cannot open", path) }
+        guard flock(descriptor, Kind.exclusive.operation) != 0 else { return FileLock(descriptor: descriptor) }
+        let code = errno
+        close(descriptor)
+        guard code == EWOULDBLOCK || code == EINTR else { throw .ofSystem("cannot lock", path, code) }
+        return nil
+    }
+
     /// The lock of a folder that is there.
     /// - Returns: nil when somebody has it, or the folder is gone.
     static func tryFolder(_ path: String) -> FileLock? {

@@ -11,6 +11,14 @@ public struct HistoryEntry: Sendable {
         case aliasRolledBack = "alias rolled back"
         case retentionSet = "rollback depth set"
         case profileRecorded = "profile recorded"
+        case rolloutBegun = "rollout begun"
+        case rolloutSplit = "rollout split"
+        case rolloutProbed = "rollout probed"
+        case rolloutPaused = "rollout paused"
+        case rolloutResumed = "rollout resumed"
+        case rolloutPromoted = "rollout promoted"
+        case rolloutRolledBack = "rollout rolled back"
+        case rolloutAborted = "rollout aborted"
     }
 
     public let model: String
@@ -18,7 +26,7 @@ public struct HistoryEntry: Sendable {
     public let version: Int?
     public let variant: String?
     public let alias: String?
-    /// What else there is to say: the depth, the host.
+    /// What else there is to say: the depth, the host, the candidate's share of conversations.
     public let detail: String?
     public let made: Record
 }

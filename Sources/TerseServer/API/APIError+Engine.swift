@@ -11,6 +11,7 @@ extension APIError {
                 .tooManyRequests, .rateLimit, "the queue is full: \(error.message)", code: "queue_full",
                 retryAfter: error.retryAfter ?? .seconds(1))
         case .model: self.init(.internalServerError, .server, error.message)
+        case .notFinite: self.init(.internalServerError, .server, error.message, code: "nonfinite_logits")
         case .unread:
             self.init(.internalServerError, .server, "the client reads too slowly: \(error.message)")
         case .cancelled: self = .timedOut

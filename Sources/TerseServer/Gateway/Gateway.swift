@@ -30,12 +30,9 @@ public struct Gateway: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         warnIfOpen()
         let connections = connectionsMax()
-        let slots = options.models.enumerated().map { index, model in
-            WorkerSlot(model: model.name, socket: "\(folder)/\(index).sock")
-        }
         let client = WorkerClient(timeout: options.limits.requestTimeout + .seconds(30))
         do {
-            try await serve(slots, client, connections, onReady)
+            try await serve(folder, client, connections, onReady)
         } catch {
             try await client.client.shutdown()
             throw error
@@ -44,13 +41,17 @@ public struct Gateway: Sendable {
     }
 
     private func serve(
-        _ slots: [WorkerSlot], _ client: WorkerClient, _ connections: Int, _ onReady: @escaping @Sendable (Int) -> Void
+        _ folder: String, _ client: WorkerClient, _ connections: Int, _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
+        let registry = options.registryHome.map { RegistryAccess(home: $0) }
+        let hosts = options.models.enumerated().map { index, model in
+            ModelHost(model, options, socketPrefix: "\(folder)/\(index)", client, logger)
+        }
         let routes = GatewayRoutes(
-            slots: slots, client: client, limits: options.limits,
+            deployments: hosts.map(\.deployment), client: client, limits: options.limits,
             gatekeeper: Gatekeeper(options.keys, isLoopback: isLoopback),
             singleFlight: SingleFlight(options.cache), isLoopback: isLoopback,
-            registry: options.registryHome.map { RegistryAccess(home: $0) })
+            registry: registry)
         let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),
@@ -61,19 +62,11 @@ public struct Gateway: Sendable {
                 tellPort.yield(channel.localAddress?.port ?? 0)
                 tellPort.finish()
             }, logger: logger)
-        let supervisors = zip(slots, options.models).map { slot, model in
-            Supervisor(
-                slot: slot,
-                arguments: model.arguments + [
-                    "--socket", slot.socket, "--name", model.name, "--drain",
-                    "\(options.limits.drainTimeout.components.seconds)",
-                ], endTimeout: Self.drainSlack, hangTimeout: options.hangTimeout, client: client,
-                logger: logger)
-        }
         // They end in the opposite order: workers when no request is left.
-        let announcer = ReadyAnnouncer(slots: slots, port: port, onReady: onReady)
+        let announcer = ReadyAnnouncer(deployments: routes.deployments, port: port, onReady: onReady)
+        let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
         var configuration = ServiceGroupConfiguration(
-            services: supervisors + [application, announcer] as [any Service],
+            services: hosts.map(\.fleet) + carriers + [application, announcer] as [any Service],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
         try await ServiceGroup(configuration: configuration).run()
@@ -113,7 +106,4 @@ public struct Gateway: Sendable {
             "ANYBODY WHO REACHES THIS ADDRESS CAN USE THE MODELS: it lies beyond this machine and no keys are set",
             metadata: ["host": "\(options.host)"])
     }
-
-    /// What workers may take to end when no request is left, before they are killed.
-    static let drainSlack = Duration.seconds(5)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TerseRegistry
 
 /// What a gateway serves and how.
 public struct GatewayOptions: Sendable {
@@ -6,13 +7,19 @@ public struct GatewayOptions: Sendable {
     public struct Model: Sendable {
         /// What clients call it.
         public let name: String
-        /// The worker's arguments, but for its socket and the model's name.
-        public let arguments: [String]
+        /// The files of its weights.
+        public let path: String
+        /// The worker's options, but for its socket and the model's name.
+        public let options: [String]
+        /// The registered variant that these files are, if production pointed to it and its rollouts are to be carried out.
+        public let live: ModelReference?
 
-        public init(name: String, arguments: [String]) {
-            self.name = name
-            self.arguments = arguments
+        public init(name: String, path: String, options: [String], live: ModelReference? = nil) {
+            (self.name, self.path, self.options, self.live) = (name, path, options, live)
         }
+
+        /// The worker's arguments for weights of these files.
+        func arguments(path: String) -> [String] { ["worker", path] + options }
     }
 
     public var models: [Model] = []
@@ -26,11 +33,14 @@ public struct GatewayOptions: Sendable {
     public var cache = CacheLimits()
     /// The folder of the registry that is shown and changed under `/api`; nil: none.
     public var registryHome: URL?
+    /// How many requests of each model are kept, in memory, to be repeated during rollouts; 0: none.
+    public var recordedPromptsMax = 0
     /// How long a worker may give no answer, or make no step although it has requests, until it is taken to hang and started
     /// again: well above the longest step, which takes some seconds with models for which a machine is fast enough, but for the
     /// first, which may have to read all of a large file.
     public var hangTimeout = hangTimeoutDefault
 
+    public static let recordedPromptsLimit = 10_000
     public static let hangTimeoutMin = Duration.seconds(5)
     public static let hangTimeoutDefault = Duration.seconds(600)
 

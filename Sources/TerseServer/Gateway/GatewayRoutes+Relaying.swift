@@ -43,29 +43,33 @@ extension GatewayRoutes {
         var fields = try FieldReader(json)
         let named = try fields.string("model")
         // Where there is one model, tokens need not say whose they are.
-        let isImplied = named == nil && path != "/v1/embeddings" && slots.count == 1
-        let slot = isImplied ? slots[0] : try self.slot(try fields.requiredString("model"))
+        let isImplied = named == nil && path != "/v1/embeddings" && deployments.count == 1
+        let deployment = isImplied ? deployments[0] : try self.deployment(try fields.requiredString("model"))
         let gatewayContext = GatewayContext(of: context.client)
         let relay = Relay(
-            slot: slot, client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
+            place: deployment.place(), client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout)
         return try await relay.respond(streams: false)
     }
 
     private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
         let start = ContinuousClock.now
-        let slot = try self.slot(order.model)
+        let deployment = try self.deployment(order.model)
+        let conversation = Conversation(
+            body: order.body, id: request.headers[.conversationID], tenant: context.client.tenant)
+        let place = deployment.place(for: conversation, path: order.path, body: order.body)
         var ticket: FlightTicket?
-        if let key = self.key(order, slot, request, context) {
+        if let key = self.key(order, place.slot, request, context) {
             let watch = try await context.connectionWatch()
             switch try await watch.whileConnected({ try await singleFlight.begin(key) }) {
             case .landed(let answer): return Self.response(answer)
             case .leads(let first): ticket = first
             }
         }
+        deployment.offer(order.body, path: order.path)
         let gatewayContext = self.gatewayContext(order, context)
         var relay = Relay(
-            slot: slot, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
+            place: place, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout, start: start, ticket: ticket)
         if let echo = order.echo {
             relay.translation = ResponseTranslation(

@@ -6,7 +6,7 @@ import TerseTelemetry
 
 /// The HTTP interface that clients see: all models, each behind its worker.
 struct GatewayRoutes: Sendable {
-    let slots: [WorkerSlot]
+    let deployments: [Deployment]
     let client: WorkerClient
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
@@ -16,6 +16,9 @@ struct GatewayRoutes: Sendable {
     let registry: RegistryAccess?
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
+
+    /// The workers that are live.
+    private var slots: [WorkerSlot] { deployments.map(\.live) }
 
     static let chat = "/v1/chat/completions"
     static let completions = "/v1/completions"
@@ -39,7 +42,7 @@ struct GatewayRoutes: Sendable {
         // Names may have slashes in them.
         router.get("/v1/models/**") { _, context in
             let name = context.parameters.getCatchAll().joined(separator: "/")
-            let slot = try slot(name.removingPercentEncoding ?? name)
+            let slot = try deployment(name.removingPercentEncoding ?? name).live
             try await slot.waitUntilReady(within: Relay.readyTimeout)
             return Response(try await models(of: slot).first ?? .null)
         }
@@ -53,6 +56,8 @@ struct GatewayRoutes: Sendable {
         if let registry {
             ModelRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
+            RolloutRoutes(registry: registry, limits: limits).add(
+                to: router.group("/api/rollouts").add(middleware: AdministratorMiddleware()))
             MLflowRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
@@ -74,14 +79,14 @@ struct GatewayRoutes: Sendable {
     }
 
     /// - Throws: `APIError` (404).
-    func slot(_ name: String?) throws(APIError) -> WorkerSlot {
-        guard let slot = slots.first(where: { $0.model == name }) else {
+    func deployment(_ name: String?) throws(APIError) -> Deployment {
+        guard let deployment = deployments.first(where: { $0.model == name }) else {
             throw APIError(
                 .notFound, .invalidRequest,
                 "there is no model \"\((name ?? "").prefix(APILimits.nameLengthMax))\"; there are: "
-                    + slots.map(\.model).joined(separator: ", "), parameter: "model", code: "model_not_found")
+                    + deployments.map(\.model).joined(separator: ", "), parameter: "model", code: "model_not_found")
         }
-        return slot
+        return deployment
     }
 
     /// What a worker says of its model.
@@ -111,7 +116,7 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
-        pages.append(MetricPage.text(cacheMetrics + [accesses.family]))
+        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + RolloutFigures.metrics(deployments)))
         for slot in slots where slot.isReady {
             do {
                 pages.append(String(buffer: try await client.figures(of: slot, "/metrics")))

@@ -4,7 +4,7 @@ import ServiceLifecycle
 /// Tells once that the server is ready: it listens and every model has a worker. What asks whether it lives is answered
 /// long before.
 struct ReadyAnnouncer: Service {
-    let slots: [WorkerSlot]
+    let deployments: [Deployment]
     /// The port, once connections are accepted.
     let port: AsyncStream<Int>
     let onReady: @Sendable (Int) -> Void
@@ -12,7 +12,7 @@ struct ReadyAnnouncer: Service {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             for await port in port {
-                for slot in slots { try await slot.waitUntilReady() }
+                for deployment in deployments { try await deployment.live.waitUntilReady() }
                 onReady(port)
             }
         }

@@ -8,6 +8,10 @@ extension HTTPField.Name {
     static let terseCache = HTTPField.Name("x-terse-cache")!
     /// What must not be kept between a stream and its reader.
     static let accelBuffering = HTTPField.Name("x-accel-buffering")!
+    /// Says which conversation a request belongs to.
+    static let conversationID = HTTPField.Name("x-conversation-id")!
+    /// What a worker says that an answer took which is not streamed.
+    static let workerTimes = HTTPField.Name("x-terse-times")!
     static let limitRequests = HTTPField.Name("x-ratelimit-limit-requests")!
     static let limitTokens = HTTPField.Name("x-ratelimit-limit-tokens")!
     static let remainingRequests = HTTPField.Name("x-ratelimit-remaining-requests")!

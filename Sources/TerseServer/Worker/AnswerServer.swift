@@ -29,7 +29,7 @@ struct AnswerServer: Sendable {
 
     private func whole(_ answering: Answering, _ watch: ConnectionWatch) async throws -> Response {
         var choices = answering.progress.map { AnswerDelta(choice: $0.choice) }
-        let usage = try await watch.whileServing(onGone: { answering.cancel() }) {
+        let (usage, times) = try await watch.whileServing(onGone: { answering.cancel() }) {
             var answering = answering
             defer { observe(answering) }
             try await answering.run(figures: model.figures) { delta in
@@ -38,11 +38,13 @@ struct AnswerServer: Sendable {
             guard answering.isWhole else {
                 throw APIError(.serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))
             }
-            return answering.usage(promptTokens: plan.promptTokens)
+            return (answering.usage(promptTokens: plan.promptTokens), answering.times)
         }
         var fields = plan.form.whole(choices)
         fields["usage"] = usage.json
-        return Response(.object(fields))
+        var response = Response(.object(fields))
+        response.headers[.workerTimes] = times?.header
+        return response
     }
 
     private func stream(_ answering: Answering, to events: inout EventWriter) async throws {

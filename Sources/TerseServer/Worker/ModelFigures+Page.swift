@@ -20,6 +20,9 @@ extension ServedModel {
             .gauge("terse_kv_blocks_held", "Blocks in use by requests.", Double(now.heldBlocks), labels),
             .gauge("terse_kv_blocks_kept", "Blocks kept for prompts that begin alike.", Double(now.keptBlocks), labels),
             .gauge("terse_waiting_tokens", "Tokens of requests that wait.", Double(now.waitingTokens), labels),
+            .counter(
+                "terse_nonfinite_logits_total", "Requests that failed because logits were not finite numbers.",
+                now.notFiniteFailures, labels),
             .counter("terse_steps_total", "Passes over the weights.", now.steps, labels),
             .counter("terse_refused_total", "Requests refused because too many waited.", now.refusals, labels),
         ]

@@ -14,6 +14,8 @@ public final class ServedModel: Sendable {
     /// When it was loaded, in seconds since 1970.
     let created: Int
     let fingerprint: String
+    /// The same for all models whose tokens are the same.
+    let vocabulary: String
     /// What the file says of the model, if anything; a description's first `APILimits.descriptionBytesMax` bytes.
     let description: String?
     let license: String?
@@ -29,7 +31,7 @@ public final class ServedModel: Sendable {
     var tokenizer: Tokenizer { engine.tokenizer }
 
     /// What a worker says on standard output once it accepts connections: its gateway waits for that.
-    public var readyLine: String { WorkerProcess.readyWord + fingerprint }
+    public var readyLine: String { "\(WorkerProcess.readyWord)\(fingerprint) \(vocabulary)" }
 
     /// Loads a model and takes the memory that serving it needs.
     /// - Parameters:
@@ -56,6 +58,7 @@ public final class ServedModel: Sendable {
         packingProblem = model.packingProblem ?? draft?.model.packingProblem
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)
+        vocabulary = Self.fingerprint(tokenizer)
         grammars = GrammarStore(tokenizer)
         figures = ModelFigures()
     }
@@ -73,6 +76,16 @@ public final class ServedModel: Sendable {
                     + "\(rows) rows")
         }
         return (model, tokenizer)
+    }
+
+    /// Of every token's bytes, in order.
+    private static func fingerprint(_ tokenizer: Tokenizer) -> String {
+        var hash = SHA256()
+        for id in 0..<Int32(tokenizer.vocabularySize) {
+            let piece = tokenizer.piece(id)
+            hash.update(data: Data([UInt8(truncatingIfNeeded: piece.count)] + piece))
+        }
+        return "vocabulary_" + Hexadecimal.text(hash.finalize().prefix(8))
     }
 
     /// Of what decides which text a seed gives: the file as it stands, and how keys and values are kept.

@@ -39,6 +39,7 @@ struct WorkerRoutes: Sendable {
             }
         }
         router.post("/v1/embeddings") { request, context in try await embed(request, context) }
+        router.post(RouterPath(ScoreRequest.path)) { request, context in try await score(request, context) }
         router.post("/tokenize") { request, _ in try await tokenize(request) }
         router.post("/detokenize") { request, _ in try await detokenize(request) }
         return router

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import TerseRegistry
 import TerseServer
 
 /// `terse serve`: an OpenAI-compatible server.
@@ -59,6 +60,13 @@ struct ServeCommand: AsyncParsableCommand {
     var withoutCache = false
 
     @Option(
+        name: .customLong("record-prompts"),
+        help: ArgumentHelp(
+            "Keep so many requests of each model in memory, to repeat them in rollouts with little traffic (default: 0).",
+            valueName: "N"))
+    var recordedPrompts = 0
+
+    @Option(
         name: .customLong("tls-certificate"),
         help: ArgumentHelp("A certificate chain in PEM, to serve HTTPS.", valueName: "F"))
     var certificate: String?
@@ -77,6 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try Self.check("--port", port, from: 0, to: 65535)
         try Self.check("--drain", drain, from: 0, to: 3600)
+        try Self.check("--record-prompts", recordedPrompts, from: 0, to: GatewayOptions.recordedPromptsLimit)
         let hangTimeoutMin = Int(GatewayOptions.hangTimeoutMin.components.seconds)
         try Self.check("--hang-timeout", hangTimeout, from: hangTimeoutMin, to: 86400)
     }
@@ -92,16 +101,18 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let cache { options.cache.bytesMax = cache.bytes }
         if withoutCache { options.cache.bytesMax = 0 }
+        options.recordedPromptsMax = recordedPrompts
         options.registryHome = HomeOption.standardDirectory
         let logger = log.logger("gateway")
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
-        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }
+        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger).path }
         options.models = try models.map { model in
-            let path = try pin(model.name, model.path, logger)
-            var arguments = ["worker", path, "--log", log.level.rawValue] + engine.arguments(draftPath: draft)
+            let (path, variant) = try pin(model.name, model.path, logger)
+            var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
-            return GatewayOptions.Model(name: model.name, arguments: arguments)
+            return GatewayOptions.Model(
+                name: model.name, path: path, options: arguments, live: model.followsProduction ? variant : nil)
         }
         let origin = "\(certificate == nil ? "http" : "https")://\(host)"
         try await Gateway(options, logger: logger).run { port in
@@ -110,11 +121,13 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// What workers open, whenever they are started; the log says which variant it is.
-    private func pin(_ name: String, _ argument: String, _ logger: Logger) throws -> String {
+    private func pin(
+        _ name: String, _ argument: String, _ logger: Logger
+    ) throws -> (path: String, variant: ModelReference?) {
         let (path, variant) = try ModelPath.pin(argument)
         if let variant {
             logger.info("serves a registered variant", metadata: ["model": "\(name)", "variant": "\(variant)"])
         }
-        return path
+        return (path, variant)
     }
 }

@@ -16,7 +16,7 @@ final class TextSink {
 
     func take(_ event: GenerationEvent) {
         switch event {
-        case .prompt, .embedding, .tokens: break
+        case .prompt, .embedding, .score, .tokens: break
         case .text(let piece):
             text += piece
             guard writes, failure == nil else { return }

@@ -6,6 +6,12 @@ struct NamedModel: ExpressibleByArgument {
     let name: String
     let path: String
 
+    /// Whether a registered model is meant as production has it.
+    var followsProduction: Bool {
+        guard let reference = try? ModelReference(path), reference.variant == nil else { return false }
+        return [.standard, .alias(RegistryName.production)].contains(reference.selector)
+    }
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1)
         if parts.count == 2 {

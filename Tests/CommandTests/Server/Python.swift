@@ -51,6 +51,14 @@ enum Python {
     /// Said by tests that are skipped.
     static let packagingAbsence = "no Python with the packages dockerfile and kubernetes-validate"
 
+    /// Python, to be run beside a test.
+    static func process(_ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = (path == "/usr/bin/env" ? ["python3"] : []) + arguments
+        return process
+    }
+
     /// Runs Python to its end.
     static func run(_ arguments: [String]) throws -> Tool.Result {
         try Tool.run(path, (path == "/usr/bin/env" ? ["python3"] : []) + arguments)

@@ -114,7 +114,8 @@ import Testing
         }
         for (method, path) in [
             ("PUT", path), ("DELETE", path), ("POST", path + "/rollback"),
-            ("GET", "/api/2.0/mlflow-artifacts/artifacts?path=stories/1"),
+            ("GET", "/api/2.0/mlflow-artifacts/artifacts?path=stories/1"), ("GET", "/api/rollouts"),
+            ("POST", "/api/rollouts/1/abort"),
             ("GET", "/api/2.0/mlflow-artifacts/artifacts/stories/1/f16/stories260K.gguf"),
         ] {
             #expect(
@@ -122,6 +123,34 @@ import Testing
             )
         }
         #expect(try await ask(server, "PUT", path, body, key: "secret").json["by"] == "ann")
+    }
+
+    /// The server of this test serves a file, and so carries nothing out.
+    @Test func rolloutsAreShownAndDecided() async throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        let body = #"{"candidate": "stories:2", "plan": {"weights": [10, 50], "pairs_per_step": 20}, "why": "smaller"}"#
+        let begun = try await ask(server, "POST", "/api/rollouts", body)
+        #expect(begun.status == 200 && begun.json["candidate"] == "stories:2/q8_0" && begun.json["why"] == "smaller")
+        #expect(try await ask(server, "POST", "/api/rollouts", body).status == 409)
+        #expect(try await ask(server, "POST", "/api/rollouts/1/pause", #"{"why": "a holiday"}"#).json["paused"] == true)
+        #expect(try await ask(server, "GET", "/api/rollouts/1").json["phase"] == "step 1 of 2")
+        #expect(try await ask(server, "POST", "/api/rollouts/1/promote").json["phase"] == "promoted")
+        #expect(try await live(server) == 2)
+        let all = try await ask(server, "GET", "/api/rollouts?model=stories").json["rollouts"]?.arrayValue
+        #expect(all?.count == 1 && all?.first?["criteria"]?.arrayValue?.count == 4)
+        for (path, body, status, word) in [
+            ("/api/rollouts", #"{"candidate": "stories:2"}"#, 409, "stories:2"),
+            ("/api/rollouts", #"{"candidate": "stories:1", "plan": {"weihgts": [1]}}"#, 400, "weights"),
+            ("/api/rollouts", #"{"candidate": "stories:1", "plan": {"weights": [70]}}"#, 400, "0.7"),
+            ("/api/rollouts", #"{"kandidat": "stories:1"}"#, 400, "candidate"),
+            ("/api/rollouts/1/abort", "", 409, "promoted"), ("/api/rollouts/9/abort", "", 404, "9"),
+            ("/api/rollouts/x/abort", "", 400, "id"),
+        ] {
+            let answer = try await ask(server, "POST", path, body)
+            let message = answer.json["error"]?["message"]?.stringValue ?? ""
+            #expect(answer.status == status && message.contains(word), "\(path) \(body): \(answer)")
+        }
     }
 
     @Test func thereMayBeNoRegistry() async throws {

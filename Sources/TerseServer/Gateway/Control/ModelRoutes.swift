@@ -87,17 +87,13 @@ struct ModelRoutes: Sendable {
     ) async throws -> Response {
         var fields = fields
         let by = Attribution(author: context.author, reason: try fields.string("why"))
-        if let unknown = fields.unknown.first {
-            throw APIError.invalid("\(unknown): there is no such member", parameter: unknown)
-        }
+        try fields.refuseUnknown()
         let (name, alias) = (try context.pathParameter("name"), try context.pathParameter("alias"))
         return try await answer { try body($0, name, alias, by).json }
     }
 
-    /// The members of a body, which may be missing.
     private func fields(of request: Request) async throws -> FieldReader {
-        let bytes = try await request.bytes(within: limits.bodyTimeout)
-        return bytes.readableBytes == 0 ? FieldReader(JSONObject()) : try FieldReader(JSONValue(body: bytes))
+        try await request.fields(within: limits.bodyTimeout)
     }
 
     private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {

@@ -13,11 +13,12 @@ final class RegistryAccess: Sendable {
 
     /// - Throws: what `body` throws, a `RegistryError` as `APIError`; 404 where there is no registry.
     func run<Value: Sendable>(_ body: @escaping @Sendable (Registry) throws -> Value) async throws -> Value {
-        do {
-            return try await NIOThreadPool.singleton.runIfActive { [self] in try body(try open()) }
-        } catch let error as RegistryError {
-            throw APIError(error)
-        }
+        do { return try await use(body) } catch let error as RegistryError { throw APIError(error) }
+    }
+
+    /// - Throws: what `body` throws; `RegistryError` (`notFound`) where there is no registry.
+    func use<Value: Sendable>(_ body: @escaping @Sendable (Registry) throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive { [self] in try body(try open()) }
     }
 
     private func open() throws -> Registry {

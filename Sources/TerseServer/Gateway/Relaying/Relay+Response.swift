@@ -8,8 +8,14 @@ extension Relay {
     func respond(streams: Bool) async throws -> Response {
         let watch = try await context.connectionWatch()
         guard streams else { return try await respondWhole(watch) }
-        let first = try await watch.whileConnected { try await answer(after: DeathRecord(), gatewayContext) }
+        let first = try await watch.whileConnected {
+            do { return try await answer(after: DeathRecord(), gatewayContext) } catch let error as APIError {
+                place.tell(error.status)
+                throw error
+            }
+        }
         guard first.status == .ok else {
+            place.tell(first.status)
             return Self.response(first.status, first.retryAfter, try await first.collect())
         }
         return Response(
@@ -24,16 +30,21 @@ extension Relay {
 
     private func respondWhole(_ watch: ConnectionWatch) async throws -> Response {
         try await watch.whileConnected {
-            let answer: (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer)
-            do { answer = try await whole() } catch is CancellationError {
+            let answer: WholeAnswer
+            do { answer = try await whole() } catch let error as APIError {
+                place.tell(error.status)
+                throw error
+            } catch is CancellationError {
                 gatekeeper.charge(context.keyHash, leastUsage)
                 throw CancellationError()
             }
+            let said = place.isObserved ? AnswerText.whole(String(buffer: answer.body)) : nil
+            place.tell(answer.status, times: answer.times, answer: said)
             guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
             let usage = Self.usage(of: answer.body)
             gatekeeper.charge(context.keyHash, usage)
             let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
-            ticket?.land(.success(CachedAnswer(streams: false, text: text, usage: usage)))
+            land(CachedAnswer(streams: false, text: text, usage: usage))
             return Self.response(.ok, nil, ByteBuffer(string: text))
         }
     }
@@ -74,11 +85,17 @@ extension Relay {
                 }
             }
         } catch let error as APIError {
+            place.tell(error.status)
             let event = "data: \(error.json.serialized())\n\n"
             return try translation?.piece(event) ?? event
         }
-        ticket?.land(record.answer.map { .success($0) })
+        land(record.answer)
         return nil
+    }
+
+    /// Gives an answer to those who wait for the same, and to be kept; none that is not of the weights that they asked.
+    private func land(_ answer: CachedAnswer?) {
+        ticket?.land(place.hasFallenBack ? nil : answer.map { .success($0) })
     }
 
     private static func response(_ status: HTTPResponse.Status, _ retryAfter: String?, _ body: ByteBuffer) -> Response {

@@ -8,9 +8,9 @@ import TerseJSON
 
 /// One request on its way through the gateway: handed to a worker, and to the next when that dies. What was not
 /// answered yet begins anew, after more than one death in its turn (`RetryQueue`); a stream goes on after the tokens that the
-/// client has.
+/// client has. Where a rollout's worker fails, the one that is live takes over at once.
 struct Relay: Sendable {
-    let slot: WorkerSlot
+    let place: RequestPlace
     let client: WorkerClient
     let path: String
     /// The client's body.
@@ -27,6 +27,9 @@ struct Relay: Sendable {
     var ticket: FlightTicket?
     /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
     var translation: ResponseTranslation?
+
+    /// The worker that has it now.
+    var slot: WorkerSlot { place.slot }
 
     /// Workers that may die over a request that gets no further, by its fault as far as anybody knows.
     static let deathsMax = 6
@@ -64,8 +67,16 @@ struct Relay: Sendable {
         }
     }
 
+    /// An answer of which all is there.
+    struct WholeAnswer: Sendable {
+        let status: HTTPResponse.Status
+        let retryAfter: String?
+        let times: AnswerTimes?
+        let body: ByteBuffer
+    }
+
     /// A whole answer.
-    func whole() async throws -> (status: HTTPResponse.Status, retryAfter: String?, body: ByteBuffer) {
+    func whole() async throws -> WholeAnswer {
         var deaths = DeathRecord()
         while true {
             let answer = try await answer(after: deaths, gatewayContext)
@@ -73,7 +84,9 @@ struct Relay: Sendable {
             do {
                 let body = try await answer.collect()
                 deaths.clear()
-                return (answer.status, answer.retryAfter, body)
+                return WholeAnswer(
+                    status: answer.status, retryAfter: answer.retryAfter, times: AnswerTimes(answer.response),
+                    body: body)
             } catch let error as APIError {
                 throw error
             } catch {
@@ -93,9 +106,12 @@ struct Relay: Sendable {
             do {
                 let response = try await send(gatewayContext, wasAccepted: deaths.count > 0, version)
                 var answer = Answer(response: response, deaths: deaths)
+                guard answer.status != .ok else { return answer }
                 // Whole at once: a worker that dies while it says what is wrong has said nothing.
-                if answer.status != .ok { answer.response.body = .bytes(try await answer.collect()) }
-                return answer
+                answer.response.body = .bytes(try await answer.collect())
+                // What one on trial cannot do, the one that is live may.
+                guard place.fallBack() else { return answer }
+                deaths.clear()
             } catch let error as APIError {
                 throw error
             } catch {
@@ -108,13 +124,16 @@ struct Relay: Sendable {
     private func send(
         _ gatewayContext: GatewayContext, wasAccepted: Bool, _ version: String?
     ) async throws -> HTTPClientResponse {
-        let (slot, timeout) = (slot, wasAccepted ? Self.returnTimeout : Self.readyTimeout)
+        let timeout = wasAccepted ? Self.returnTimeout : Self.readyTimeout
         let deadline = ContinuousClock.now + timeout
         var (body, gatewayContext) = (body, gatewayContext)
         gatewayContext.wasAccepted = wasAccepted
         while true {
+            if !slot.isReady { _ = place.fallBack() }
+            let slot = slot
             try await inTime { try await slot.waitUntilReady(within: timeout) }
-            if let version, slot.version != version {
+            // What falls back has the same tokens, if not the same weights.
+            if let version, slot.version != version, !place.hasFallenBack {
                 throw APIError(
                     .serviceUnavailable, .unavailable, "the model \"\(slot.model)\" was replaced during the answer")
             }
@@ -125,10 +144,13 @@ struct Relay: Sendable {
                     slot, .POST, path, body: .object(body), trace: context.trace, requestID: context.requestID)
                 // What was taken once is not refused for want of room: those that died with it fill the queue together.
                 let isRefused = [429, 503].contains(response.status.code)
-                guard wasAccepted, isRefused, ContinuousClock.now < deadline else { return response }
+                guard wasAccepted, isRefused, !place.canFallBack, ContinuousClock.now < deadline else {
+                    return response
+                }
             } catch let error as HTTPClientError where error == .deadlineExceeded {
                 throw APIError.timedOut
             } catch let error where Self.foundNobody(error) {
+                if place.fallBack() { continue }
                 guard ContinuousClock.now < deadline else { throw slot.notReady }
             }
             try await inTime { try await Task.sleep(for: Self.returnPause) }
@@ -139,16 +161,19 @@ struct Relay: Sendable {
     /// - Throws: `APIError`, or what `body` throws.
     func pump(_ first: Answer, _ body: (String) throws -> Void) async throws {
         var relay = StreamRelay()
+        var record = TrialRecord(start: start, isWanted: place.isObserved)
         defer { gatekeeper.charge(context.keyHash, relay.usage) }
         let version = slot.version
         var answer = first
         defer { answer.deaths.clear() }
         while true {
             let before = relay.progress
+            relay.holdsErrors = place.canFallBack
             do {
                 for try await buffer in answer.response.body {
                     slot.countPiece()
                     let text = try relay.take(buffer.readableBytesView)
+                    record.take(text, tokenCount: relay.tokenCount)
                     if relay.progress - before >= Self.progressTokensMin { answer.deaths.clear() }
                     if !text.isEmpty { try body(text) }
                 }
@@ -158,8 +183,10 @@ struct Relay: Sendable {
                 try Task.checkCancellation()
                 context.logger.notice("stream was cut", metadata: ["error": "\(error)"])
             }
-            guard !relay.isFinished else { return }
-            guard !relay.isClosed else { return try body(EventWriter.doneEvent) }
+            guard !relay.isFinished, !relay.isClosed else {
+                place.tell(relay.hasFailed ? .internalServerError : .ok, times: record.times, answer: record.answer)
+                return relay.isFinished ? () : try body(EventWriter.doneEvent)
+            }
             try await died(&answer.deaths, nil)
             relay.restart()
             var further = gatewayContext
@@ -189,6 +216,7 @@ struct Relay: Sendable {
     /// - Throws: `APIError` (502) when too many did, also to those who wait for the same answer.
     private func died(_ deaths: inout DeathRecord, _ error: (any Error)?) async throws {
         try Task.checkCancellation()
+        if place.fallBack() { return deaths.clear() }
         // Suspects tell of a death at once: who becomes one by it must not join their group before that.
         let isSuspect = deaths.ticket != nil
         let pause = Duration.milliseconds(20 << deaths.chargedCount)

@@ -9,6 +9,10 @@ struct StreamRelay: Sendable {
     private var noted = Usage()
     /// Whether the stream came to its end, be it an error.
     private(set) var isFinished = false
+    /// Whether that was an error.
+    private(set) var hasFailed = false
+    /// Whether the client is not told of an error, since another worker is to go on.
+    var holdsErrors = false
     /// Whether the client has all but the mark of the end.
     private(set) var isClosed = false
     /// Of an event that is not complete yet.
@@ -20,6 +24,9 @@ struct StreamRelay: Sendable {
         usage.completionTokens = max(noted.completionTokens, choices.reduce(0) { $0 + $1.generated.count })
         return usage
     }
+
+    /// Tokens that came, of all choices.
+    var tokenCount: Int { choices.reduce(0) { $0 + $1.generated.count } }
 
     /// Grows whenever the model has done something for the request.
     var progress: Int { choices.reduce(0) { $0 + $1.generated.count + ($1.isFinished ? 1 : 0) } }
@@ -54,7 +61,12 @@ struct StreamRelay: Sendable {
                 take(note)
                 continue
             }
-            if line == "data: [DONE]" || line.hasPrefix("data: {\"error\"") { isFinished = true }
+            if line.hasPrefix("data: {\"error\"") {
+                guard !holdsErrors else { continue }
+                (isFinished, hasFailed) = (true, true)
+            } else if line == "data: [DONE]" {
+                isFinished = true
+            }
             out += line + "\n"
         }
         return out.isEmpty ? "" : out + "\n"

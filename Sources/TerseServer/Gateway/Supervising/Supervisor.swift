@@ -1,8 +1,8 @@
 import Logging
-import ServiceLifecycle
 
-/// Keeps one model's worker running: starts it, and starts it again when it dies or hangs, until the server ends.
-struct Supervisor: Service {
+/// Keeps one model's worker running: starts it, and starts it again when it dies or hangs, until its task is
+/// cancelled.
+struct Supervisor {
     let slot: WorkerSlot
     let arguments: [String]
     /// How long a worker may take to end when it is asked to, which is when it has nothing to do any more.
@@ -12,21 +12,21 @@ struct Supervisor: Service {
     let client: WorkerClient
     let logger: Logger
 
+    /// - Throws: `ServerError` for a worker that need not be started again.
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            var policy = RestartPolicy()
-            while !Task.isCancelled {
-                let start = ContinuousClock.now
-                try await runWorker()
-                guard !Task.isCancelled else { return }
-                // A model that cannot be loaded will not be the next time either.
-                guard slot.hasBeenReady else {
-                    throw ServerError("the worker of the model \"\(slot.model)\" ended before it was ready")
-                }
-                let delay = policy.delay(afterLifetime: start.duration(to: .now))
-                logger.warning("worker is started again", metadata: ["model": "\(slot.model)", "after": "\(delay)"])
-                try? await Task.sleep(for: delay)
+        var policy = RestartPolicy()
+        while !Task.isCancelled {
+            let start = ContinuousClock.now
+            try await runWorker()
+            guard !Task.isCancelled else { return }
+            // A model that cannot be loaded will not be the next time either.
+            guard slot.hasBeenReady else {
+                throw ServerError("the worker of the model \"\(slot.model)\" ended before it was ready")
             }
+            guard slot.role != .candidate else { throw ServerError("the worker of the model \"\(slot.model)\" died") }
+            let delay = policy.delay(afterLifetime: start.duration(to: .now))
+            logger.warning("worker is started again", metadata: ["model": "\(slot.model)", "after": "\(delay)"])
+            try? await Task.sleep(for: delay)
         }
     }
 
@@ -54,8 +54,8 @@ struct Supervisor: Service {
             group.addTask { await watch(process) }
             for await event in process.events {
                 switch event {
-                case .ready(let version):
-                    slot.becameReady(version: version)
+                case .ready(let version, let vocabulary):
+                    slot.becameReady(version: version, vocabulary: vocabulary)
                     logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
                 case .exited(let status):
                     slot.ended()

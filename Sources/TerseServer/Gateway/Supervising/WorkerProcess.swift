@@ -5,8 +5,8 @@ import Synchronization
 /// not heed the signals that a terminal or a service manager sends to the whole group.
 final class WorkerProcess: Sendable {
     enum Event: Sendable, Equatable {
-        /// It accepts connections; with what stands for its weights.
-        case ready(version: String)
+        /// It accepts connections; with what stands for its weights, and for its tokens.
+        case ready(version: String, vocabulary: String)
         /// It has ended; negative: by that signal.
         case exited(Int32)
     }
@@ -35,8 +35,9 @@ final class WorkerProcess: Sendable {
             if data.isEmpty { handle.readabilityHandler = nil }
             let text = String(decoding: data, as: UTF8.self)
             guard text.hasPrefix(Self.readyWord) else { return }
-            let version = text.dropFirst(Self.readyWord.count).prefix { !$0.isNewline }
-            tell.yield(.ready(version: String(version)))
+            let line = text.dropFirst(Self.readyWord.count).prefix { !$0.isNewline }
+            let words = line.split(separator: " ").map(String.init) + ["", ""]
+            tell.yield(.ready(version: words[0], vocabulary: words[1]))
         }
         process.terminationHandler = { process in
             let status = process.terminationStatus

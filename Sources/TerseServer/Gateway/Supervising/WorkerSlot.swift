@@ -6,7 +6,12 @@ final class WorkerSlot: Sendable {
         var isReady = false
         var starts = 0
         var version = ""
+        var vocabulary = ""
         var hasBeenReady = false
+        var role: Role
+        var failure: String?
+        var uses = 0
+        var isRetired = false
         var retries = RetryQueue()
         var waiters: [Int: Waiter] = [:]
         var lastWaiter = 0
@@ -17,15 +22,26 @@ final class WorkerSlot: Sendable {
         let continuation: CheckedContinuation<Void, any Error>
     }
 
+    /// What its worker is for.
+    enum Role: Sendable {
+        /// Without it the model is not served.
+        case live
+        /// Beside it during a rollout, with the same weights.
+        case control
+        /// Is not started again when it dies.
+        case candidate
+    }
+
     let model: String
     /// The Unix socket.
     let socket: String
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let pieces = Atomic(0)
 
-    init(model: String, socket: String) {
+    init(model: String, socket: String, role: Role = .live) {
         self.model = model
         self.socket = socket
+        state = Mutex(State(role: role))
     }
 
     var isReady: Bool { state.withLock { $0.isReady } }
@@ -40,11 +56,47 @@ final class WorkerSlot: Sendable {
     /// Whether any of its workers ever was ready.
     var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
 
-    func becameReady(version: String) {
-        change { ($0.isReady, $0.hasBeenReady, $0.version) = (true, true, version) }
+    /// What stands for the tokens of its model.
+    var vocabulary: String { state.withLock { $0.vocabulary } }
+
+    func becameReady(version: String, vocabulary: String = "") {
+        change { state in
+            (state.isReady, state.hasBeenReady) = (true, true)
+            (state.version, state.vocabulary) = (version, vocabulary)
+        }
     }
 
     func ended() { change { $0.isReady = false } }
+
+    // MARK: Trials
+
+    var role: Role { state.withLock { $0.role } }
+
+    /// It is the one that is live from now on.
+    func becomeLive() { change { $0.role = .live } }
+
+    /// Why there will be no worker any more; nil while there may be one.
+    var failure: String? { state.withLock { $0.failure } }
+
+    func fail(_ reason: String) { change { $0.failure = $0.failure ?? reason } }
+
+    /// Somebody may send it a request.
+    func beginUse() { change { $0.uses += 1 } }
+
+    func endUse() { change { $0.uses -= 1 } }
+
+    /// Nobody begins a request any more: its worker may go when those under way are done.
+    func retire() { change { $0.isRetired = true } }
+
+    var isRetired: Bool { state.withLock { $0.isRetired } }
+
+    /// - Throws: `CancellationError`.
+    func waitUntilRetired() async throws { try await wait { $0.isRetired } }
+
+    /// - Throws: `CancellationError`; the error given when requests still need it after so long.
+    func waitUntilUnused(within timeout: Duration, orThrow error: any Error) async throws {
+        try await Deadline.race(timeout, orThrow: error) { try await self.wait { $0.uses == 0 } }
+    }
 
     /// Pieces of streams that came from its workers up to now.
     var pieceCount: Int { pieces.load(ordering: .relaxed) }

@@ -80,6 +80,13 @@ struct Answering: Sendable {
         return usage
     }
 
+    /// What the first choice took, as the engine's clock has it; nil when nothing was generated.
+    var times: AnswerTimes? {
+        guard let summary = progress.first?.outcome?.summary, let first = summary.timeToFirstToken else { return nil }
+        let more = summary.tokens.count - 1
+        return AnswerTimes(firstToken: first, perToken: more > 0 ? summary.generationDuration / more : nil)
+    }
+
     /// Whether every choice came to its own end.
     var isWhole: Bool { progress.allSatisfy { $0.outcome?.isWhole ?? false } }
 }

@@ -58,7 +58,7 @@ struct ChoiceProgress: Sendable {
     /// - Returns: nil when nothing is to be told yet.
     mutating func take(_ event: GenerationEvent) -> AnswerDelta? {
         switch event {
-        case .prompt, .embedding: return nil
+        case .prompt, .embedding, .score: return nil
         case .tokens(let more):
             placer.add(more)
             return nil

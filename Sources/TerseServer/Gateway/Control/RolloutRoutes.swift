@@ -1,0 +1,72 @@
+import Hummingbird
+import TerseConfiguration
+import TerseJSON
+import TerseOperations
+import TerseRegistry
+
+/// `/api/rollouts`: rollouts as `terse rollout` shows them, and what people decide of them.
+struct RolloutRoutes: Sendable {
+    let registry: RegistryAccess
+    let limits: ConnectionLimits
+
+    private static let decisions: [(String, RolloutRecord.Event.Kind)] = [
+        ("pause", .paused), ("resume", .resumed), ("promote", .promoted), ("abort", .aborted),
+    ]
+
+    func add(to group: RouterGroup<ServerContext>) {
+        group.get("/") { request, _ in
+            let (model, running) = (request.query("model"), request.query("running") == "true")
+            return try await answer { registry in
+                let records = try registry.rollouts(of: model, runningOnly: running)
+                return ["rollouts": .array(try records.map { try RolloutReport($0).json })]
+            }
+        }
+        group.get("/:id") { _, context in
+            let id = try Self.id(context)
+            return try await answer { try RolloutReport($0.rollout(id)).json }
+        }
+        group.post("/") { request, context in try await begin(request, context) }
+        for (name, kind) in Self.decisions {
+            group.post("/:id/\(name)") { request, context in
+                let id = try Self.id(context)
+                var fields = try await request.fields(within: limits.bodyTimeout)
+                let by = Attribution(author: context.author, reason: try fields.string("why"))
+                try fields.refuseUnknown()
+                return try await answer { try RolloutReport($0.record(kind, ofRollout: id, by: by)).json }
+            }
+        }
+    }
+
+    private static func id(_ context: ServerContext) throws(APIError) -> Int64 {
+        let text = try context.pathParameter("id")
+        guard let id = Int64(text) else {
+            throw APIError.invalid("id: expected a whole number, found \(text.prefix(APILimits.nameLengthMax))")
+        }
+        return id
+    }
+
+    /// `{"candidate": "NAME:2/q8_0", "plan": {…}, "why": "…"}`.
+    private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
+        var fields = try await request.fields(within: limits.bodyTimeout)
+        let text = try fields.requiredString("candidate")
+        let by = Attribution(author: context.author, reason: try fields.string("why"))
+        let object = try fields.object("plan")
+        try fields.refuseUnknown()
+        let plan: RolloutPlan
+        do {
+            // What is JSON is YAML.
+            plan =
+                try object.map {
+                    try RolloutPlan(ConfigurationFile.parse(JSONValue.object($0).serialized(), source: "plan"))
+                } ?? RolloutPlan()
+            try plan.check()
+        } catch { throw APIError.invalid("\(error)", parameter: "plan") }
+        return try await answer { registry in
+            try RolloutReport.begin(plan, of: ModelReference(text), in: registry, by: by).json
+        }
+    }
+
+    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
+        Response(try await registry.run(body))
+    }
+}

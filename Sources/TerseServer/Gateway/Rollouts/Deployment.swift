@@ -1,0 +1,78 @@
+import Synchronization
+import TerseJSON
+import TerseOperations
+
+/// Where the requests of a model go: to the variant that is live, and during a rollout to those of the candidate and the
+/// control group as well.
+final class Deployment: Sendable {
+    /// Two workers beside the one that is live.
+    struct Trial: Sendable {
+        let candidate: WorkerSlot
+        /// Of the live variant.
+        let control: WorkerSlot
+        let desk: TrialDesk
+        /// The candidate's share of conversations.
+        var weight: Double
+        /// Whether requests are copied for both.
+        var isShadow: Bool
+    }
+
+    private struct State {
+        var live: WorkerSlot
+        var trial: Trial?
+        var seen = SeenConversations()
+    }
+
+    /// What clients call it.
+    let model: String
+    let figures = RolloutFigures()
+    let recorder: PromptRing
+    private let state: Mutex<State>
+
+    /// - Parameter recordedPromptsMax: how many requests are kept to be repeated.
+    init(_ live: WorkerSlot, recordedPromptsMax: Int = 0) {
+        model = live.model
+        recorder = PromptRing(countMax: recordedPromptsMax)
+        state = Mutex(State(live: live))
+    }
+
+    /// The worker of the variant that is live.
+    var live: WorkerSlot { state.withLock { $0.live } }
+
+    /// Whom a request needs that belongs to no conversation.
+    func place() -> RequestPlace { RequestPlace(state.withLock { SlotUse($0.live) }, deployment: self) }
+
+    /// Whom a conversation's request needs.
+    func place(for conversation: Conversation, path: String, body: JSONObject) -> RequestPlace {
+        let (use, observed): (SlotUse, (TrialDesk, RolloutGroup)?) = state.withLock { state in
+            let isFirst = state.seen.insert(conversation.key) && !conversation.goesOn
+            guard let trial = state.trial else { return (SlotUse(state.live), nil) }
+            let group = TrafficSplit(weight: trial.weight).group(of: conversation.key)
+            let observed = isFirst && group != .stable ? (trial.desk, group) : nil
+            switch group {
+            case .stable: return (SlotUse(state.live), nil)
+            case .control: return (SlotUse(trial.control), observed)
+            case .candidate: return (SlotUse(trial.candidate), observed)
+            }
+        }
+        return RequestPlace(
+            use, deployment: self,
+            observation: observed.map { (desk, group) in
+                RequestPlace.Observation(desk: desk, group: group, path: path, body: body)
+            })
+    }
+
+    /// Keeps a request to be repeated, and has it copied where a rollout is in the shadow.
+    func offer(_ body: JSONObject, path: String) {
+        let shadow = state.withLock { $0.trial.flatMap { $0.isShadow ? $0.desk : nil } }
+        guard shadow != nil || recorder.isWanted, let copy = TrialRequest(copyOf: body, path: path) else { return }
+        recorder.keep(copy)
+        shadow?.copy(copy)
+    }
+
+    /// Who gets what from now on; nil: everything goes to the one that is live.
+    func set(_ trial: Trial?) { state.withLock { $0.trial = trial } }
+
+    /// The candidate of a rollout is live from now on.
+    func promote(_ slot: WorkerSlot) { state.withLock { ($0.live, $0.trial) = (slot, nil) } }
+}

@@ -1,0 +1,70 @@
+import Synchronization
+import TerseOperations
+import TerseTelemetry
+
+/// What a model's rollouts are doing and have done since the server was started, for metrics.
+final class RolloutFigures: Sendable {
+    private struct State {
+        var isRunning = false
+        var weight = 0.0
+        var pairs = 0
+        var ends: [String: Int] = [:]
+        var outcomes: [RolloutGroup: (good: Int, failed: Int)] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func show(weight: Double, pairs: Int) {
+        state.withLock { ($0.isRunning, $0.weight, $0.pairs) = (true, weight, pairs) }
+    }
+
+    func end(_ how: String) {
+        state.withLock { state in
+            (state.isRunning, state.weight, state.pairs) = (false, 0, 0)
+            state.ends[how, default: 0] += 1
+        }
+    }
+
+    func count(_ outcome: RequestOutcome, _ group: RolloutGroup) {
+        state.withLock { state in
+            var counts = state.outcomes[group] ?? (0, 0)
+            if outcome.failed { counts.failed += 1 } else { counts.good += 1 }
+            state.outcomes[group] = counts
+        }
+    }
+
+    /// Of all models together, each with its name.
+    static func metrics(_ deployments: [Deployment]) -> [MetricFamily] {
+        let states = deployments.map { (name: ("model_name", $0.model), now: $0.figures.state.withLock { $0 }) }
+        let groups: [RolloutGroup] = [.control, .candidate]
+        return [
+            MetricFamily(
+                "terse_rollout_running", .gauge, "Whether a rollout of the model is carried out.",
+                states.map { .number([$0.name], $0.now.isRunning ? 1 : 0) }),
+            MetricFamily(
+                "terse_rollout_weight", .gauge, "The candidate's share of conversations, 1 is all.",
+                states.map { .number([$0.name], $0.now.weight) }),
+            MetricFamily(
+                "terse_rollout_pairs", .gauge, "Pairs of requests that the rollout has compared.",
+                states.map { .number([$0.name], Double($0.now.pairs)) }),
+            MetricFamily(
+                "terse_rollout_requests_total", .counter, "Requests that rollouts observed.",
+                states.flatMap { state in
+                    groups.flatMap { group in
+                        let counts = state.now.outcomes[group] ?? (0, 0)
+                        return [("good", counts.good), ("failed", counts.failed)].map { outcome, count in
+                            MetricFamily.Sample.number(
+                                [state.name, ("group", group.rawValue), ("outcome", outcome)], Double(count))
+                        }
+                    }
+                }),
+            MetricFamily(
+                "terse_rollouts_total", .counter, "Rollouts that ended, by how.",
+                states.flatMap { state in
+                    ["promoted", "rolled back", "aborted"].map { how in
+                        .number([state.name, ("end", how)], Double(state.now.ends[how] ?? 0))
+                    }
+                }),
+        ]
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import TerseOperations
+import TerseRegistry
+
+/// From what is recorded to what is done.
+extension RolloutWork {
+    /// - Returns: a trial that begins.
+    mutating func reconcile() async throws -> Deployment.Trial? {
+        let model = live.name
+        let newest = try await parts.registry.use { try $0.rolloutMark(of: model) }
+        guard newest != mark else { return nil }
+        mark = newest
+        do {
+            if let carried { try await follow(carried.id) }
+            return carried == nil ? try await begin() : nil
+        } catch {
+            mark = nil
+            throw error
+        }
+    }
+
+    /// Takes in what others recorded of the rollout that is carried out.
+    private mutating func follow(_ id: Int64) async throws {
+        let model = live.name
+        let (record, targets) = try await parts.registry.use { (try $0.rollout(id), try $0.aliases(of: model)) }
+        for event in record.events where event.id > carried?.lastEventID ?? .max {
+            carried?.lastEventID = event.id
+            switch event.kind {
+            case .begun, .split, .probed: break
+            case .paused: try? carried?.rollout.pause(by: event.made.reason ?? "by \(event.made.author)")
+            case .resumed: try await resume()
+            case .promoted:
+                if let carried { adopt(carried) }
+                return
+            case .rolledBack, .aborted: return drop(event.kind)
+            }
+        }
+        guard let carried, !carried.isPromoted else { return }
+        let production = targets.first { $0.alias == RegistryName.production }
+        let target = production.map {
+            ModelReference(name: model, selector: .version($0.version), variant: $0.variant)
+        }
+        guard target != carried.stable else { return }
+        var next = carried.rollout
+        let found = target?.description ?? "nothing"
+        let reason = "\(RegistryName.production) was moved to \(found) meanwhile"
+        if let action = next.fail(reason) { try await carryOut(action, next) }
+    }
+
+    /// Goes on, unless it was paused because it can only be promoted or aborted.
+    private mutating func resume() async throws {
+        guard var next = carried?.rollout else { return }
+        do throws(RolloutError) {
+            try next.resume(at: now)
+            carried?.rollout = next
+        } catch {
+            try await carryOut(.pause(reason: error.description), next)
+        }
+    }
+
+    /// Begins to carry out the rollout that is under way, from where it is.
+    private mutating func begin() async throws -> Deployment.Trial? {
+        let model = live.name
+        guard let record = try await parts.registry.use({ try Self.wanted(of: model, $0) }) else { return nil }
+        guard record.stable == live else {
+            // What was promoted is live, as it should be.
+            guard record.end == nil else { return nil }
+            complain("rollout \(record.id) replaces \(record.stable), this server has \(live)")
+            return nil
+        }
+        guard let lease = try await parts.registry.use({ try $0.leadRollouts(of: model) }) else {
+            complain("another server carries rollout \(record.id) out")
+            mark = nil
+            return nil
+        }
+        let rollout: Rollout
+        let path: String
+        do {
+            rollout = try restored(record)
+            let located = try await parts.registry.use { try $0.locate(record.candidate) }
+            path = located.storedPath ?? located.path
+        } catch {
+            let reason = "the candidate cannot be served: \(error)"
+            guard record.end == nil else { throw ServerError(reason) }
+            let by = Attribution(author: "terse serve", reason: reason)
+            _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: record.id, by: by) }
+            return nil
+        }
+        let trial = Deployment.Trial(
+            candidate: parts.fleet.start(path, as: .candidate), control: parts.fleet.start(livePath, as: .control),
+            desk: TrialDesk(), weight: 0, isShadow: false)
+        carried = CarriedRollout(
+            id: record.id, candidate: record.candidate, candidatePath: path, stable: record.stable, lease: lease,
+            trial: trial, rollout: rollout, lastEventID: record.stateEventID, lastSave: now)
+        parts.logger.notice(
+            "rollout is carried out",
+            metadata: ["rollout": "\(record.id)", "candidate": "\(record.candidate)", "pairs": "\(rollout.pairs)"])
+        carried?.isPromoted = record.end != nil
+        try await follow(record.id)
+        return trial
+    }
+
+    /// The rollout that is under way, or the last one, where it was promoted and nothing came after that.
+    private static func wanted(of model: String, _ registry: Registry) throws -> RolloutRecord? {
+        guard let last = try registry.rollouts(of: model).last, let end = last.end else {
+            return try registry.rollouts(of: model, runningOnly: true).first
+        }
+        let production = ModelReference(name: model, selector: .alias(RegistryName.production))
+        guard end.kind == .promoted, let target = try? registry.variant(production) else { return nil }
+        let found = ModelReference(name: model, selector: .version(target.version), variant: target.variant.name)
+        return found == last.candidate ? last : nil
+    }
+
+    /// As it was saved last.
+    private func restored(_ record: RolloutRecord) throws -> Rollout {
+        var rollout = try Rollout(json: record.state)
+        guard record.end != nil || !rollout.isEnded else {
+            throw ServerError("the state of rollout \(record.id) is that of one that ended")
+        }
+        rollout.restart(at: now)
+        return rollout
+    }
+}

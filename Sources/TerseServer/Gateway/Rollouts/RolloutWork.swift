@@ -1,0 +1,201 @@
+import Foundation
+import Logging
+import TerseOperations
+import TerseRegistry
+
+/// The work of a `RolloutCarrier`: the rollout under way, if any, and what was found in the registry last.
+struct RolloutWork {
+    let parts: RolloutCarrier.Parts
+    /// The variant that is live, and the files of its weights.
+    private(set) var live: ModelReference
+    private(set) var livePath: String
+    var carried: CarriedRollout?
+    /// What was found last; nil: look again, whatever there is.
+    var mark: RolloutMark?
+    private var complaint = ""
+    private let epoch = ContinuousClock.now
+
+    /// Evidence is saved so often at least.
+    private static let saveInterval = Duration.seconds(2)
+    private static let author = "terse serve"
+
+    init(_ parts: RolloutCarrier.Parts, live: ModelReference, livePath: String) {
+        (self.parts, self.live, self.livePath) = (parts, live, livePath)
+    }
+
+    var now: Duration { epoch.duration(to: .now) }
+
+    /// Finds what was recorded, observes what was told, decides, and does what follows from it.
+    /// - Returns: a trial that begins, whose aides are to run.
+    mutating func look() async -> Deployment.Trial? {
+        do {
+            let begun = try await reconcile()
+            try await goOn()
+            return begun
+        } catch {
+            complain("\(error)")
+            return nil
+        }
+    }
+
+    /// Saves what there is: the server ends.
+    mutating func leave() async {
+        guard let carried else { return }
+        do { try await save(carried) } catch { complain("\(error)") }
+        carried.trial.desk.close()
+    }
+
+    /// Logs what is wrong once, not every time that it is found.
+    mutating func complain(_ text: String) {
+        if text != complaint {
+            parts.logger.warning("rollout", metadata: ["model": "\(live.name)", "problem": "\(text)"])
+        }
+        complaint = text
+    }
+
+    // MARK: Decisions
+
+    private mutating func goOn() async throws {
+        guard var carried else { return }
+        if carried.isPromoted { return adopt(carried) }
+        if let failure = carried.failure { return try await fail(carried, failure) }
+        if !carried.isOpen {
+            guard carried.trial.candidate.isReady, carried.trial.control.isReady else {
+                // Nobody waits for traffic yet.
+                carried.rollout.restart(at: now)
+                self.carried = carried
+                return
+            }
+            guard !carried.hasOtherTokens else {
+                return try await fail(carried, "the candidate has other tokens than the variant that is live")
+            }
+            carried.isOpen = true
+            parts.logger.info("rollout has its workers", metadata: ["rollout": "\(carried.id)"])
+        }
+        for (outcome, group) in carried.trial.desk.take() {
+            carried.rollout.observe(outcome, of: group)
+            parts.deployment.figures.count(outcome, group)
+            carried.isChanged = true
+        }
+        self.carried = carried
+        var next = carried.rollout
+        guard let action = next.evaluate(at: now) else {
+            self.carried?.rollout = next
+            share()
+            if carried.isChanged, now - carried.lastSave >= Self.saveInterval { try await save(carried) }
+            return
+        }
+        try await carryOut(action, next)
+    }
+
+    private mutating func fail(_ carried: CarriedRollout, _ reason: String) async throws {
+        var next = carried.rollout
+        if let action = next.fail(reason) { try await carryOut(action, next) }
+    }
+
+    mutating func carryOut(_ action: RolloutAction, _ next: Rollout) async throws {
+        switch action {
+        case .split: _ = try await record(.split, next)
+        case .pause(let reason): _ = try await record(.paused, next, reason)
+        case .probe(let pairs):
+            guard try await record(.probed, next, "too little traffic: \(pairs) pairs of requests") else { return }
+            carried?.trial.desk.probe(pairs: pairs)
+        case .promote:
+            guard try await record(.promoted, next), let carried else { return }
+            adopt(carried)
+        case .rollBack(let reason):
+            // Whatever becomes of the record, nobody gets the candidate any more.
+            parts.deployment.set(nil)
+            guard try await record(.rolledBack, next, reason) else { return }
+            drop(.rolledBack)
+        }
+    }
+
+    /// Records what was decided, if nothing was recorded since.
+    /// - Returns: false when something was.
+    private mutating func record(
+        _ kind: RolloutRecord.Event.Kind, _ next: Rollout, _ reason: String? = nil
+    ) async throws -> Bool {
+        guard let carried else { return false }
+        let by = Attribution(author: Self.author, reason: reason)
+        do {
+            let recorded = try await parts.registry.use { registry in
+                try registry.record(
+                    kind, ofRollout: carried.id, weight: next.weight, after: carried.lastEventID, state: next.json,
+                    by: by)
+            }
+            self.carried?.lastEventID = recorded.events.last?.id ?? carried.lastEventID
+        } catch let error as RegistryError where error.code == .conflict {
+            complain(error.message)
+            mark = nil
+            return false
+        }
+        parts.logger.notice(
+            "rollout \(kind.rawValue)",
+            metadata: [
+                "rollout": "\(carried.id)", "candidate": "\(carried.candidate)", "weight": "\(next.weight)",
+                "pairs": "\(next.pairs)", "reason": "\(reason ?? "")",
+            ])
+        let time = now
+        self.carried?.saved(next, at: time)
+        share()
+        return true
+    }
+
+    private mutating func save(_ carried: CarriedRollout) async throws {
+        try await parts.registry.use { registry in
+            try registry.saveRolloutState(
+                carried.rollout.json, ofRollout: carried.id, event: carried.lastEventID)
+        }
+        let time = now
+        self.carried?.saved(carried.rollout, at: time)
+    }
+
+    // MARK: Traffic
+
+    /// Gives everybody the share that the rollout says.
+    mutating func share() {
+        guard var carried, carried.isOpen, !carried.rollout.isEnded else { return }
+        carried.trial.weight = carried.rollout.weight
+        carried.trial.isShadow = carried.rollout.phase == .shadow
+        self.carried = carried
+        parts.deployment.set(carried.trial)
+        parts.deployment.figures.show(weight: carried.rollout.weight, pairs: carried.rollout.pairs)
+    }
+
+    /// The candidate is live from now on, or as soon as its worker is ready; where that does not come to be, what was live
+    /// stays.
+    mutating func adopt(_ carried: CarriedRollout) {
+        self.carried?.isPromoted = true
+        let candidate = carried.trial.candidate
+        if let failure = candidate.failure {
+            parts.logger.critical(
+                "a promoted variant cannot be served: the one before stays",
+                metadata: ["variant": "\(carried.candidate)", "reason": "\(failure)"])
+            return drop(.promoted)
+        }
+        guard candidate.isReady else { return }
+        let before = parts.deployment.live
+        candidate.becomeLive()
+        parts.deployment.promote(candidate)
+        before.retire()
+        carried.trial.control.retire()
+        (live, livePath) = (carried.candidate, carried.candidatePath)
+        end(carried, .promoted)
+    }
+
+    /// What is live stays, and the workers beside it go.
+    mutating func drop(_ kind: RolloutRecord.Event.Kind) {
+        parts.deployment.set(nil)
+        guard let carried else { return }
+        carried.trial.candidate.retire()
+        carried.trial.control.retire()
+        end(carried, kind)
+    }
+
+    private mutating func end(_ carried: CarriedRollout, _ kind: RolloutRecord.Event.Kind) {
+        carried.trial.desk.close()
+        parts.deployment.figures.end(kind.rawValue)
+        self.carried = nil
+    }
+}

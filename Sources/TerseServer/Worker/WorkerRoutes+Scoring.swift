@@ -1,0 +1,41 @@
+import Foundation
+import Hummingbird
+import TerseEngine
+import TerseJSON
+
+/// The judge of a rollout: only gateways ask it, at the worker's own socket.
+extension WorkerRoutes {
+    private static let scoreTimeout = Duration.seconds(60)
+
+    /// `POST /score`: `{"mean"}`, the mean logarithmic probability of the answer's tokens, in nats.
+    func score(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let wanted = try ScoreRequest(JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        let prompt = try prompt(of: wanted)
+        let answer = model.tokenizer.encode(wanted.answer, addSpecial: false, parseSpecial: false)
+        let places = min(ScoreRequest.tokensMax, model.engine.positionsMax - prompt.count)
+        guard !answer.isEmpty, places > 0 else {
+            throw APIError.invalid("answer: expected tokens that fit the context, found \(answer.count)")
+        }
+        var generation = GenerationRequest(prompt: prompt + answer.prefix(places))
+        generation.scoresFrom = prompt.count
+        // Whoever waits for an answer comes first.
+        generation.priority = SchedulerLimits.prioritySpan.lowerBound
+        generation.timeout = Self.scoreTimeout
+        let watch = try await context.connectionWatch()
+        let mean = try await watch.whileConnected { [generation] in try await score(generation) }
+        return Response(["mean": .number(mean)])
+    }
+
+    private func score(_ generation: GenerationRequest) async throws(APIError) -> Double {
+        do { return try await model.engine.score(generation) } catch { throw APIError(error) }
+    }
+
+    /// The tokens that the answer follows.
+    private func prompt(of wanted: ScoreRequest) throws(APIError) -> [Int32] {
+        let body = JSONValue.object(wanted.body)
+        guard wanted.origin == GatewayRoutes.chat else {
+            return try model.prompts.tokens(try CompletionRequest(body).prompts[0])
+        }
+        return try model.prompts.tokens(try ChatRequest(body), opening: "", now: Int(Date().timeIntervalSince1970))
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import TerseJSON
+import TestSupport
+import Testing
+
+/// `terse rollout` where no server carries anything out.
+@Suite struct RolloutTests {
+    let home: TemporaryFolder
+
+    /// Version 1, which is live, and 2.
+    init() throws {
+        home = try TemporaryFolder()
+        for arguments in [["--alias", "production"], ["--types", "q8_0", "--alias", "candidate"]] {
+            let result = try terse(["models", "add", "stories", Stories.shipped] + arguments)
+            try #require(result.status == 0, "\(result.summary)")
+        }
+    }
+
+    private func terse(_ arguments: [String]) throws -> Program.Result {
+        try Program.run(arguments, environment: ["TERSE_HOME": home.url.path])
+    }
+
+    private func rollout(_ arguments: String...) throws -> JSONValue {
+        let result = try terse(["rollout"] + arguments + ["--json"])
+        try #require(result.status == 0, "\(arguments): \(result.summary)")
+        return try JSONValue.parse(Array(result.output.utf8))
+    }
+
+    private func live() throws -> Int? {
+        let result = try terse(["models", "live", "stories", "--json"])
+        return try JSONValue.parse(Array(result.output.utf8))[0]?["version"]?.intValue
+    }
+
+    @Test func peopleDecide() throws {
+        let begun = try rollout(
+            "start", "stories@candidate", "--weights", "10,50,100", "--by", "ann", "--why", "smaller")
+        #expect(begun["candidate"] == "stories:2/q8_0" && begun["stable"] == "stories:1/f16")
+        #expect(begun["phase"] == "step 1 of 2" && begun["weight"]?.doubleValue == 0.1 && begun["by"] == "ann")
+        #expect(try rollout("pause", "stories", "--why", "a holiday")["paused"] == true)
+        #expect(try terse(["rollout", "status"]).output.contains("paused: a holiday"))
+        #expect(try rollout("resume", "stories")["paused"] == false)
+        let status = try rollout("status", "stories")
+        #expect(status[0]?["criteria"]?.arrayValue?.count == 4 && status[0]?["pairs"] == 0)
+        #expect(try live() == 1)
+        #expect(try rollout("promote", "stories", "--why", "urgent")["phase"] == "promoted")
+        #expect(try live() == 2)
+        #expect(try rollout("status").arrayValue?.isEmpty == true)
+        let history = try rollout("history", "stories")
+        let events = history[0]?["events"]?.arrayValue?.map { $0["event"]?.stringValue }
+        #expect(events == ["begun", "paused", "resumed", "promoted"])
+        let table = try terse(["rollout", "history", "stories"]).output
+        #expect(table.contains("promoted") && table.contains("urgent"), "\(table)")
+    }
+
+    @Test func anAbortedOneMayBeginAgain() throws {
+        _ = try rollout("start", "stories:2")
+        #expect(try rollout("abort", "stories", "--why", "the wrong file")["running"] == false)
+        #expect(try live() == 1)
+        #expect(try rollout("start", "stories:2")["id"] == 2)
+    }
+
+    @Test func plansAreReadStrictly() throws {
+        let cases = [
+            ("weights: [1, 5]\npatiense: 3\n", "patience"), ("weights: [60]\n", "0.6"), ("weights: [x]\n", "\"x\""),
+            ("criteria:\n  quality: {tolerated: 1}\n", "intolerable"),
+            ("criteria:\n  speed: {tolerated: 1}\n", "speed"),
+            ("pairs_per_step: 0\n", "pairsPerStep"), ("- 1\n", "expected keys"),
+        ]
+        for (text, word) in cases {
+            let result = try terse(["rollout", "start", "stories:2", "--plan", try home.write(text.utf8, "plan.yaml")])
+            #expect(result.status == 1 && result.errors.contains(word), "\(text): \(result.summary)")
+        }
+        let plan = """
+            weights: [20, 50, 100]
+            pairs_per_step: 30
+            shadow_pairs: 10
+            patience: 1.5
+            patience_max: 20
+            criteria:
+              error_rate: {tolerated: 0, intolerable: 0.05}
+            """
+        let begun = try rollout(
+            "start", "stories:2", "--plan", try home.write(plan.utf8, "plan.yaml"), "--pairs", "20")
+        #expect(begun["phase"] == "shadow" && begun["plan"]?["pairsPerStep"] == 20)
+        #expect(begun["plan"]?["weights"]?.arrayValue?.compactMap(\.doubleValue) == [0.2, 0.5])
+        #expect(begun["criteria"]?.arrayValue?.map { $0["metric"]?.stringValue } == ["error_rate"])
+    }
+
+    @Test func whatIsWrongIsNamed() throws {
+        let cases = [
+            (["start", "stories:1"], "stories:1", 1), (["start", "stories:7"], "7", 1),
+            (["start", "stories"], "version", 64),
+            (["start", "stories:2", "--weights", "5,1"], "growing", 1), (["abort", "stories"], "no rollout", 1),
+            (["pause", "poems"], "poems", 1), (["status", "poems"], "poems", 1),
+        ]
+        for (arguments, word, status) in cases {
+            let result = try terse(["rollout"] + arguments)
+            #expect(Int(result.status) == status && result.errors.contains(word), "\(arguments): \(result.summary)")
+        }
+        #expect(try rollout("status").arrayValue?.isEmpty == true)
+    }
+}
