@@ -71,7 +71,7 @@ let package = Package(
             name: "TerseServer",
             dependencies: [
                 "TerseEngine", "TerseModel", "TerseFormats", "TerseTokenizer", "TerseGrammar", "TerseChat",
-                "TerseRegistry", "TerseTelemetry", "TerseJSON",
+                "TerseRegistry", "TerseOperations", "TerseTelemetry", "TerseJSON", "TerseConfiguration",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -91,7 +91,7 @@ let package = Package(
             dependencies: [
                 "TerseTensor", "TerseJSON", "TerseTokenizer", "TerseChat", "TerseFormats", "TerseModel",
                 "TerseEvaluation", "TerseEngine", "TerseHub", "TerseTelemetry", "TerseTraining", "TerseRegistry",
-                "TerseProfiling", "TerseServer",
+                "TerseProfiling", "TerseOperations", "TerseConfiguration", "TerseServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
