@@ -81,6 +81,20 @@ import Testing
         #expect(abs(taught.bestShare - 0.3) < 0.05)
     }
 
+    /// A policy of somebody's own is replayed as it is, but that it does not explore.
+    @Test func ownPoliciesAreReplayed() throws {
+        var own = RoutingPolicy(TradeOff(quality: 1, time: 1))
+        own.explorationShare = RoutingPolicy.explorationShareMax
+        var limited = own
+        limited.limits.qualityLossMax = 0
+        let rows = try rows([
+            .weighedRouter(timeWeight: 1), .policy(name: "own", own), .policy(name: "limited", limited),
+        ])
+        #expect(rows.map(\.policy) == ["router", "policy own", "policy limited"] && rows[1].setting == nil)
+        #expect(rows[1].bitsPerByte == rows[0].bitsPerByte && rows[1].seconds == rows[0].seconds)
+        #expect(rows[2].bestShare > rows[1].bestShare)
+    }
+
     /// Where the first tokens tell what an answer loses, a cascade beats random mixing.
     @Test func cascadesPayWhereTheyKnow() throws {
         let rows = try rows([.cascade(.share(0.3), timeWeight: 1), .cascade(.gain, timeWeight: 1.5)])
@@ -122,7 +136,7 @@ import Testing
         let policies: [SimulatedPolicy] = [
             .always(variant: "huge"), .random(share: 2), .weighedRouter(timeWeight: -1),
             .cascade(.share(2), timeWeight: 1),
-            .oracle(timeWeight: .nan),
+            .oracle(timeWeight: .nan), .policy(name: "idle", RoutingPolicy(TradeOff(quality: 0))),
         ]
         for policy in policies { #expect(throws: RoutingError.self) { try simulation.report([policy]) } }
     }

@@ -8,11 +8,13 @@ import Synchronization
 enum Interrupts {
     /// The signal that came and was not served yet; 0: none.
     private static let pending = Atomic<Int32>(0)
+    private static let isFatal = Atomic<Bool>(false)
     private static let wakeUp = WakeUpPipe()
 
     /// Takes over both signals. Call once, before any thread is started.
     static func install() {
-        _ = (requested, wakeUp.readEnd)  // Initialised here, so that the handler never is the first to touch them.
+        // Initialised here, so that the handler never is the first to touch them.
+        _ = (requested, isFatal.load(ordering: .relaxed), wakeUp.readEnd)
         var action = sigaction()
         #if canImport(Musl)
             action.__sa_handler.sa_handler = { Interrupts.handle($0) }
@@ -28,6 +30,14 @@ enum Interrupts {
         sigaddset(&both, SIGINT)
         sigaddset(&both, SIGTERM)
         pthread_sigmask(SIG_UNBLOCK, &both, nil)
+    }
+
+    /// From now on the first signal ends the process at once: for work that leaves nothing behind and does not ask.
+    static func endAtOnce() {
+        isFatal.store(true, ordering: .sequentiallyConsistent)
+        // In this order on both sides, so that a signal that comes meanwhile is not missed by both.
+        let signal = pending.load(ordering: .sequentiallyConsistent)
+        if signal != 0 { _exit(128 + signal) }
     }
 
     /// Whether a signal came since the last `clear()`.
@@ -56,7 +66,8 @@ enum Interrupts {
     /// Runs in the signal handler: only async-signal-safe calls.
     private static func handle(_ signal: Int32) {
         let saved = errno
-        if pending.exchange(signal, ordering: .relaxed) != 0 { _exit(128 + signal) }
+        let isFirst = pending.exchange(signal, ordering: .sequentiallyConsistent) == 0
+        if !isFirst || isFatal.load(ordering: .sequentiallyConsistent) { _exit(128 + signal) }
         wakeUp.signal()
         errno = saved
     }

@@ -71,6 +71,7 @@ public struct RoutingSimulation: Sendable {
 
     /// What each judged request comes to.
     private func answers(_ policy: SimulatedPolicy) throws(RoutingError) -> [SimulatedAnswer] {
+        try policy.check()
         let judged = trace.requests[learned...]
         if let routing = policy.routing { return try routed(routing) }
         switch policy {
@@ -80,14 +81,9 @@ public struct RoutingSimulation: Sendable {
             }
             return judged.map { answer($0, variant) }
         case .random(let share):
-            guard share >= 0, share <= 1 else {
-                throw RoutingError("random: expected a share of 0 to 1, found \(share)")
-            }
             return judged.map { answer($0, least).mixed(with: answer($0, best), share: share) }
-        case .oracle(let weight):
-            try RoutingError.check("oracle: weight", weight)
-            return oracle(weight)
-        case .router, .weighedRouter, .cascade: return []
+        case .oracle(let weight): return oracle(weight)
+        case .router, .weighedRouter, .cascade, .policy: return []
         }
     }
 

@@ -28,8 +28,10 @@ public struct RoutingTrace: Sendable, Equatable {
     /// - Throws: `RoutingError` naming line and member.
     public init(_ file: Data) throws(RoutingError) {
         (profiles, requests) = ([], [])
-        var number = 0
-        for line in file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        var (number, rest) = (0, file[...])
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest.dropFirst(line.count + 1)
             number += 1
             guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) else { continue }
             do { try read(line) } catch { throw RoutingError("line \(number): \(error)") }

@@ -11,6 +11,8 @@ public enum SimulatedPolicy: Sendable, Equatable {
     case weighedRouter(timeWeight: Double)
     /// The router at these weights, whose cascade goes on by its rule.
     case cascade(Cascade.Rule, timeWeight: Double)
+    /// The router by a policy of somebody's own.
+    case policy(name: String, RoutingPolicy)
 
     /// As a table has it.
     public var name: String {
@@ -22,15 +24,29 @@ public enum SimulatedPolicy: Sendable, Equatable {
         case .weighedRouter: "router"
         case .cascade(.share, _): "cascade share"
         case .cascade(.gain, _): "cascade gain"
+        case .policy(let name, _): "policy \(name)"
         }
     }
 
     /// The share or the weight; nil where there is none.
     public var setting: Double? {
         switch self {
-        case .always, .router: nil
+        case .always, .router, .policy: nil
         case .random(let share), .cascade(.share(let share), _): share
         case .oracle(let weight), .weighedRouter(let weight), .cascade(.gain, let weight): weight
+        }
+    }
+
+    /// - Throws: `RoutingError` for a share, weight or policy that is none. Whether there is such a variant, only a trace
+    ///   says.
+    public func check() throws(RoutingError) {
+        switch self {
+        case .random(let share):
+            guard share >= 0, share <= 1 else {
+                throw RoutingError("random: expected a share of 0 to 1, found \(share)")
+            }
+        case .oracle(let weight): try RoutingError.check("oracle: weight", weight)
+        case .always, .router, .weighedRouter, .cascade, .policy: try routing?.check()
         }
     }
 
@@ -44,6 +60,7 @@ public enum SimulatedPolicy: Sendable, Equatable {
         case .cascade(let rule, let weight):
             policy = RoutingPolicy(TradeOff(quality: 1, time: weight))
             policy.cascade = Cascade(rule)
+        case .policy(_, let own): policy = own
         }
         // Nothing is learned while it is judged.
         policy.explorationShare = 0
