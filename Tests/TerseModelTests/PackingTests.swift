@@ -20,7 +20,7 @@ import Testing
     private func file(_ name: String = "model.gguf", seed: UInt64 = 3) throws -> ModelFile {
         let path = folder.path(name)
         let model = try TinyModel.file(.bitnet, .tq2_0, seed: seed)
-        try Converter(model, options: ConversionOptions(type: nil)).write(
+        _ = try Converter(model, options: ConversionOptions(type: nil)).write(
             to: path, team: ThreadTeam(threads: 1))
         return try ModelFile.open(path)
     }
