@@ -5,8 +5,7 @@
 // between two blocks of columns, so that its order of additions is the same.
 //
 // The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
-// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch, at most ROWS × 6), the type
-// float_vector and
+// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch), the type float_vector and
 //     zero_vector()   load_vector(const float *)   store_vector(float *, v)   fused(w, x, acc)
 //     load_weights(type, row, k)                one vector of weights from column k on
 //     reduce(const float_vector v[VECTORS])     the sum of sixteen lanes: those 8, 4, 2, 1 apart
@@ -24,6 +23,8 @@ enum {
     BLOCK = 512,     // columns in cache
     BATCH = 60,      // rows of x in cache, a multiple of every TILE_BATCH
 };
+
+_Static_assert(TILE_ROWS <= ROWS && TILE_BATCH <= 6 && BATCH % TILE_BATCH == 0, "as switches and arrays have it");
 
 // The lanes of one output.
 typedef struct {
@@ -145,7 +146,7 @@ TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_str
     }
 }
 
-// `rows` rows of weights with all rows of x.
+// `rows` rows of weights, as floats in cache, with `batch` rows of x.
 TERSE_INLINE void multiply_row_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
                                     int batch, lanes *acc) {
     for (int t = 0; t < batch; t += TILE_BATCH) {

@@ -3,11 +3,6 @@
 #include "scalar/matmul_decode.h"
 #include "tiled.h"
 
-#if defined(__x86_64__)
-void terse_avx512_tiled(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
-                        int64_t y_stride);
-#endif
-
 enum { ROWS = TERSE_TILED_ROWS };
 
 terse_multiply_function terse_tiled_kernel(terse_isa isa, uint32_t type) {
@@ -73,8 +68,7 @@ static void pack_q6_k(const uint8_t *block, int r, uint8_t *unit) {
 }
 
 size_t terse_tiled_row_bytes(terse_type type, int64_t columns) {
-    const int64_t last = terse_unit_groups(columns, terse_units(columns) - 1);
-    const int64_t whole = terse_units(columns) - 1;
+    const int64_t whole = terse_units(columns) - 1, last = terse_unit_groups(columns, whole);
     return (size_t)(whole * terse_tiled_unit_bytes(type) + last * terse_tiled_unit_bytes(type) / 8);
 }
 

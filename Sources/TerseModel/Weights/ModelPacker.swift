@@ -76,6 +76,12 @@ struct ModelPacker {
                 return (try PackedFile(store, of: plans).matrices(plans, team: team), false)
             } catch { problem = error.message }
         }
-        return (plans.map { $0.layout.matrix($0.tensor, team: team) }, true)
+        // Tiles compute the same as rows, only faster: no reason to hold a dense model in memory that it is mapped into.
+        let isWorthMemory = packing == .inMemory
+        return (
+            plans.map { plan in
+                isWorthMemory || plan.layout != .tiled ? plan.layout.matrix(plan.tensor, team: team) : nil
+            }, true
+        )
     }
 }

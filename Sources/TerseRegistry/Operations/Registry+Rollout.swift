@@ -56,7 +56,7 @@ extension Registry {
             let rollout = try ledger.rollout(id)
             try Self.check(kind, rollout, after: last)
             let isOut = [.rolledBack, .aborted].contains(kind)
-            let share = weight ?? (kind == .promoted ? 1 : isOut ? 0 : rollout.events.last?.weight ?? 0)
+            let share = weight ?? (kind == .promoted ? 1 : isOut ? 0 : rollout.weight)
             let move = kind == .promoted ? try Self.promote(rollout, db, by) : nil
             let event = try ledger.add(kind, to: id, weight: share, move: move, by: by)
             if let state { try ledger.save(state, of: id, event: event) }
@@ -121,6 +121,16 @@ extension Registry {
             if let model { _ = try Catalog(db: db).modelID(model) }
             let condition = "coalesce(model.name = ?, 1)" + (runningOnly ? " AND \(Self.isRunning)" : "")
             return try RolloutLedger(db: db).rollouts(where: condition, [model])
+        }
+    }
+
+    /// The rollout of a model that began last.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func latestRollout(of model: String) throws(RegistryError) -> RolloutRecord? {
+        try read { db in
+            let id = try Catalog(db: db).modelID(model)
+            let latest = "rollout.id = (SELECT max(id) FROM rollout WHERE model_id = ?)"
+            return try RolloutLedger(db: db).rollouts(where: latest, [id]).first
         }
     }
 

@@ -6,7 +6,7 @@ extension RolloutRecord {
         let record: [(String, JSONValue)] = [
             ("id", .integer(id)), ("model", .string(model)), ("candidate", .string(candidate.description)),
             ("stable", .string(stable.description)), ("running", .bool(end == nil)), ("paused", .bool(isPaused)),
-            ("weight", .number(events.last?.weight ?? 0)), ("saved_at", .string(Timestamp.text(savedAt))),
+            ("weight", .number(weight)), ("saved_at", .string(Timestamp.text(savedAt))),
             ("events", .array(events.map(\.json))),
         ]
         return .object(JSONObject(record + made.members))

@@ -46,6 +46,8 @@ public struct RolloutRecord: Sendable, Equatable {
     public let stateEventID: Int64
     public let savedAt: Date
 
+    /// The candidate's share of conversations since the last event.
+    public var weight: Double { events.last?.weight ?? 0 }
     /// The last event, where that is an end.
     public var end: Event? { events.last.flatMap { $0.kind.isEnd ? $0 : nil } }
     /// Whether the last word of `paused` and `resumed` is that it is paused.

@@ -13,6 +13,7 @@ struct ReadyAnnouncer: Service {
         try? await cancelWhenGracefulShutdown {
             for await port in port {
                 for deployment in deployments { try await deployment.live.waitUntilReady() }
+                guard deployments.allSatisfy(\.live.isReady) else { continue }
                 onReady(port)
             }
         }

@@ -2,8 +2,9 @@ import CTerseKernels
 
 /// Products of weight matrices with activations: y = scale · W · x.
 ///
-/// Every output is computed in the one order that `terse_matmul.h` and `terse_packed.h` prescribe, so results are bit-identical whatever the
-/// team's size, the other rows of x and the way that rows of W are dealt out.
+/// Every output is computed in the one order that `terse_matmul.h` and `terse_packed.h` prescribe, however the matrix is laid out
+/// (`terse_split.h`, `terse_tiled.h`), so results are bit-identical whatever the team's size, the other rows of x and the way that
+/// rows of W are dealt out.
 public enum MatrixMultiply {
     /// Sets `y[t · rowStride + m]` to the product of row m of `w` and row t of `x`, times `w.scale`.
     ///

@@ -15,7 +15,7 @@ extension RolloutReport {
         let paused = record.events.last { $0.kind == .paused }?.made.reason
         var lines = [
             "rollout \(record.id): \(record.candidate) in place of \(record.stable), \(phase), "
-                + "\(Self.percent(record.events.last?.weight ?? 0)) of conversations, \(rollout.pairs) pairs of requests"
+                + "\(Self.percent(record.weight)) of conversations, \(rollout.pairs) pairs of requests"
         ]
         if record.isPaused { lines.append("paused: \(paused?.printable ?? "by hand")") }
         if let end = record.end?.made.reason { lines.append("why: \(end.printable)") }

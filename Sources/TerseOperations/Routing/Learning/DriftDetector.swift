@@ -32,7 +32,7 @@ struct DriftDetector: Sendable, Equatable, Codable {
     }
 
     /// - Returns: when there is an alarm, by how much the quantity has grown, and over how many observations. What is
-    /// normal   is then learned anew.
+    /// normal is then learned anew.
     mutating func add(_ value: Double) -> (growth: Double, observations: Int)? {
         guard value.isFinite else { return nil }
         guard count >= Self.baselineCount else {

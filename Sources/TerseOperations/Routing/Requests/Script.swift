@@ -2,7 +2,7 @@
 public enum Script: String, Sendable, CaseIterable, Codable {
     case latin, greek, cyrillic, hebrew, arabic, devanagari, thai, hangul, kana, han
 
-    /// The script of a letter beyond ASCII; nil for what is no letter, or of a script that has no case. (Unicode 16,
+    /// The script of a letter beyond ASCII; nil for what is no letter, or of a script that is not listed. (Unicode 16,
     /// Blocks.txt.)
     init?(of scalar: UInt32) {
         switch scalar {

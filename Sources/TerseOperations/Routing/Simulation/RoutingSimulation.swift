@@ -73,7 +73,6 @@ public struct RoutingSimulation: Sendable {
     private func answers(_ policy: SimulatedPolicy) throws(RoutingError) -> [SimulatedAnswer] {
         try policy.check()
         let judged = trace.requests[learned...]
-        if let routing = policy.routing { return try routed(routing) }
         switch policy {
         case .always(let variant):
             guard trace.profiles.contains(where: { $0.name == variant }) else {
@@ -83,7 +82,7 @@ public struct RoutingSimulation: Sendable {
         case .random(let share):
             return judged.map { answer($0, least).mixed(with: answer($0, best), share: share) }
         case .oracle(let weight): return oracle(weight)
-        case .router, .weighedRouter, .cascade, .policy: return []
+        case .router, .weighedRouter, .cascade, .policy: return try policy.routing.map(routed) ?? []
         }
     }
 

@@ -38,7 +38,8 @@ extension Relay {
                 gatekeeper.charge(context.keyHash, leastUsage)
                 throw CancellationError()
             }
-            let said = place.isObserved ? AnswerText.whole(String(buffer: answer.body)) : nil
+            let isKept = place.isObserved && answer.body.readableBytes <= AnswerText.bytesMax
+            let said = isKept ? AnswerText.whole(String(buffer: answer.body)) : nil
             place.tell(answer.status, times: answer.times, answer: said)
             guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
             let usage = Self.usage(of: answer.body)
@@ -81,7 +82,7 @@ extension Relay {
                 guard !text.isEmpty else { return }
                 record.append(text)
                 if case .dropped = put.yield(text) {
-                    throw APIError(.internalServerError, .server, "the client reads too slowly")
+                    throw APIError(.requestTimeout, .timeout, "the client reads too slowly")
                 }
             }
         } catch let error as APIError {

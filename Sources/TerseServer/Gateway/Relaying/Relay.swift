@@ -104,7 +104,7 @@ struct Relay: Sendable {
         while true {
             if let ticket = deaths.ticket { try await inTime { try await ticket.turn() } }
             do {
-                let response = try await send(gatewayContext, wasAccepted: deaths.count > 0, version)
+                let response = try await send(gatewayContext, wasAccepted: place.wasTaken, version)
                 var answer = Answer(response: response, deaths: deaths)
                 guard answer.status != .ok else { return answer }
                 // Whole at once: a worker that dies while it says what is wrong has said nothing.
@@ -132,6 +132,10 @@ struct Relay: Sendable {
             if !slot.isReady { _ = place.fallBack() }
             let slot = slot
             try await inTime { try await slot.waitUntilReady(within: timeout) }
+            guard slot.isReady else {
+                if place.canFallBack { continue }
+                throw slot.notReady
+            }
             // What falls back has the same tokens, if not the same weights.
             if let version, slot.version != version, !place.hasFallenBack {
                 throw APIError(
@@ -168,10 +172,10 @@ struct Relay: Sendable {
         defer { answer.deaths.clear() }
         while true {
             let before = relay.progress
-            relay.holdsErrors = place.canFallBack
             do {
                 for try await buffer in answer.response.body {
                     slot.countPiece()
+                    relay.holdsErrors = place.canFallBack
                     let text = try relay.take(buffer.readableBytesView)
                     record.take(text, tokenCount: relay.tokenCount)
                     if relay.progress - before >= Self.progressTokensMin { answer.deaths.clear() }
@@ -216,6 +220,7 @@ struct Relay: Sendable {
     /// - Throws: `APIError` (502) when too many did, also to those who wait for the same answer.
     private func died(_ deaths: inout DeathRecord, _ error: (any Error)?) async throws {
         try Task.checkCancellation()
+        place.died()
         if place.fallBack() { return deaths.clear() }
         // Suspects tell of a death at once: who becomes one by it must not join their group before that.
         let isSuspect = deaths.ticket != nil

@@ -6,7 +6,8 @@ struct TrialRecord: Sendable {
     private var lastToken: ContinuousClock.Instant?
     /// Tokens that came with the first piece, and up to now.
     private var (firstCount, tokenCount) = (0, 0)
-    private var events = ""
+    /// Nil once they are more than is kept.
+    private var events: String? = ""
 
     /// - Parameter start: when the request came.
     init(start: ContinuousClock.Instant, isWanted: Bool) { (self.start, self.isWanted) = (start, isWanted) }
@@ -19,7 +20,11 @@ struct TrialRecord: Sendable {
             if firstToken == nil { (firstToken, firstCount) = (now, tokenCount) }
             (lastToken, self.tokenCount) = (now, tokenCount)
         }
-        if events.utf8.count + text.utf8.count <= AnswerText.bytesMax { events += text }
+        guard let events, events.utf8.count + text.utf8.count <= AnswerText.bytesMax else {
+            self.events = nil
+            return
+        }
+        self.events?.append(text)
     }
 
     /// Nil when no token came.
@@ -31,6 +36,6 @@ struct TrialRecord: Sendable {
             perToken: more > 0 ? firstToken.duration(to: lastToken) / more : nil)
     }
 
-    /// Nil where nobody wants it.
-    var answer: AnswerText? { isWanted ? .events(events) : nil }
+    /// Nil where nobody wants it, or it is too long.
+    var answer: AnswerText? { isWanted ? events.map(AnswerText.events) : nil }
 }

@@ -6,7 +6,7 @@ enum AnswerText: Sendable {
     /// Events as they were sent.
     case events(String)
 
-    /// Of longer streams no text is kept.
+    /// Of longer ones nothing is kept.
     static let bytesMax = 256 << 10
 
     /// The text of the first choice; nil where there is none, such as in a call of a function.

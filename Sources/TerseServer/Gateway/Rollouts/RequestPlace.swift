@@ -16,6 +16,7 @@ final class RequestPlace: Sendable {
     private struct State {
         var use: SlotUse
         var hasFallenBack = false
+        var wasTaken = false
         var isTold = false
     }
 
@@ -33,11 +34,17 @@ final class RequestPlace: Sendable {
     /// Whether another has it than at first.
     var hasFallenBack: Bool { state.withLock { $0.hasFallenBack } }
 
+    /// Whether a worker that died had it.
+    var wasTaken: Bool { state.withLock { $0.wasTaken } }
+
     /// Whether there is another that could answer.
     var canFallBack: Bool { slot !== deployment.live }
 
     /// Whether the answer is wanted beside its times.
     var isObserved: Bool { observation != nil }
+
+    /// The worker that has it died.
+    func died() { state.withLock { $0.wasTaken = true } }
 
     /// The one that has it failed: the variant that is live takes over.
     /// - Returns: false when that is the one.
@@ -50,9 +57,11 @@ final class RequestPlace: Sendable {
         }
     }
 
-    /// The request has its answer, or an error. What a client did wrong says nothing of who found that.
+    /// The request has its answer, or an error. What a client did wrong says nothing of who found that, nor does the time that it
+    /// gave.
     func tell(_ status: HTTPResponse.Status, times: AnswerTimes? = nil, answer: AnswerText? = nil) {
         guard let observation else { return }
+        guard status != .gatewayTimeout || observation.body["timeout"]?.isNull ?? true else { return }
         let (isFirst, hasFallenBack) = state.withLock { state in
             defer { state.isTold = true }
             return (!state.isTold, state.hasFallenBack)

@@ -1,5 +1,6 @@
 import Synchronization
 import TerseOperations
+import TerseRegistry
 import TerseTelemetry
 
 /// What a model's rollouts are doing and have done since the server was started, for metrics.
@@ -8,7 +9,7 @@ final class RolloutFigures: Sendable {
         var isRunning = false
         var weight = 0.0
         var pairs = 0
-        var ends: [String: Int] = [:]
+        var ends: [RolloutRecord.Event.Kind: Int] = [:]
         var outcomes: [RolloutGroup: (good: Int, failed: Int)] = [:]
     }
 
@@ -18,7 +19,7 @@ final class RolloutFigures: Sendable {
         state.withLock { ($0.isRunning, $0.weight, $0.pairs) = (true, weight, pairs) }
     }
 
-    func end(_ how: String) {
+    func end(_ how: RolloutRecord.Event.Kind) {
         state.withLock { state in
             (state.isRunning, state.weight, state.pairs) = (false, 0, 0)
             state.ends[how, default: 0] += 1
@@ -61,8 +62,8 @@ final class RolloutFigures: Sendable {
             MetricFamily(
                 "terse_rollouts_total", .counter, "Rollouts that ended, by how.",
                 states.flatMap { state in
-                    ["promoted", "rolled back", "aborted"].map { how in
-                        .number([state.name, ("end", how)], Double(state.now.ends[how] ?? 0))
+                    RolloutRecord.Event.Kind.allCases.filter(\.isEnd).map { how in
+                        .number([state.name, ("end", how.rawValue)], Double(state.now.ends[how] ?? 0))
                     }
                 }),
         ]

@@ -73,38 +73,48 @@ extension RolloutWork {
             mark = nil
             return nil
         }
+        // As whoever carried it out before has left it.
+        let held = try await parts.registry.use { try $0.rollout(record.id) }
         let rollout: Rollout
         let path: String
         do {
-            rollout = try restored(record)
-            let located = try await parts.registry.use { try $0.locate(record.candidate) }
+            rollout = try restored(held)
+            let located = try await parts.registry.use { try $0.locate(held.candidate) }
             path = located.storedPath ?? located.path
+        } catch let error where Self.isPassing(error) {
+            throw error
         } catch {
             let reason = "the candidate cannot be served: \(error)"
-            guard record.end == nil else { throw ServerError(reason) }
-            let by = Attribution(author: "terse serve", reason: reason)
-            _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: record.id, by: by) }
+            guard held.end == nil else { throw ServerError(reason) }
+            let by = Attribution(author: Self.author, reason: reason)
+            _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: held.id, by: by) }
             return nil
         }
         let trial = Deployment.Trial(
             candidate: parts.fleet.start(path, as: .candidate), control: parts.fleet.start(livePath, as: .control),
             desk: TrialDesk(), weight: 0, isShadow: false)
         carried = CarriedRollout(
-            id: record.id, candidate: record.candidate, candidatePath: path, stable: record.stable, lease: lease,
-            trial: trial, rollout: rollout, lastEventID: record.stateEventID, lastSave: now)
+            id: held.id, candidate: held.candidate, candidatePath: path, stable: held.stable, lease: lease,
+            trial: trial, rollout: rollout, lastEventID: held.stateEventID, lastSave: now)
         parts.logger.notice(
             "rollout is carried out",
-            metadata: ["rollout": "\(record.id)", "candidate": "\(record.candidate)", "pairs": "\(rollout.pairs)"])
-        carried?.isPromoted = record.end != nil
-        try await follow(record.id)
+            metadata: ["rollout": "\(held.id)", "candidate": "\(held.candidate)", "pairs": "\(rollout.pairs)"])
+        carried?.isPromoted = held.end != nil
+        // What happened since its state was saved is taken in at the next look: the trial begins whatever becomes of that.
+        mark = nil
         return trial
+    }
+
+    /// Whether the same may go well the next time.
+    private static func isPassing(_ error: any Error) -> Bool {
+        guard let error = error as? RegistryError else { return error is CancellationError }
+        return ![.notFound, .corrupt].contains(error.code)
     }
 
     /// The rollout that is under way, or the last one, where it was promoted and nothing came after that.
     private static func wanted(of model: String, _ registry: Registry) throws -> RolloutRecord? {
-        guard let last = try registry.rollouts(of: model).last, let end = last.end else {
-            return try registry.rollouts(of: model, runningOnly: true).first
-        }
+        guard let last = try registry.latestRollout(of: model) else { return nil }
+        guard let end = last.end else { return last }
         let production = ModelReference(name: model, selector: .alias(RegistryName.production))
         guard end.kind == .promoted, let target = try? registry.variant(production) else { return nil }
         let found = ModelReference(name: model, selector: .version(target.version), variant: target.variant.name)

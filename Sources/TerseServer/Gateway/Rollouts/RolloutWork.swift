@@ -17,7 +17,7 @@ struct RolloutWork {
 
     /// Evidence is saved so often at least.
     private static let saveInterval = Duration.seconds(2)
-    private static let author = "terse serve"
+    static let author = "terse serve"
 
     init(_ parts: RolloutCarrier.Parts, live: ModelReference, livePath: String) {
         (self.parts, self.live, self.livePath) = (parts, live, livePath)
@@ -28,14 +28,14 @@ struct RolloutWork {
     /// Finds what was recorded, observes what was told, decides, and does what follows from it.
     /// - Returns: a trial that begins, whose aides are to run.
     mutating func look() async -> Deployment.Trial? {
+        var begun: Deployment.Trial?
         do {
-            let begun = try await reconcile()
+            begun = try await reconcile()
             try await goOn()
-            return begun
         } catch {
             complain("\(error)")
-            return nil
         }
+        return begun
     }
 
     /// Saves what there is: the server ends.
@@ -174,9 +174,8 @@ struct RolloutWork {
                 metadata: ["variant": "\(carried.candidate)", "reason": "\(failure)"])
             return drop(.promoted)
         }
-        guard candidate.isReady else { return }
+        guard candidate.becomeLive() else { return }
         let before = parts.deployment.live
-        candidate.becomeLive()
         parts.deployment.promote(candidate)
         before.retire()
         carried.trial.control.retire()
@@ -195,7 +194,7 @@ struct RolloutWork {
 
     private mutating func end(_ carried: CarriedRollout, _ kind: RolloutRecord.Event.Kind) {
         carried.trial.desk.close()
-        parts.deployment.figures.end(kind.rawValue)
+        parts.deployment.figures.end(kind)
         self.carried = nil
     }
 }

@@ -10,9 +10,6 @@ struct TrialClient: Sendable {
     /// What a copy may take, and a score.
     static let timeout = Duration.seconds(300)
 
-    /// Copies that candidate and control group compute at once, each.
-    static let copiesAtOnceMax = 2
-
     /// Has both compute a request, and tells what became of each.
     func compare(_ request: TrialRequest, _ trial: Deployment.Trial) async {
         await withDiscardingTaskGroup { group in
@@ -40,7 +37,7 @@ struct TrialClient: Sendable {
             guard status == .ok else { return status.code >= 500 || status == .tooManyRequests ? outcome : nil }
             outcome = TrialOutcome(
                 group: group, failed: false, times: AnswerTimes(response), path: request.path, body: request.body,
-                answer: .whole(text))
+                answer: text.utf8.count <= AnswerText.bytesMax ? .whole(text) : nil)
             return outcome
         } catch {
             return Task.isCancelled ? nil : outcome

@@ -40,6 +40,8 @@ final class WorkerProcess: Sendable {
             tell.yield(.ready(version: words[0], vocabulary: words[1]))
         }
         process.terminationHandler = { process in
+            // It has ended, so this returns at once; without it Foundation keeps every process and its pipes for ever.
+            process.waitUntilExit()
             let status = process.terminationStatus
             tell.yield(.exited(process.terminationReason == .uncaughtSignal ? -status : status))
             tell.finish()

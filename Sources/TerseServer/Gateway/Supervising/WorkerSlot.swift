@@ -15,6 +15,9 @@ final class WorkerSlot: Sendable {
         var retries = RetryQueue()
         var waiters: [Int: Waiter] = [:]
         var lastWaiter = 0
+
+        /// Whether there is a worker, or will be none.
+        var isSettled: Bool { isReady || failure != nil || isRetired }
     }
 
     private struct Waiter: Sendable {
@@ -72,8 +75,15 @@ final class WorkerSlot: Sendable {
 
     var role: Role { state.withLock { $0.role } }
 
-    /// It is the one that is live from now on.
-    func becomeLive() { change { $0.role = .live } }
+    /// It is the one that is live from now on, and its worker is started again when it dies.
+    /// - Returns: false where there is none that could be: nothing has changed then.
+    func becomeLive() -> Bool {
+        change { state in
+            guard state.isReady, state.failure == nil else { return false }
+            state.role = .live
+            return true
+        }
+    }
 
     /// Why there will be no worker any more; nil while there may be one.
     var failure: String? { state.withLock { $0.failure } }
@@ -112,12 +122,12 @@ final class WorkerSlot: Sendable {
     /// - Throws: `CancellationError`.
     func waitUntilOut(_ number: RetryQueue.Number) async throws { try await wait { $0.retries.isOut(number) } }
 
-    /// Waits for a worker that accepts requests.
+    /// Waits for a worker that accepts requests, or until it is known that there will be none.
     /// - Throws: `APIError` (503) when none does within the time, if there is one; `CancellationError`.
     func waitUntilReady(within timeout: Duration? = nil) async throws {
         guard !isReady else { return }
-        guard let timeout else { return try await wait(until: \.isReady) }
-        try await Deadline.race(timeout, orThrow: notReady) { try await self.wait(until: \.isReady) }
+        guard let timeout else { return try await wait(until: \.isSettled) }
+        try await Deadline.race(timeout, orThrow: notReady) { try await self.wait(until: \.isSettled) }
     }
 
     /// What is told of a worker that nobody can wait for any longer.
