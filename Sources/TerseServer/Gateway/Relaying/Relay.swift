@@ -132,10 +132,7 @@ struct Relay: Sendable {
             if !slot.isReady { _ = place.fallBack() }
             let slot = slot
             try await inTime { try await slot.waitUntilReady(within: timeout) }
-            guard slot.isReady else {
-                if place.canFallBack { continue }
-                throw slot.notReady
-            }
+            if !slot.isReady, place.canFallBack { continue }
             // What falls back has the same tokens, if not the same weights.
             if let version, slot.version != version, !place.hasFallenBack {
                 throw APIError(
