@@ -61,11 +61,6 @@ static size_t row_bytes_of(terse_type type, size_t columns) {
     }
 }
 
-static terse_matrix zero_matrix(const problem *p) {
-    const size_t row_bytes = row_bytes_of(p->type, (size_t)p->columns);
-    return (terse_matrix){p->type, p->rows, p->columns, zeroed((size_t)p->rows * row_bytes), row_bytes, 1};
-}
-
 static terse_activations activations_for(const problem *p) {
     const int units = (p->columns + 255) / 256, group = p->type == TERSE_Q8_0 || p->type == TERSE_Q4_0 ? 32 : 256;
     const float *values = random_floats((size_t)p->batch * (size_t)p->columns);
@@ -79,9 +74,9 @@ static terse_activations activations_for(const problem *p) {
     return (terse_activations){p->batch, p->columns, values, p->columns, blocks, units, scales};
 }
 
-static bool run_matmul(const problem *p) {
-    const terse_multiply_function multiply = terse_matmul_kernel(terse_matmul_kernels_for(p->isa), p->type);
-    const terse_matrix w = zero_matrix(p);
+static bool run_product(const problem *p, terse_multiply_function multiply, size_t row_bytes) {
+    if (multiply == NULL) return false;
+    const terse_matrix w = {p->type, p->rows, p->columns, zeroed((size_t)p->rows * row_bytes), row_bytes, 1};
     const terse_activations x = activations_for(p);
     float *y = zeroed((size_t)(p->rows * p->batch) * sizeof *y);
     begin();
@@ -90,17 +85,13 @@ static bool run_matmul(const problem *p) {
     return true;
 }
 
+static bool run_matmul(const problem *p) {
+    return run_product(p, terse_matmul_kernel(terse_matmul_kernels_for(p->isa), p->type),
+                       row_bytes_of(p->type, (size_t)p->columns));
+}
+
 static bool run_tiled(const problem *p) {
-    const terse_multiply_function multiply = terse_tiled_kernel(p->isa, p->type);
-    if (multiply == NULL) return false;
-    const size_t row_bytes = terse_tiled_row_bytes(p->type, p->columns);
-    const terse_matrix w = {p->type, p->rows, p->columns, zeroed((size_t)p->rows * row_bytes), row_bytes, 1};
-    const terse_activations x = activations_for(p);
-    float *y = zeroed((size_t)(p->rows * p->batch) * sizeof *y);
-    begin();
-    multiply(&w, &x, 0, p->rows, y, p->rows);
-    end();
-    return true;
+    return run_product(p, terse_tiled_kernel(p->isa, p->type), terse_tiled_row_bytes(p->type, p->columns));
 }
 
 static bool run_packed(const problem *p) {

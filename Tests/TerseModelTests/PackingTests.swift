@@ -16,10 +16,13 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// A BitNet model in a file.
-    private func file(_ name: String = "model.gguf", seed: UInt64 = 3) throws -> ModelFile {
+    /// A model in a file, BitNet unless told otherwise.
+    private func file(
+        _ name: String = "model.gguf", _ architecture: Architecture = .bitnet, _ type: ElementType = .tq2_0,
+        seed: UInt64 = 3
+    ) throws -> ModelFile {
         let path = folder.path(name)
-        let model = try TinyModel.file(.bitnet, .tq2_0, seed: seed)
+        let model = try TinyModel.file(architecture, type, seed: seed)
         _ = try Converter(model, options: ConversionOptions(type: nil)).write(
             to: path, team: ThreadTeam(threads: 1))
         return try ModelFile.open(path)
@@ -63,6 +66,16 @@ import Testing
         // Other bytes of matrices are other matrices, of numbers all the same.
         try (whole.prefix(4096) + Data(repeating: 0x6f, count: whole.count - 4096)).write(to: path)
         #expect(try logits(Model(file, packing: .kept(in: store))) != expected)
+    }
+
+    /// Rows side by side are not worth a copy of all weights in memory.
+    @Test func denseModelsAreMappedWhereNothingCanBeKept() throws {
+        try Data().write(to: store)
+        let model = try Model(file("dense.gguf", .llama, .q8_0), packing: .kept(in: store))
+        #expect(model.layers.allSatisfy { if case .rows = $0.down.weights { true } else { false } })
+        let plain = try Model(file("same.gguf", .llama, .q8_0), packing: .none)
+        #expect(model.ownedWeightBytes == plain.ownedWeightBytes)
+        #expect(try logits(model) == logits(Model(file("third.gguf", .llama, .q8_0))))
     }
 
     @Test func aDirectoryThatCannotBeWrittenIsNoObstacle() throws {

@@ -36,15 +36,19 @@ extension RolloutWork {
             }
         }
         guard let carried, !carried.isPromoted else { return }
-        let production = targets.first { $0.alias == RegistryName.production }
-        let target = production.map {
-            ModelReference(name: model, selector: .version($0.version), variant: $0.variant)
-        }
+        let target = Self.production(model, of: targets)
         guard target != carried.stable else { return }
         var next = carried.rollout
         let found = target?.description ?? "nothing"
         let reason = "\(RegistryName.production) was moved to \(found) meanwhile"
         if let action = next.fail(reason) { try await carryOut(action, next) }
+    }
+
+    /// What a model's production points to.
+    private static func production(_ model: String, of targets: [AliasTarget]) -> ModelReference? {
+        targets.first { $0.alias == RegistryName.production }.map {
+            ModelReference(name: model, selector: .version($0.version), variant: $0.variant)
+        }
     }
 
     /// Goes on, unless it was paused because it can only be promoted or aborted.
@@ -115,10 +119,8 @@ extension RolloutWork {
     private static func wanted(of model: String, _ registry: Registry) throws -> RolloutRecord? {
         guard let last = try registry.latestRollout(of: model) else { return nil }
         guard let end = last.end else { return last }
-        let production = ModelReference(name: model, selector: .alias(RegistryName.production))
-        guard end.kind == .promoted, let target = try? registry.variant(production) else { return nil }
-        let found = ModelReference(name: model, selector: .version(target.version), variant: target.variant.name)
-        return found == last.candidate ? last : nil
+        guard end.kind == .promoted else { return nil }
+        return Self.production(model, of: try registry.aliases(of: model)) == last.candidate ? last : nil
     }
 
     /// As it was saved last.
