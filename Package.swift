@@ -64,7 +64,7 @@ let package = Package(
         // Floor 6
         .target(
             name: "TerseProfiling",
-            dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
+            dependencies: ["TerseTensor", "TerseJSON", "TerseModel", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
         .target(name: "TerseOperations", dependencies: ["TerseConfiguration"]),
         // Floor 7
         .target(
