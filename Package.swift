@@ -150,7 +150,8 @@ let package = Package(
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
                 "TerseRegistry", "TestSupport",
             ]),
-        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations", "TestSupport"]),
+        .testTarget(
+            name: "TerseOperationsTests", dependencies: ["TerseOperations", "TerseConfiguration", "TestSupport"]),
         .testTarget(
             name: "TerseServerTests",
             dependencies: [

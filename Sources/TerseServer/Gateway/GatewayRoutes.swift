@@ -14,6 +14,7 @@ struct GatewayRoutes: Sendable {
     /// Whether the server can be reached from this machine alone.
     let isLoopback: Bool
     let registry: RegistryAccess?
+    var deploymentProcesses = DeploymentProcesses()
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
 
@@ -58,6 +59,8 @@ struct GatewayRoutes: Sendable {
                 to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
             RolloutRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/rollouts").add(middleware: AdministratorMiddleware()))
+            DeploymentRoutes(registry: registry, limits: limits, processes: deploymentProcesses).add(
+                to: router.group("/api/deployments").add(middleware: AdministratorMiddleware()))
             MLflowRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
