@@ -85,8 +85,14 @@ import Testing
 
     @Test func whatIsNotMetStopsIt() throws {
         let cases = [
-            ("requirements:\n  memory: 1KiB\n  cores: 9999\n", ["spec.yaml:3: memory: expected at most 1.00 KiB", "spec.yaml:4: cores"]),
-            ("requirements: {loaded_tokens_per_second: 1e15}\n" + Self.load, ["loaded_tokens_per_second: expected at least"]),
+            (
+                "requirements:\n  memory: 1KiB\n  cores: 9999\n",
+                ["spec.yaml:3: memory: expected at most 1.00 KiB", "spec.yaml:4: cores"]
+            ),
+            (
+                "requirements: {loaded_tokens_per_second: 1e15}\n" + Self.load,
+                ["loaded_tokens_per_second: expected at least"]
+            ),
             ("requirements: {operations_per_token: 10}\n", ["operations_per_token: expected at most 10, found"]),
         ]
         for (text, words) in cases {
@@ -117,7 +123,7 @@ import Testing
 
     @Test func damagedFilesAreFoundBeforehand() throws {
         let blobs = home.url.appending(path: "blobs/sha256")
-        let path = try #require(try terse(["models", "path", "stories:2"]).output.split(separator: "\n").first.map(String.init))
+        let path = try terse(["models", "path", "stories:2"]).output.trimmingCharacters(in: .newlines)
         let blob = URL(filePath: path).resolvingSymlinksInPath()
         #expect(blob.path.hasPrefix(blobs.resolvingSymlinksInPath().path))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: blob.path)

@@ -58,7 +58,10 @@ import Testing
             ("candidate: a\nrequirements:\n  memory: 1\n  speed: 3\n", "spec.yaml:4: requirements.speed: unknown key"),
             ("candidate: a\nrequirements: {memory: lots}\n", "bytes, or a number with KiB"),
             ("candidate: a\nrequirements: {top1_agreement: 90}\nquality: {text: t}\n", "a number from 0.0 to 1.0"),
-            ("candidate: a\nrequirements:\n  perplexity: 9\n", "spec.yaml:3: requirements.perplexity: needs quality.text"),
+            (
+                "candidate: a\nrequirements:\n  perplexity: 9\n",
+                "spec.yaml:3: requirements.perplexity: needs quality.text"
+            ),
             ("candidate: a\nquality: {text: t}\nrequirements: {choice_accuracy: 0.2}\n", "needs quality.choice"),
             (
                 "candidate: a\nrequirements:\n  time_per_output_token_ms: {p50: 9, p99: 8}\n",

@@ -88,7 +88,8 @@ import Testing
             #expect(message?.contains("was refused at") == true, "\(kind)")
         }
         #expect(refusal { _ = try finish(deployment) } != nil)
-        #expect(try registry.rollouts(of: "stories").isEmpty && registry.latestDeployment(of: reference("stories:2")) == nil)
+        #expect(try registry.rollouts(of: "stories").isEmpty)
+        #expect(try registry.latestDeployment(of: deployment.candidate) == nil)
     }
 
     @Test func whatIsLiveOrUnknownIsNoCandidate() throws {

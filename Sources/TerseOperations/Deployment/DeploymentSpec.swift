@@ -114,7 +114,8 @@ public struct DeploymentSpec: Sendable, Equatable {
         }
         if let memory, let budget = engine.memory, Double(budget) > memory {
             throw map.error(
-                "memory", "contradicts engine.memory, which may take \(budget) bytes: expected at least that, found "
+                "memory",
+                "contradicts engine.memory, which may take \(budget) bytes: expected at least that, found "
                     + "\(Int(memory))")
         }
         if let one = limit(.perplexity), one < 1 { throw map.error("perplexity", "expected at least 1, found \(one)") }
@@ -127,14 +128,16 @@ public struct DeploymentSpec: Sendable, Equatable {
     private func check(fits map: ConfigurationMap) throws(ConfigurationError) {
         if let context = engine.context, load.promptTokens + load.outputTokens > context {
             throw map.error(
-                "load", "contradicts engine.context: expected prompts and answers of at most \(context) tokens together, "
+                "load",
+                "contradicts engine.context: expected prompts and answers of at most \(context) tokens together, "
                     + "found \(load.promptTokens) and \(load.outputTokens)")
         }
         let places = (engine.running ?? .max).addingReportingOverflow(engine.waiting ?? .max)
         if !places.overflow, load.streams > places.partialValue {
             throw map.error(
-                "load", "contradicts engine: expected at most \(places.partialValue) streams, which can run or wait, found "
-                    + "\(load.streams)")
+                "load",
+                "contradicts engine: expected at most \(places.partialValue) streams, which can run or wait, "
+                    + "found \(load.streams)")
         }
     }
 }

@@ -128,7 +128,8 @@ struct Invariants {
             let (id, table): (Int64?, String) = try (row.get("rowid"), row.get("table"))
             problems.append("row \(id ?? 0) of \(table) refers to what is not there")
         }
-        for rule in Self.rules + Self.rolloutRules + Self.deploymentRules { problems += try String.fetchAll(db, sql: rule) }
+        let rules = Self.rules + Self.rolloutRules + Self.deploymentRules
+        for rule in rules { problems += try String.fetchAll(db, sql: rule) }
         return problems + (try changedVariants())
     }
 

@@ -26,7 +26,8 @@ extension Registry {
             if let other = try ledger.deployments(where: running, [model]).first {
                 throw RegistryError(
                     .conflict,
-                    "\(reference.name): deployment \(other.id) of \(other.candidate) is under way; resume or withdraw it")
+                    "\(reference.name): deployment \(other.id) of \(other.candidate) is under way; resume or withdraw it"
+                )
             }
             let id = try ledger.add(model: model, candidate: variant, spec: spec, source: source, by: by)
             try ledger.add(.begun, to: id, details: "{}", by: by)

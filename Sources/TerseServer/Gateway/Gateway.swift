@@ -66,7 +66,8 @@ public struct Gateway: Sendable {
         let announcer = ReadyAnnouncer(deployments: routes.deployments, port: port, onReady: onReady)
         let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
         var configuration = ServiceGroupConfiguration(
-            services: hosts.map(\.fleet) + carriers + [routes.deploymentProcesses, application, announcer] as [any Service],
+            services: hosts.map(\.fleet) + carriers + [routes.deploymentProcesses, application, announcer]
+                as [any Service],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
         try await ServiceGroup(configuration: configuration).run()

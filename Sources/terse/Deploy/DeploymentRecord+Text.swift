@@ -8,7 +8,9 @@ extension DeploymentRecord {
     var text: String {
         let state = end.map { "\($0.kind.rawValue) at \(Timestamp.text($0.made.date))" } ?? "under way"
         var lines = ["deployment \(id) of \(candidate): \(state)"]
-        if let rollout = end?.rollout { lines.append("rollout \(rollout) decides from here: terse rollout status \(model)") }
+        if let rollout = end?.rollout {
+            lines.append("rollout \(rollout) decides from here: terse rollout status \(model)")
+        }
         if let error = end.flatMap(\.object)?["error"]?.stringValue { lines.append("why: \(error.printable)") }
         if let why = end?.made.reason { lines.append("why: \(why.printable)") }
         return lines.joined(separator: "\n") + "\n" + (verdicts ?? "") + (load.map { $0 + "\n" } ?? "")
@@ -19,7 +21,8 @@ extension DeploymentRecord {
         guard let object = events.last(where: { $0.kind == .refused }).flatMap(\.object) else { return [] }
         let limits = (object["verdicts"]?.arrayValue ?? []).filter { $0["met"]?.boolValue == false }.map { verdict in
             let place = verdict["place"]?.stringValue.map { $0.printable + ": " } ?? ""
-            let found = verdict["value"] == nil
+            let found =
+                verdict["value"] == nil
                 ? "nothing measured"
                 : "\(Self.amount(verdict, "value")) (\(verdict["basis"]?.stringValue ?? ""))"
             let limit = verdict["at_least"] == nil ? ("at most", "at_most") : ("at least", "at_least")

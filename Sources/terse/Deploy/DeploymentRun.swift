@@ -63,8 +63,8 @@ struct DeploymentRun {
         let foreseen = RequirementVerdict.all(spec.allRequirements.filter(\.isForeseen), facts)
         guard hostHasInstructions, foreseen.allSatisfy(\.isMet) else { return try note(.refused, details(foreseen)) }
         if let profile = try CandidateProfile(
-            registry: registry, candidate: record.candidate, spec: spec, folder: folder).get()
-        {
+            registry: registry, candidate: record.candidate, spec: spec, folder: folder
+        ).get() {
             facts += RequirementFact.all(of: profile)
         }
         let load = try await DeploymentLoad(spec: spec, folder: folder).measure(file, options)
