@@ -84,7 +84,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: ["html", "css", "js"].map { .embedInCode("Gateway/Dashboard/dashboard.\($0)") }),
+            resources: ["dashboard.html", "dashboard.css", "dashboard.js", "operations.html", "operations.js", "page.js"]
+                .map { .embedInCode("Gateway/Dashboard/\($0)") }),
         // The command line
         .executableTarget(
             name: "terse",

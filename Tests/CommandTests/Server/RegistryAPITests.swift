@@ -200,4 +200,24 @@ import Testing
             #expect(answer.status == wrong.status && message.contains(wrong.word), "\(wrong): \(message)")
         }
     }
+
+    /// In a browser, on a desk and a phone: what is there, and everything that can be done to it. `TERSE_TEST_SCREENSHOTS`
+    /// names a folder to look at.
+    @Test(.enabled(if: Python.hasBrowser, Comment(rawValue: Python.browserAbsence)))
+    func thePageOfOperationsShowsAndActs() throws {
+        try register()
+        let text = try home.write(Array(String(repeating: "Once upon a time there was a cat. ", count: 90).utf8), "t.txt")
+        let profile = [
+            "profile", "stories:1", "--text", text, "--context", "64", "--batches", "1", "--prompt", "4", "--generate", "2",
+            "-r", "6",
+        ]
+        let result = try Program.run(profile, environment: environment)
+        try #require(result.status == 0, "\(result.summary)")
+        let server = try ServerProcess(models: ["stories@production"], environment: environment)
+        let folder = ProcessInfo.processInfo.environment["TERSE_TEST_SCREENSHOTS"]
+        let used = try Python.run(
+            [ServerProcess.script("operations.py"), "\(server.port)"] + (folder.map { [$0] } ?? []))
+        #expect(used.status == 0, "\(used.output)\n\(server.log.suffix(2000))")
+        #expect(server.end() == 0)
+    }
 }
