@@ -38,7 +38,12 @@ final class RequestPlace: Sendable {
     var wasTaken: Bool { state.withLock { $0.wasTaken } }
 
     /// Whether there is another that could answer.
-    var canFallBack: Bool { slot !== deployment.live }
+    var canFallBack: Bool { Self.canTakeOver(deployment.live, from: slot) }
+
+    /// One with other tokens could not go on with what was begun.
+    private static func canTakeOver(_ live: WorkerSlot, from slot: WorkerSlot) -> Bool {
+        slot !== live && !slot.hasOtherTokens(than: live)
+    }
 
     /// Whether the answer is wanted beside its times.
     var isObserved: Bool { observation != nil }
@@ -51,7 +56,7 @@ final class RequestPlace: Sendable {
     func fallBack() -> Bool {
         let live = deployment.live
         return state.withLock { state in
-            guard state.use.slot !== live else { return false }
+            guard Self.canTakeOver(live, from: state.use.slot) else { return false }
             (state.use, state.hasFallenBack) = (SlotUse(live), true)
             return true
         }
