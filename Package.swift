@@ -64,7 +64,10 @@ let package = Package(
         // Floor 6
         .target(
             name: "TerseProfiling",
-            dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
+            dependencies: [
+                "TerseTensor", "TerseFormats", "TerseModel", "TerseJSON", "TerseEvaluation", "TerseEngine",
+                "TerseRegistry",
+            ]),
         .target(name: "TerseOperations", dependencies: ["TerseConfiguration"]),
         // Floor 7
         .target(

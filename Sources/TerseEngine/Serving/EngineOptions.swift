@@ -5,6 +5,8 @@ import TerseTensor
 public struct EngineOptions: Sendable, Equatable {
     /// Nil: one for each physical core that the process may use.
     public var threads: Int?
+    /// Nil: wherever the system likes.
+    public var placement: ThreadPlacement?
     /// The longest text, prompt included; nil: the model's context, at most `RunnerOptions.contextLengthDefaultMax`.
     public var contextLength: Int?
     /// How keys and values are held.
@@ -23,6 +25,12 @@ public struct EngineOptions: Sendable, Equatable {
     public static let draftContexts = 4
     /// The most rows of logits computed together.
     public static let logitRowsMax = 32
+
+    /// Threads of the team, nil as for `threads`: on some processors alone no more than these.
+    public var teamThreads: Int? {
+        guard threads == nil, let placement else { return threads }
+        return min(ProcessorBudget.current.threads, placement.processors.numbers.count)
+    }
 
     /// What the runner is to be made with.
     /// - Parameter draftBytes: of the budget, what a draft model takes.
@@ -44,6 +52,12 @@ public struct EngineOptions: Sendable, Equatable {
             within: max(memoryBudgetBytes - own - draftBytes, 0), model, options, threads: threads,
             accountBytes: BlockLedger.bytesPerBlock)
         return options
+    }
+
+    /// Makes sure that an engine of these options finds room in its budget.
+    /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory`, with the numbers.
+    public func checkMemory(for model: Model, threads: Int) throws(ModelError) {
+        _ = try runnerOptions(for: model, threads: threads)
     }
 
     /// What the runner of a draft model is to be made with: it follows as many texts as can have guesses in one step.
