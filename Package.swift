@@ -151,7 +151,7 @@ let package = Package(
             name: "TerseProfilingTests",
             dependencies: [
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
-                "TerseRegistry", "TestSupport",
+                "TerseRegistry", "TerseJSON", "TestSupport",
             ]),
         .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations", "TestSupport"]),
         .testTarget(

@@ -25,8 +25,8 @@ terse_isa terse_isa_selected(void);
 // What terse_isa_selected says where nothing else is preferred; decides nothing.
 terse_isa terse_isa_standard(void);
 
-// Makes `isa` the selected one, if this processor supports it and none has been selected yet: kernels that ran, and weights
-// that were laid out, have one for good. Whether it is the selected one now.
+// Makes `isa` the selected one, if this processor supports it and none has been selected yet: kernels that ran, and
+// weights that were laid out, have one for good. Whether it is the selected one now.
 bool terse_isa_prefer(terse_isa isa);
 
 // "scalar", "avx2", "avx512" or "neon".

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import TerseEngine
-import TerseFormats
 import TerseJSON
 import TerseModel
 import TerseProfiling

@@ -27,6 +27,7 @@ struct TuneRun {
                 guard rates != nil || index != 0 else { throw CommandError(reason) }
                 search.take(rates, seconds: start.duration(to: .now) / .seconds(1))
             }
+            _ = report(search.takenCount, search.takenCount)
             return search
         }
     }
