@@ -23,7 +23,8 @@ struct Terse: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            ProfileCommand.self, TuneCommand.self, PullCommand.self, ModelsCommand.self, RolloutCommand.self, RouteCommand.self,
+            ProfileCommand.self, TuneCommand.self, PullCommand.self, ModelsCommand.self, RolloutCommand.self,
+            RouteCommand.self,
             ServeCommand.self, WorkerCommand.self, TrialsCommand.self,
         ])
 

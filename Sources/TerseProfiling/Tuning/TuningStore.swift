@@ -38,10 +38,17 @@ public struct TuningStore: Sendable {
 
     /// Looks for the tuning of a model on this host. Nothing is taken on trust: what is damaged, was made elsewhere or is out of
     /// range is not usable.
-    /// - Parameter reach: the processors that threads may run on.
-    public func find(_ shape: ModelShape, on host: TuningHost, by program: ProgramIdentity, reach: [Int]) -> Finding {
+    /// - Parameters:
+    ///   - host: looked at only where there is a tuning of the model's shape.
+    ///   - reach: the processors that threads may run on.
+    public func find(
+        _ shape: ModelShape, on host: @autoclosure () -> TuningHost, by program: ProgramIdentity, reach: [Int]
+    ) -> Finding {
+        let ofShape = names().filter { $0.hasPrefix("\(shape.key)-") && $0.hasSuffix(".json") }
+        guard !ofShape.isEmpty else { return .none }
+        let host = host()
         let url = url(shape, host)
-        guard FileManager.default.fileExists(atPath: url.path) else { return elsewhere(shape) }
+        guard ofShape.contains(url.lastPathComponent) else { return elsewhere(ofShape) }
         do throws(ProfilingError) {
             let record = try TuningRecord(try Self.read(url.path), reach: ProcessorList(reach))
             guard record.shape == shape, record.host == host else {
@@ -62,8 +69,7 @@ public struct TuningStore: Sendable {
     }
 
     /// The newest tuning of the model on another host, which is of no use here but worth a word.
-    private func elsewhere(_ shape: ModelShape) -> Finding {
-        let others = names().filter { $0.hasPrefix("\(shape.key)-") && $0.hasSuffix(".json") }
+    private func elsewhere(_ others: [String]) -> Finding {
         let paths = others.map { directory.appending(path: $0).path }
         guard let newest = paths.max(by: { Self.changed($0) < Self.changed($1) }) else { return .none }
         let host = (try? Self.read(newest))?["host"].map { TuningHost(json: $0).text }

@@ -11,6 +11,8 @@ struct TunedStart {
     private(set) var options = TunedOptions()
     /// What was given and counts in its place.
     let given: TunedOptions
+    /// Processors that the system does not let this process choose, as under some service managers.
+    private(set) var refusedProcessors: ProcessorList?
 
     /// Looks for it, and settles the instruction set of this process: nothing may have been computed yet.
     /// - Parameter given: by the user.
@@ -27,6 +29,10 @@ struct TunedStart {
             reach: Array(ProcessorBudget.allowedProcessors()))
         guard case .usable(let record, _) = finding else { return }
         options = record.options.yielding(to: given)
+        if let processors = options.processors, !ThreadPlacement(processors).isPossible {
+            refusedProcessors = processors
+            (options.threads, options.processors) = (nil, nil)
+        }
         let isForced = ProcessInfo.processInfo.environment[InstructionSet.environmentVariable]?.isEmpty == false
         if isForced || options.instructionSet?.prefer() == false { options.instructionSet = nil }
     }
@@ -43,6 +49,7 @@ struct TunedStart {
             details["from"] = "\(path)"
             details["gain"] = "\(record.gainText)"
             if given.changeCount > 0 { details["given"] = "\(given.text)" }
+            if let refusedProcessors { details["refused_by_the_system"] = "processors \(refusedProcessors)" }
             guard options.changeCount > 0 else {
                 let message: Logger.Message =
                     record.options.changeCount == 0
