@@ -12,7 +12,7 @@ struct Terse: AsyncParsableCommand {
         abstract: "Runs, measures and converts efficient language models on CPUs.",
         discussion: """
             Environment:
-              TERSE_HOME   where downloads, packed weights and the registry are kept (default ~/.terse)
+              TERSE_HOME   where downloads, packed weights, tunings and the registry are kept (default ~/.terse)
               TERSE_PACKED_MAX
                            what packed weights may take there (default 32GiB; 0: they take memory)
               TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)

@@ -36,7 +36,7 @@ import Testing
     @Test func theFastestAreFound() {
         let found = winners { SimulatedHost(count: 24, spread: 0.15, seed: $0) }
         let near = found.count { log($0.truth) >= 0.7 * log($0.best) }
-        #expect(near >= Self.seeds * 85 / 100, "\(near) of \(Self.seeds) are near the best")
+        #expect(near >= Self.seeds * 80 / 100, "\(near) of \(Self.seeds) are near the best")
         let single = winners { seed in
             SimulatedHost(ratios: [1] + (1..<16).map { $0 == 11 ? 1.3 : 0.9 }, seed: seed)
         }

@@ -11,8 +11,8 @@ public final class TrialBench {
     /// The benches used last, the newest last: the final comparison goes to and fro between two.
     private var kept: [(options: TunedOptions, bench: SpeedBench, tests: [SpeedTest])] = []
 
-    /// Benches that are kept, each of which has its own threads and memory.
-    private static let keptMax = 2
+    /// Benches that are kept, each of which has its own threads and memory: a budget is for one.
+    private var keptMax: Int { conditions.memoryBudgetBytes == nil ? 2 : 1 }
 
     public init(_ model: Model, _ conditions: TuningConditions) {
         self.model = model
@@ -53,7 +53,7 @@ public final class TrialBench {
     }
 
     private func make(_ options: TunedOptions, _ placement: ThreadPlacement?) throws -> (SpeedBench, [SpeedTest]) {
-        if kept.count == Self.keptMax { kept.removeFirst() }
+        if kept.count == keptMax { kept.removeFirst() }
         let tests = tests(options)
         var base = RunnerOptions()
         base.maxRows = options.stepTokens ?? SchedulerLimits().stepTokens

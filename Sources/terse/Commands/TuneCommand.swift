@@ -81,7 +81,9 @@ struct TuneCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try packing.open(model)
+        // Pinned, since it is opened once more for each instruction set, wherever an alias may have moved to meanwhile.
+        let path = try ModelPath.pin(model).path
+        let file = try packing.open(path)
         let (shape, host) = (try ModelShape(file), TuningHost.current)
         let (program, store) = (
             ProgramIdentity(version: Terse.programVersion), TuningStore(home: HomeOption.standardDirectory)
@@ -94,13 +96,12 @@ struct TuneCommand: ParsableCommand {
         if dryRun { return try showCandidates(candidates, conditions, host) }
         if case .usable(let record, let path) = finding, !force { return try sayThereIsOne(record, path) }
         note(finding)
-        let run = TuneRun(model: model, packing: packing, conditions: conditions, candidates: candidates)
+        let run = TuneRun(model: path, packing: packing, conditions: conditions, candidates: candidates)
         let record = TuningRecord(
             try run.search(), candidates, conditions: conditions, host: host, shape: shape, program: program,
             time: Date())
         try Interrupts.check()
-        let path = try store.save(record)
-        StandardError.writeLine("kept in \(path.printable)")
+        StandardError.writeLine("kept in \(try store.save(record).printable)")
         try json ? StandardOutput.writeLine(record.json.serialized()) : StandardOutput.write(record.text)
     }
 
