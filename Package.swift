@@ -64,7 +64,10 @@ let package = Package(
         // Floor 6
         .target(
             name: "TerseProfiling",
-            dependencies: ["TerseTensor", "TerseJSON", "TerseModel", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
+            dependencies: [
+                "TerseTensor", "TerseFormats", "TerseModel", "TerseJSON", "TerseEvaluation", "TerseEngine",
+                "TerseRegistry",
+            ]),
         .target(name: "TerseOperations", dependencies: ["TerseConfiguration"]),
         // Floor 7
         .target(
@@ -149,7 +152,7 @@ let package = Package(
             name: "TerseProfilingTests",
             dependencies: [
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
-                "TerseRegistry", "TestSupport",
+                "TerseRegistry", "TerseJSON", "TestSupport",
             ]),
         .testTarget(
             name: "TerseOperationsTests", dependencies: ["TerseOperations", "TerseConfiguration", "TestSupport"]),

@@ -1,5 +1,6 @@
 #include "terse_isa.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ const char *terse_isa_name(terse_isa isa) {
     return names[isa];
 }
 
-static terse_isa select_isa(void) {
+terse_isa terse_isa_standard(void) {
     const char *forced = getenv("TERSE_ISA");
     if (forced != NULL) {
         for (terse_isa isa = TERSE_ISA_SCALAR; isa <= TERSE_ISA_NEON; isa++) {
@@ -77,12 +78,17 @@ static terse_isa select_isa(void) {
     return probe();
 }
 
-terse_isa terse_isa_selected(void) {
-    static _Atomic int selected = -1;  // Racing first callers compute the same value.
-    int isa = selected;
-    if (isa < 0) {
-        isa = (int)select_isa();
-        selected = isa;
-    }
-    return (terse_isa)isa;
+static _Atomic int selected_isa = -1;  // Set once.
+
+static terse_isa select_once(terse_isa isa) {
+    int none = -1;
+    atomic_compare_exchange_strong(&selected_isa, &none, (int)isa);
+    return (terse_isa)selected_isa;
 }
+
+terse_isa terse_isa_selected(void) {
+    const int isa = selected_isa;
+    return isa < 0 ? select_once(terse_isa_standard()) : (terse_isa)isa;
+}
+
+bool terse_isa_prefer(terse_isa isa) { return terse_isa_supported(isa) && select_once(isa) == isa; }

@@ -17,7 +17,15 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
     /// Whether this processor and operating system can run its kernels.
     public var isSupported: Bool { terse_isa_supported(terse_isa(rawValue)) }
 
-    /// The one that every kernel of this process uses.
+    /// The one that `TERSE_ISA` asks for, else the best there is.
+    public static var standard: InstructionSet { InstructionSet(rawValue: terse_isa_standard().rawValue) ?? .scalar }
+
+    /// Makes this the one that every kernel of this process uses, unless one was selected before: call it before anything is
+    /// computed.
+    /// - Returns: whether it is the selected one now.
+    public func prefer() -> Bool { terse_isa_prefer(terse_isa(rawValue)) }
+
+    /// The one that every kernel of this process uses; whoever asks first settles it.
     public static var selected: InstructionSet { InstructionSet(rawValue: terse_isa_selected().rawValue) ?? .scalar }
 
     /// Checks what `TERSE_ISA` asks for, which kernels would otherwise pass over in silence.

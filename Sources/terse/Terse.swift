@@ -12,7 +12,7 @@ struct Terse: AsyncParsableCommand {
         abstract: "Runs, measures and converts efficient language models on CPUs.",
         discussion: """
             Environment:
-              TERSE_HOME   where downloads, packed weights and the registry are kept (default ~/.terse)
+              TERSE_HOME   where downloads, packed weights, tunings and the registry are kept (default ~/.terse)
               TERSE_PACKED_MAX
                            what packed weights may take there (default 32GiB; 0: they take memory)
               TERSE_ISA    instruction set to use: scalar, avx2, avx512 or neon (default: the best there is)
@@ -23,8 +23,9 @@ struct Terse: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            ProfileCommand.self, PullCommand.self, ModelsCommand.self, DeployCommand.self, RolloutCommand.self,
-            RouteCommand.self, ServeCommand.self, WorkerCommand.self,
+            ProfileCommand.self, LoadCommand.self, TuneCommand.self, PullCommand.self, ModelsCommand.self,
+            DeployCommand.self, RolloutCommand.self, RouteCommand.self, ServeCommand.self, WorkerCommand.self,
+            TrialsCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

@@ -21,4 +21,10 @@ import Testing
             #expect(error?.message.contains("not supported by this processor") == true)
         }
     }
+
+    /// Once kernels are bound, a process keeps its instruction set.
+    @Test func thePreferenceIsForTheBeginning() {
+        #expect(InstructionSet.selected.prefer() && InstructionSet.standard.isSupported)
+        for other in InstructionSet.allCases where other != .selected { #expect(!other.prefer()) }
+    }
 }

@@ -44,6 +44,14 @@ import Testing
         try withTree(files) { root in #expect(ProcessorBudget(root: root).physicalCores == 2) }
     }
 
+    /// A mask may name processors that are off, or never were there.
+    @Test func offlineProcessorsDoNotCount() throws {
+        var files = topology([0: "0", 1: "1", 2: "2"])
+        files["/proc/self/status"] = "Cpus_allowed_list:\t0-127\n"
+        files["/sys/devices/system/cpu/online"] = "0-2\n"
+        try withTree(files) { root in #expect(ProcessorBudget(root: root).threads == 3) }
+    }
+
     @Test func versionTwoGroupsLimit() throws {
         var files = topology([0: "0", 1: "1", 2: "2", 3: "3"])
         files["/proc/self/status"] = "Cpus_allowed_list:\t0-3\n"

@@ -2,6 +2,7 @@
 #ifndef CTERSEKERNELS_H
 #define CTERSEKERNELS_H
 
+#include "terse_affinity.h"
 #include "terse_bandwidth.h"
 #include "terse_bf16.h"
 #include "terse_codec.h"

@@ -18,8 +18,16 @@ bool terse_isa_supported(terse_isa isa);
 bool terse_isa_has_bf16(void);
 
 // The best supported instruction set, or the one that the environment variable TERSE_ISA names
-// (scalar, avx2, avx512, neon) if this processor supports it. Probed once; constant afterwards.
+// (scalar, avx2, avx512, neon) if this processor supports it, or what terse_isa_prefer was given before. Probed once;
+// constant afterwards.
 terse_isa terse_isa_selected(void);
+
+// What terse_isa_selected says where nothing else is preferred; decides nothing.
+terse_isa terse_isa_standard(void);
+
+// Makes `isa` the selected one, if this processor supports it and none has been selected yet: kernels that ran, and
+// weights that were laid out, have one for good. Whether it is the selected one now.
+bool terse_isa_prefer(terse_isa isa);
 
 // "scalar", "avx2", "avx512" or "neon".
 const char *terse_isa_name(terse_isa isa);

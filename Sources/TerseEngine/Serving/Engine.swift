@@ -33,7 +33,7 @@ public final class Engine: Sendable {
         let limits = options.limits
         try limits.validate()
         try draft?.check(against: model, tokenizer)
-        let team = ThreadTeam(threads: options.threads)
+        let team = ThreadTeam(threads: options.teamThreads, placement: options.placement)
         let drafter = try draft.map { draft throws(EngineError) in
             try Drafter(
                 draft, team: team, options: options.draftOptions(for: model),
@@ -61,7 +61,11 @@ public final class Engine: Sendable {
         nonisolated(unsafe) let core = try EngineCore(
             runner: runner, tokenizer: tokenizer, limits: limits, drafter: drafter)
         positionsMax = core.positionsMax
-        let thread = Thread { EngineThread(desk: desk, core: core, epoch: epoch).run() }
+        let placement = options.placement
+        let thread = Thread {
+            placement?.apply(thread: 0)
+            EngineThread(desk: desk, core: core, epoch: epoch).run()
+        }
         thread.stackSize = Self.stackBytes
         thread.name = "terse-engine"
         thread.start()

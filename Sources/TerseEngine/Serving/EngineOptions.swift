@@ -5,6 +5,8 @@ import TerseTensor
 public struct EngineOptions: Sendable, Equatable {
     /// Nil: one for each physical core that the process may use.
     public var threads: Int?
+    /// Nil: wherever the system likes.
+    public var placement: ThreadPlacement?
     /// The longest text, prompt included; nil: the model's context, at most `RunnerOptions.contextLengthDefaultMax`.
     public var contextLength: Int?
     /// How keys and values are held.
@@ -27,8 +29,14 @@ public struct EngineOptions: Sendable, Equatable {
     /// What an engine with these options would reserve for a model, but for a draft model beside.
     /// - Throws: `ModelError`, as an engine would.
     public func memoryPlan(for model: Model) throws(ModelError) -> MemoryPlan {
-        let threads = threads ?? ProcessorBudget.current.threads
+        let threads = teamThreads ?? ProcessorBudget.current.threads
         return try MemoryPlan(model, try runnerOptions(for: model, threads: threads), threads: threads)
+    }
+
+    /// Threads of the team, nil as for `threads`: on some processors alone no more than these.
+    public var teamThreads: Int? {
+        guard threads == nil, let placement else { return threads }
+        return min(ProcessorBudget.current.threads, placement.processors.numbers.count)
     }
 
     /// What the runner is to be made with.
@@ -51,6 +59,12 @@ public struct EngineOptions: Sendable, Equatable {
             within: max(memoryBudgetBytes - own - draftBytes, 0), model, options, threads: threads,
             accountBytes: BlockLedger.bytesPerBlock)
         return options
+    }
+
+    /// Makes sure that an engine of these options finds room in its budget.
+    /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory`, with the numbers.
+    public func checkMemory(for model: Model, threads: Int) throws(ModelError) {
+        _ = try runnerOptions(for: model, threads: threads)
     }
 
     /// What the runner of a draft model is to be made with: it follows as many texts as can have guesses in one step.

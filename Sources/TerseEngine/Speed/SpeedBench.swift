@@ -50,20 +50,21 @@ public final class SpeedBench {
     ///
     /// - Parameters:
     ///   - seconds: a repetition is as many runs as take so long, and at least one.
+    ///   - warmsUp: false where the tests have been run on this bench before.
     ///   - energy: joules on a meter that counts up, read before and after each run.
     ///   - checkpoint: called before each run with the number of repetitions done and in all, and while sequences are
     ///     filled; what it throws ends the measurement.
     /// - Returns: the results in the order of the tests.
     public func run(
-        repetitions: Int, seconds: Double = 0, energy: () throws -> Double = { 0 },
+        repetitions: Int, seconds: Double = 0, warmsUp: Bool = true, energy: () throws -> Double = { 0 },
         checkpoint: (_ done: Int, _ total: Int) throws -> Void
     ) throws -> [SpeedResult] {
         precondition(repetitions > 0)
         var measured = [[Repetition]](repeating: [], count: tests.count)
-        let total = tests.count * (repetitions + 1)
-        for round in 0...repetitions {
+        let total = tests.count * (repetitions + (warmsUp ? 1 : 0))
+        for round in (warmsUp ? 0 : 1)...repetitions {
             for (index, test) in tests.enumerated() {
-                let done = round * tests.count + index
+                let done = (warmsUp ? round : round - 1) * tests.count + index
                 let repetition = try repeated(test, seconds: round == 0 ? nil : seconds, energy) {
                     try checkpoint(done, total)
                 }

@@ -20,7 +20,7 @@ public struct HostDescription: Sendable, Equatable {
 
     /// This host.
     public static var current: HostDescription {
-        HostDescription(root: "", budget: .current, instructionSet: InstructionSet.selected.name)
+        HostDescription(root: "", budget: .current, instructionSet: InstructionSet.standard.name)
     }
 
     /// Reads `/proc` and `/sys` below `root`.
@@ -72,7 +72,7 @@ public struct HostDescription: Sendable, Equatable {
         }
     }
 
-    private static let cachesMax = 16
+    static let cachesMax = 16
 
     /// What is said first of each label: `label : value`.
     private static func fields(of path: String) -> [String: String] {

@@ -27,12 +27,16 @@ public struct ProcessorBudget: Sendable, Equatable {
         cgroupLimit = Self.cgroupLimit(root: root)
     }
 
-    /// Processors in the scheduler's affinity mask (`Cpus_allowed_list`).
-    private static func allowedProcessors(root: String) -> Set<Int> {
+    /// Processors in the scheduler's affinity mask (`Cpus_allowed_list`), which may name some that are offline; of these none.
+    ///
+    /// - Parameter root: what stands before `/proc` and `/sys`.
+    public static func allowedProcessors(root: String = "") -> Set<Int> {
         let label = "Cpus_allowed_list:"
+        let online = parseList(text(root + "/sys/devices/system/cpu/online"))
         for line in text(root + "/proc/self/status").split(separator: "\n") where line.hasPrefix(label) {
             let list = parseList(line.dropFirst(label.count))
-            if !list.isEmpty { return list }
+            let running = list.intersection(online)
+            if !list.isEmpty { return running.isEmpty ? list : running }
         }
         return Set(0..<max(ProcessInfo.processInfo.activeProcessorCount, 1))
     }
@@ -95,14 +99,12 @@ public struct ProcessorBudget: Sendable, Equatable {
         for range in list.split(separator: ",") {
             let ends = range.split(separator: "-").map { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
             guard let first = ends.first, let low = first, let last = ends.last, let high = last, low <= high,
-                high < processorNumberMax
+                high < ProcessorList.numberMax
             else { continue }
             numbers.formUnion(low...high)
         }
         return numbers
     }
-
-    private static let processorNumberMax = 1 << 16
 
     private static func text(_ path: String) -> String {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -2,7 +2,8 @@ import Foundation
 
 /// A fixed set of threads that share the chunks of one parallel region at a time.
 ///
-/// The workers are plain threads of this object, never Swift's cooperative pool, and are not pinned. Between regions
+/// The workers are plain threads of this object, never Swift's cooperative pool, and run wherever the system likes unless a
+/// placement says where. Between regions
 /// they spin for a moment, then park, so an idle team costs nothing. Each thread has a range of the chunks, claims them
 /// one by one and then those that others have left, so a thread whose core is taken by another process holds back at most
 /// the chunk it is in.
@@ -18,14 +19,15 @@ public final class ThreadTeam: Sendable {
     /// Starts a team.
     /// - Parameter threads: threads that take part, the caller of `run` being one of them. By default one for each physical
     ///   core that the process may use, within the processor limit of its cgroup.
+    /// - Parameter placement: where the workers run; the caller of `run` is its own master (`ThreadPlacement.apply`).
     ///
     /// When the system refuses a thread the team is smaller; `threadCount` says how large it is.
-    public init(threads: Int? = nil) {
+    public init(threads: Int? = nil, placement: ThreadPlacement? = nil) {
         let wanted = min(max(threads ?? ProcessorBudget.current.threads, 1), Self.threadCountMax)
         let state = TeamState(threads: wanted)
         var workers: [pthread_t] = []
         for index in 1..<wanted {
-            guard let worker = Self.start(index, state) else { break }
+            guard let worker = Self.start(index, state, placement) else { break }
             workers.append(worker)
         }
         self.state = state
@@ -63,8 +65,8 @@ public final class ThreadTeam: Sendable {
     }
 
     /// A worker thread with all signals blocked, so that they reach threads that expect them.
-    private static func start(_ index: Int, _ state: TeamState) -> pthread_t? {
-        let start = Unmanaged.passRetained(TeamWorker(index: index, state: state))
+    private static func start(_ index: Int, _ state: TeamState, _ placement: ThreadPlacement?) -> pthread_t? {
+        let start = Unmanaged.passRetained(TeamWorker(index: index, state: state, placement: placement))
         var blocked = sigset_t()
         var previous = sigset_t()
         sigfillset(&blocked)
@@ -75,6 +77,7 @@ public final class ThreadTeam: Sendable {
             &thread, nil,
             { argument in
                 let worker = Unmanaged<TeamWorker>.fromOpaque(argument!).takeRetainedValue()
+                worker.placement?.apply(thread: worker.index)
                 worker.state.serve(thread: worker.index)
                 return nil
             }, start.toOpaque())
@@ -90,9 +93,11 @@ public final class ThreadTeam: Sendable {
 private final class TeamWorker: Sendable {
     let index: Int
     let state: TeamState
+    let placement: ThreadPlacement?
 
-    init(index: Int, state: TeamState) {
+    init(index: Int, state: TeamState, placement: ThreadPlacement?) {
         self.index = index
         self.state = state
+        self.placement = placement
     }
 }

@@ -29,6 +29,7 @@ struct ChatCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
+    @OptionGroup var tuning: TuningOptions
     @OptionGroup(title: "Speculation") var draft: DraftOptions
 
     /// Where answers vary a little, which conversations want.
@@ -39,9 +40,9 @@ struct ChatCommand: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(
-            sequence.runnerOptions, draft: draft.load(source.reading.packing), threads: compute.threads)
+        let start = try SequenceStart(source, sequence, compute, tuning)
+        start.tuned.note()
+        let (loaded, loop) = (start.loaded, try start.decodeLoop(draft: draft.load(source.reading.packing)))
         var session = ChatSession(
             loop: loop, prompt: try ChatPrompt(loaded), system: system,
             policy: sampling.policy(temperature: Self.standardTemperature), maxTokens: tokens,

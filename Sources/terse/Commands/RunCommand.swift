@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup(title: "Memory and threads") var sequence: SequenceOptions
     @OptionGroup var compute: ThreadOptions
+    @OptionGroup var tuning: TuningOptions
     @OptionGroup(title: "Speculation") var draft: DraftOptions
 
     @Flag(help: "Print text and statistics as JSON at the end.")
@@ -72,9 +73,9 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let text = try prompt ?? TextInput.read(file ?? TextInput.standardInput)
-        let loaded = try LoadedModel(source)
-        let loop = try loaded.decodeLoop(
-            sequence.runnerOptions, draft: draft.load(source.reading.packing), threads: compute.threads)
+        let start = try SequenceStart(source, sequence, compute, tuning)
+        if !quiet { start.tuned.note() }
+        let (loaded, loop) = (start.loaded, try start.decodeLoop(draft: draft.load(source.reading.packing)))
         let request = try request(for: text, loaded)
         let sink = TextSink(writes: !json)
         try loop.generate(request, isCancelled: { sink.isCancelled }, emit: { sink.take($0) })

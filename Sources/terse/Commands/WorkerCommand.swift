@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
 import Logging
+import TerseEngine
+import TerseFormats
 import TerseModel
+import TerseProfiling
 import TerseServer
 
 /// `terse worker`: the process behind `terse serve` that holds one model.
@@ -33,23 +36,32 @@ struct WorkerCommand: AsyncParsableCommand {
         var limits = ConnectionLimits()
         limits.drainTimeout = .seconds(drain)
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
-        let served = try openModel()
-        let worker = Worker(served, limits: limits, logger: logger(for: served))
-        try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
-    }
-
-    private func openModel() throws -> ServedModel {
-        try ServedModel(
-            name: name, file: try model.open(),
-            draft: try engine.draft.path.map { try model.reading.packing.open($0) }, packing: try Packing.standard,
-            options: engine.options)
-    }
-
-    private func logger(for served: ServedModel) -> Logger {
         let logger = log.logger("worker")
+        let served = try openModel(logger)
         if let problem = served.packingProblem {
             logger.warning("packed weights take memory of their own", metadata: ["reason": "\(problem)"])
         }
-        return logger
+        let worker = Worker(served, limits: limits, logger: logger)
+        try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
+    }
+
+    /// What was tuned with more memory must not keep a model from being served.
+    private func openModel(_ logger: Logger) throws -> ServedModel {
+        let file = try model.open()
+        let tuned = TunedStart(file, given: engine.given, engine.tuning)
+        tuned.log(logger, model: name)
+        do {
+            return try serve(file, tuned.options)
+        } catch let error as EngineError where error.code == .model && tuned.options.changeCount > 0 {
+            logger.warning(
+                "cannot start with tuned options, starts without", metadata: ["reason": "\(error.message)"])
+            return try serve(file, TunedOptions())
+        }
+    }
+
+    private func serve(_ file: ModelFile, _ tuned: TunedOptions) throws -> ServedModel {
+        try ServedModel(
+            name: name, file: file, draft: try engine.draft.path.map { try model.reading.packing.open($0) },
+            packing: try Packing.standard, options: engine.options(tuned))
     }
 }

@@ -78,9 +78,10 @@ extension DeploymentRecord {
         return """
             \(number("streams")) clients, prompts of \(number("prompt_tokens")) tokens, answers of \
             \(number("output_tokens")): \(number("tokens_per_second")) tokens/s, first token after \
-            \(number("time_to_first_token_ms", "p50")) ms (p95 \(number("time_to_first_token_ms", "p95"))), \
-            then one in \(number("time_per_output_token_ms", "p50")) ms \
-            (p95 \(number("time_per_output_token_ms", "p95")))
+            \(number("time_to_first_token_ms", "p50", "value")) ms (p95 \
+            \(number("time_to_first_token_ms", "p95", "value"))), \
+            then one in \(number("time_per_output_token_ms", "p50", "value")) ms \
+            (p95 \(number("time_per_output_token_ms", "p95", "value")))
             """
     }
 }

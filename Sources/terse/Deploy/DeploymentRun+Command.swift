@@ -8,9 +8,9 @@ extension DeploymentRun {
     /// Carries a deployment out and tells how it went; exit code 1 where a requirement is not met.
     static func carryOut(
         _ record: DeploymentRecord, in registry: Registry, by: Attribution, json: Bool
-    ) async throws {
+    ) throws {
         var run = try DeploymentRun(record, in: registry, by: by)
-        do { try await run.finish() } catch is Interruption {
+        do { try run.finish() } catch is Interruption {
             StandardError.writeLine("deployment \(record.id) waits: terse deploy resume \(record.model)")
             throw Interruption()
         }
@@ -27,7 +27,7 @@ extension DeploymentRun {
     static func foreseen(
         _ spec: DeploymentSpec, _ candidate: ModelReference, _ registry: Registry
     ) throws -> [RequirementVerdict] {
-        let options = try EngineArguments.parse(spec.engine.arguments).options
+        let options = try EngineArguments.parse(spec.engine.arguments).options()
         let facts = try RequirementFact.beforehand(try open(candidate, registry), options)
         return RequirementVerdict.all(spec.allRequirements.filter(\.isForeseen), facts)
     }

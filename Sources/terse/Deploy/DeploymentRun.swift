@@ -4,7 +4,6 @@ import TerseEngine
 import TerseFormats
 import TerseJSON
 import TerseOperations
-import TerseProfiling
 import TerseRegistry
 import TerseServer
 import TerseTensor
@@ -32,12 +31,12 @@ struct DeploymentRun {
     /// Goes on until an end.
     /// - Throws: `Interruption`, after which it can be resumed, as when a rollout is under way at the end (`RegistryError`,
     ///   `conflict`). What else is thrown is recorded: it has failed.
-    mutating func finish() async throws {
+    mutating func finish() throws {
         do {
-            if !record.has(.accepted) { try await judge() }
+            if !record.has(.accepted) { try judge() }
             guard record.end == nil else { return }
             if spec.isTuned, !record.has(.tuned) { try tune() }
-            if !record.has(.baselined) { try await baseline() }
+            if !record.has(.baselined) { try baseline() }
         } catch let error where !Interrupts.requested {
             // Where that cannot be recorded, or somebody withdrew it meanwhile, the first error says so.
             try? note(.failed, ["error": .string("\(error)")])
@@ -56,9 +55,9 @@ struct DeploymentRun {
     // MARK: Steps
 
     /// Cheap requirements first: what fails there is not measured.
-    private mutating func judge() async throws {
+    private mutating func judge() throws {
         let file = try openFile()
-        let options = try EngineArguments.parse(spec.engine.arguments).options
+        let options = try EngineArguments.parse(spec.engine.arguments).options()
         var facts = try RequirementFact.beforehand(file, options)
         let foreseen = RequirementVerdict.all(spec.allRequirements.filter(\.isForeseen), facts)
         guard hostHasInstructions, foreseen.allSatisfy(\.isMet) else { return try note(.refused, details(foreseen)) }
@@ -67,28 +66,43 @@ struct DeploymentRun {
         ).get() {
             facts += RequirementFact.all(of: profile)
         }
-        let load = try await DeploymentLoad(spec: spec, folder: folder).measure(file, options)
-        facts += RequirementFact.all(of: load.result, residentBytes: load.residentBytes)
+        let load = try load()
+        facts += RequirementFact.all(ofLoad: load)
         let verdicts = RequirementVerdict.all(spec.allRequirements, facts)
         let isAccepted = verdicts.allSatisfy(\.isMet)
         try note(isAccepted ? .accepted : .refused, details(verdicts, load))
     }
 
     private mutating func tune() throws {
-        try ChildCommand.run(["tune", record.candidate.description])
-        try note(.tuned, [:])
+        let goal = ["--streams", "\(spec.load.streams)", "--json"]
+        let text = try ChildCommand.run(["tune", record.candidate.description] + goal + memoryArguments)
+        let tuning = (try? JSONValue.parse(Array(text.utf8))) ?? .null
+        try note(.tuned, ["options": tuning["options"] ?? .null, "gain": tuning["gain"] ?? .null])
     }
 
+    /// In a process of its own, whose memory is the engine's, and whose instruction set may be one that was tuned.
+    private func load() throws -> JSONValue {
+        var arguments = [
+            "load", record.candidate.description, "--streams", "\(spec.load.streams)", "--requests",
+            "\(spec.load.requests)", "--prompt", "\(spec.load.promptTokens)", "--generate",
+            "\(spec.load.outputTokens)", "--json",
+        ]
+        if let text = spec.quality.text { arguments += ["--text", URL(fileURLWithPath: text, relativeTo: folder).path] }
+        return try JSONValue.parse(Array(ChildCommand.run(arguments + spec.engine.arguments).utf8))
+    }
+
+    private var memoryArguments: [String] { spec.engine.memory.map { ["--memory", "\($0)"] } ?? [] }
+
     /// What it does under the load, with the options that it will have; and the files for those who watch it.
-    private mutating func baseline() async throws {
-        let options = try EngineArguments.parse(spec.engine.arguments).options
-        let load = try await DeploymentLoad(spec: spec, folder: folder).measure(try openFile(), options)
-        let files = DeploymentFiles(model: record.model, spec: spec, tokensPerSecond: load.result.tokensPerSecond)
+    private mutating func baseline() throws {
+        let load = try load()
+        let files = DeploymentFiles(
+            model: record.model, spec: spec, tokensPerSecond: load["tokens_per_second"]?.doubleValue ?? 0)
         let written = try files.write(in: registry.home.appending(path: "deployments/\(record.model)"))
         try note(
             .baselined,
             [
-                "load": load.json(spec.load), "engine": .array(spec.engine.arguments.map { .string($0) }),
+                "load": load, "engine": .array(spec.engine.arguments.map { .string($0) }),
                 "files": .array(written.map { .string($0) }),
             ])
     }
@@ -111,7 +125,7 @@ struct DeploymentRun {
         InstructionSet.allCases.filter(\.isSupported).compactMap { InstructionSetName(rawValue: $0.name) }
     }
 
-    private func details(_ verdicts: [RequirementVerdict], _ load: DeploymentLoad.Measurement? = nil) -> JSONValue {
+    private func details(_ verdicts: [RequirementVerdict], _ load: JSONValue? = nil) -> JSONValue {
         var object: JSONObject = ["verdicts": .array(verdicts.map(\.json))]
         if !spec.instructionSets.isEmpty {
             object["instruction_sets"] = [
@@ -119,7 +133,7 @@ struct DeploymentRun {
                 "found": .array(Self.supportedSets.map { .string($0.rawValue) }), "met": .bool(hostHasInstructions),
             ]
         }
-        if let load { object["load"] = load.json(spec.load) }
+        if let load { object["load"] = load }
         return .object(object)
     }
 }

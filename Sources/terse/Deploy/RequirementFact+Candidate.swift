@@ -1,5 +1,6 @@
 import TerseEngine
 import TerseFormats
+import TerseJSON
 import TerseModel
 import TerseOperations
 import TerseProfiling
@@ -39,24 +40,22 @@ extension RequirementFact {
         }
     }
 
-    /// What clients waited for, and what the process held then.
-    static func all(of load: LoadResult, residentBytes: Int) -> [RequirementFact] {
-        var facts = [RequirementFact(.loadedRate, value: load.tokensPerSecond, basis: .measured)]
-        if residentBytes > 0 {
-            facts.append(RequirementFact(.memory, value: Double(residentBytes), basis: .measured))
+    /// What clients waited for, and what the process held then, as `terse load` reports it.
+    static func all(ofLoad load: JSONValue) -> [RequirementFact] {
+        func fact(_ quantity: RequirementQuantity, _ value: JSONValue?) -> RequirementFact? {
+            guard let value = value?.doubleValue, value > 0 else { return nil }
+            return RequirementFact(quantity, value: value, basis: .measured)
         }
-        let quantities: [(RequirementQuantity, KeyPath<LoadResult.Answer, Double>)] = [
-            (.timeToFirstToken, \.timeToFirstToken), (.timePerOutputToken, \.timePerOutputToken),
-        ]
-        for (quantity, path) in quantities {
-            for percentile in DeploymentSpec.percentiles {
-                let interval = load.percentile(percentile, of: path).mapped { 1000 * $0 }
-                facts.append(
-                    RequirementFact(
-                        quantity, percentile: percentile, value: interval.value, low: interval.low,
-                        high: interval.high, basis: .measured))
+        let times = [RequirementQuantity.timeToFirstToken, .timePerOutputToken].flatMap { quantity in
+            DeploymentSpec.percentiles.compactMap { percentile -> RequirementFact? in
+                let figure = load[quantity.rawValue]?["p\(percentile)"]
+                guard let value = figure?["value"]?.doubleValue else { return nil }
+                return RequirementFact(
+                    quantity, percentile: percentile, value: value, low: figure?["low"]?.doubleValue,
+                    high: figure?["high"]?.doubleValue, basis: .measured)
             }
         }
-        return facts
+        return [fact(.loadedRate, load["tokens_per_second"]), fact(.memory, load["resident_bytes"])].compactMap { $0 }
+            + times
     }
 }

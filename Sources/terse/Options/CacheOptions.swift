@@ -24,8 +24,9 @@ struct SequenceOptions: ParsableArguments {
 
 /// How keys and values are held, and prompts processed.
 struct CacheOptions: ParsableArguments {
-    @Option(name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory.")
-    var kvType = KVType.f16
+    @Option(
+        name: .customLong("kv"), help: "How keys and values are held: f16, or int8 in half the memory (default: f16).")
+    var kvType: KVType?
 
     @Option(
         help: ArgumentHelp(
@@ -37,7 +38,7 @@ struct CacheOptions: ParsableArguments {
     /// The runner's options; the length of sequences is the model's.
     var runnerOptions: RunnerOptions {
         var options = RunnerOptions()
-        options.kvType = kvType
+        if let kvType { options.kvType = kvType }
         options.memoryBudgetBytes = budget.memory?.bytes
         if let chunk { options.maxRows = chunk }
         return options

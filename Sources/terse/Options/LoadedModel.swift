@@ -47,9 +47,12 @@ struct LoadedModel {
         return model
     }
 
-    /// Takes the memory that generating needs.
-    func decodeLoop(_ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?) throws -> DecodeLoop {
-        let runner = try ModelRunner(model, team: ThreadTeam(threads: threads), options: options)
+    /// Takes the memory that generating needs, and the calling thread to its place among the team's.
+    func decodeLoop(
+        _ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?, placement: ThreadPlacement? = nil
+    ) throws -> DecodeLoop {
+        placement?.apply(thread: 0)
+        let runner = try ModelRunner(model, team: ThreadTeam(threads: threads, placement: placement), options: options)
         return try DecodeLoop(runner: runner, tokenizer: tokenizer, draft: draft)
     }
 }

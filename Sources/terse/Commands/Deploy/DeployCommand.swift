@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `terse deploy`: from a registered variant to what clients are served, through gates.
-struct DeployCommand: AsyncParsableCommand {
+struct DeployCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deploy",
         abstract: "Prove that a variant meets its requirements, and bring it to clients.",

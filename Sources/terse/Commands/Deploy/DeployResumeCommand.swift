@@ -2,7 +2,7 @@ import ArgumentParser
 import TerseRegistry
 
 /// `terse deploy resume`.
-struct DeployResumeCommand: AsyncParsableCommand {
+struct DeployResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Go on with the deployment that a model has under way.",
@@ -15,9 +15,9 @@ struct DeployResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var running: RunningDeployment
 
-    func run() async throws {
+    func run() throws {
         let (registry, record) = try running.find()
-        try await DeploymentRun.carryOut(
+        try DeploymentRun.carryOut(
             record, in: registry, by: running.author.attribution, json: running.json)
     }
 }

@@ -6,7 +6,7 @@ import TerseOperations
 import TerseRegistry
 
 /// `terse deploy run`, which `terse deploy SPEC` is.
-struct DeployRunCommand: AsyncParsableCommand {
+struct DeployRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Begin a deployment by a spec and carry it out (default).",
@@ -59,7 +59,7 @@ struct DeployRunCommand: AsyncParsableCommand {
     @Flag(help: "Print the deployment as JSON.")
     var json = false
 
-    func run() async throws {
+    func run() throws {
         let spec = try DeploymentSpec(ConfigurationFile.open(self.spec))
         // What is recorded is what was checked, whatever becomes of the file meanwhile.
         let text = try TextInput.read(self.spec)
@@ -75,7 +75,7 @@ struct DeployRunCommand: AsyncParsableCommand {
         let by = Attribution(author: author.attribution.author, reason: author.why ?? spec.why)
         let record = try registry.beginDeployment(
             of: candidate, spec: text, source: URL(filePath: self.spec).absoluteURL.path, by: by)
-        try await DeploymentRun.carryOut(record, in: registry, by: by, json: json)
+        try DeploymentRun.carryOut(record, in: registry, by: by, json: json)
     }
 
     private func tell(_ verdicts: [RequirementVerdict], of candidate: ModelReference) throws {
