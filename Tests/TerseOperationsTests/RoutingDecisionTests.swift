@@ -12,7 +12,7 @@ import Testing
         for number in 0..<20 { plan.profiles.append(RoutingSample.profile("\(number)", bitsPerByte: 2, speed: 0.1)) }
         var router = try Router(plan)
         let idle = ResourceSituation(plan.profiles.map { _ in .idle })
-        let text = router.decide(RoutingSample.request(), idle, at: .zero).headerText
+        let text = router.decide(RoutingSample.request(), idle, at: .zero).headerText()
         #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && text.utf8.count < 1000)
         #expect(text.hasPrefix("large; best_effort; large loss=0.000+-0.000 ttft=256.0ms time=1536.0ms energy=15.4J"))
         #expect(text.contains(" not=joules; gr??e??x-evil: 1? xxxx"), "\(text)")

@@ -162,7 +162,7 @@ import Testing
                 body: ResponseBody { writer in
                     var events = EventWriter(writer)
                     if isFirst {
-                        try await events.write(StreamNote.usage(promptTokens: 3, completionTokens: 0).line)
+                        try await events.write(StreamNote.usage(Usage(promptTokens: 3, completionTokens: 0)).line)
                         try await events.write(
                             StreamNote.progress(choice: 0, textBytes: 1, isFinished: true, tokens: [7]).line)
                         try await events.write("data: {\"choices\":[{\"text\":\"a\"}]}\n\n")
