@@ -14,12 +14,12 @@ struct NamedRoute {
         guard parts.count == 2, counts.contains(names.count), !names.contains(""), Set(names).count == names.count
         else {
             throw ValidationError(
-                "--route: expected NAME=MODEL,MODEL with \(counts.lowerBound) to \(counts.upperBound) models, none "
+                "expected NAME=MODEL,MODEL with \(counts.lowerBound) to \(counts.upperBound) models, none "
                     + "twice, found \(argument.printable)")
         }
         guard parts[0].utf8.count <= RouteOptions.nameBytesMax else {
             throw ValidationError(
-                "--route: expected a name of at most \(RouteOptions.nameBytesMax) bytes, found \(parts[0].utf8.count)")
+                "expected a name of at most \(RouteOptions.nameBytesMax) bytes, found \(parts[0].utf8.count)")
         }
         (name, models) = (parts[0], names)
     }

@@ -43,13 +43,8 @@ struct RouteAssembly {
 
     /// - Throws: `CommandError` saying what is missing, and which command makes it.
     func options(_ route: NamedRoute) throws -> RouteOptions {
-        let parts = try route.models.map { name in
-            guard let model = served.first(where: { $0.name == name }) else {
-                throw error(
-                    route,
-                    "expected served models (\(served.map(\.name).joined(separator: ", "))), found \(name.printable)")
-            }
-            let (variant, profile) = try profile(of: model, route)
+        let parts = try models(of: route).map { model, variant in
+            let profile = try profile(of: model, variant, route)
             return (variant, profile, try variantProfile(model, variant, profile, route))
         }
         try checkTexts(parts.map { ($0.0, $0.1) }, route)
@@ -64,15 +59,33 @@ struct RouteAssembly {
         CommandError("--route \(route.name.printable): \(message)")
     }
 
-    /// The newest profile of a model's variant on hosts like this one that has all that a route needs; else the newest.
-    private func profile(of model: Served, _ route: NamedRoute) throws -> (ModelReference, Profile) {
-        guard let variant = model.variant else {
-            throw error(
-                route,
-                "expected registered models, whose profiles say what they do here; \(model.name.printable) is the file "
-                    + "\(model.argument.printable): `terse models add NAME FILE` registers it, "
-                    + "`terse profile NAME --text FILE` measures it")
+    /// The models that it chooses between, all of which are served and registered.
+    private func models(of route: NamedRoute) throws -> [(Served, ModelReference)] {
+        let names = served.map(\.name)
+        guard !names.contains(route.name) else {
+            throw error(route, "expected a name that is no model's, found that of a model")
         }
+        let models = try route.models.map { name in
+            guard let model = served.first(where: { $0.name == name }) else {
+                throw error(
+                    route, "expected served models (\(names.joined(separator: ", "))), found \(name.printable)")
+            }
+            return model
+        }
+        return try models.map { model in
+            guard let variant = model.variant else {
+                throw error(
+                    route,
+                    "expected registered models, whose profiles say what they do here; \(model.name.printable) is the file "
+                        + "\(model.argument.printable): `terse models add NAME FILE` registers it, "
+                        + "`terse profile NAME --text FILE` measures it")
+            }
+            return (model, variant)
+        }
+    }
+
+    /// The newest profile of a model's variant on hosts like this one that has all that a route needs; else the newest.
+    private func profile(of model: Served, _ variant: ModelReference, _ route: NamedRoute) throws -> Profile {
         let all = try Registry(home: home).profiles(of: variant).map(\.profile).filter { $0.host == host }
         let isWhole = { (profile: Profile) in
             (try? VariantProfile(name: model.name, profile, contextTokens: 1)) != nil
@@ -83,7 +96,7 @@ struct RouteAssembly {
                 "\(model.name.printable) is \(variant), of which there is no profile on hosts like this one: "
                     + "`terse profile \(variant) --text FILE` makes one")
         }
-        return (variant, profile)
+        return profile
     }
 
     private func variantProfile(

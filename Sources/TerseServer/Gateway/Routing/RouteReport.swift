@@ -39,11 +39,21 @@ struct RouteReport {
             return [
                 "name": .string(profile.name), "registered": .string(desk.options.variants[index].description),
                 "profile": try JSONValue(encoding: profile), "correction": try JSONValue(encoding: corrections[index]),
-                "situation": try JSONValue(encoding: desk.deployments[index].live.situation),
+                "situation": Self.json(of: desk.deployments[index].live.situation),
                 "decisions": JSONValue(chosen), "share": .number(Double(chosen) / Double(total)),
                 "answers": JSONValue(now.answers[profile.name] ?? 0),
             ]
         }
+    }
+
+    private static func json(of situation: VariantSituation) -> JSONValue {
+        // What nobody said yet has no bound.
+        func bound(_ value: Int) -> JSONValue { value == .max ? .null : JSONValue(value) }
+        return [
+            "ready": .bool(situation.isReady), "running": JSONValue(situation.running),
+            "waiting": JSONValue(situation.waiting), "waiting_max": bound(situation.waitingMax),
+            "waiting_tokens": JSONValue(situation.waitingTokens), "free_kv_tokens": bound(situation.freeKVTokens),
+        ]
     }
 
     private func byReason(_ now: RouteFigures.State) -> JSONValue {
@@ -62,6 +72,7 @@ extension JSONValue {
     /// - Throws: `EncodingError`.
     fileprivate init(encoding value: some Encodable) throws {
         let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         self = try JSONValue.parse(encoder.encode(value))
