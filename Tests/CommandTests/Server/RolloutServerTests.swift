@@ -17,7 +17,7 @@ struct RolloutServerTests {
     }
 
     private func workers(of server: ServerProcess, at path: String) -> [pid_t] {
-        stage.workers(of: server).filter { URL(filePath: $0.path).resolvingSymlinksInPath().path == path }.map(\.id)
+        server.workers.filter { URL(filePath: $0.path).resolvingSymlinksInPath().path == path }.map(\.id)
     }
 
     @Test func aGoodCandidateIsPromoted() async throws {
@@ -31,9 +31,9 @@ struct RolloutServerTests {
         let candidate = try storedPath("stories:2")
         // The one before is gone, and the control group's worker.
         let isAlone = await eventually {
-            workers(of: server, at: candidate).count == 1 && stage.workers(of: server).count == 1
+            workers(of: server, at: candidate).count == 1 && server.workers.count == 1
         }
-        #expect(isAlone, "\(stage.workers(of: server))")
+        #expect(isAlone, "\(server.workers)")
         try stage.ask(server)
         let page = try await stage.metrics(server)
         #expect(page.contains("terse_rollouts_total{model_name=\"stories\",end=\"promoted\"} 1"), "\(page)")
@@ -136,7 +136,7 @@ struct RolloutServerTests {
         try stage.rollout("resume", "stories")
         try stage.load(server) { try stage.phase() == "step 2 of 2" }
         try stage.rollout("abort", "stories", "--why", "enough")
-        let isAlone = await eventually { stage.workers(of: server).count == 1 }
+        let isAlone = await eventually { server.workers.count == 1 }
         #expect(isAlone)
         try stage.ask(server)
         // By hand, whatever the evidence says.
@@ -144,7 +144,7 @@ struct RolloutServerTests {
         try stage.rollout("promote", "stories", "--why", "urgent")
         let candidate = try storedPath("stories:2")
         let isServed = await eventually {
-            stage.workers(of: server).count == 1 && workers(of: server, at: candidate).count == 1
+            server.workers.count == 1 && workers(of: server, at: candidate).count == 1
         }
         #expect(isServed, "\(server.log.suffix(2000))")
         try stage.ask(server)
