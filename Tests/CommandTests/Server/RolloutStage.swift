@@ -86,7 +86,8 @@ struct RolloutStage {
     /// - Returns: how many were.
     @discardableResult
     func load(
-        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories", until isDone: () throws -> Bool
+        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories",
+        until isDone: () throws -> Bool
     ) throws -> Int {
         let stop = home.path("stop-\(UUID().uuidString)")
         let output = try home.write([], "load-\(UUID().uuidString)")

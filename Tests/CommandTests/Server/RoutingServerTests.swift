@@ -109,7 +109,8 @@ struct RoutingServerTests {
         let policies =
             RoutingStage.quality
             + "  - {name: anns, weights: {quality: 1}, cascade: {rule: share, share: 0.5, probe_tokens: 2}, tenants: [ann]}\n"
-        let server = try stage.server(["--keys", try stage.home.write(Self.keys.utf8, "keys.json")], policies: policies)
+        let keys = try stage.home.write(Self.keys.utf8, "keys.json")
+        let server = try stage.server(["--keys", keys], policies: policies)
         let (ann, eve) = ("secret", "other")
         #expect(try await stage.complete(server, key: eve).route.hasPrefix("big; best"))
         let answer = try await stage.complete(server, #", "stream": true"#, key: ann)
@@ -122,7 +123,8 @@ struct RoutingServerTests {
             (#"{"id": "\#(id)"}"#, ann, 400, "rating is missing"), (#"{"rating": 1}"#, ann, 400, "id is missing"),
             (#"{"id": "cmpl-0", "rating": 1}"#, ann, 404, "cmpl-0"),
             (#"{"id": "\#(id)", "rating": 1, "why": "x"}"#, ann, 400, "why"),
-            (#"{"id": "\#(id)", "rating": -1}"#, ann, 200, "small"), (#"{"id": "\#(id)", "rating": -1}"#, ann, 409, "rated"),
+            (#"{"id": "\#(id)", "rating": -1}"#, ann, 200, "small"),
+            (#"{"id": "\#(id)", "rating": -1}"#, ann, 409, "rated"),
         ]
         for wrong in cases {
             let told = try await stage.ask(server, "/api/feedback", wrong.body, key: wrong.key)

@@ -40,8 +40,8 @@ struct RoutingStage {
     /// Measures so little that nothing can be routed by it: where it was measured is all that is wanted.
     func measureHost() throws {
         try terse(
-            "profile", "novels:1", "--no-quality", "--repetitions", "6", "--batches", "1", "--prompt", "4", "--generate",
-            "2")
+            "profile", "novels:1", "--no-quality", "--repetitions", "6", "--batches", "1", "--prompt", "4",
+            "--generate", "2")
     }
 
     /// Profiles of models, as MODEL=BITS,SECONDS.
@@ -83,7 +83,8 @@ struct RoutingStage {
     }
 
     func ask(
-        _ server: ServerProcess, _ path: String, _ body: String? = nil, key: String? = nil, headers: [String: String] = [:]
+        _ server: ServerProcess, _ path: String, _ body: String? = nil, key: String? = nil,
+        headers: [String: String] = [:]
     ) async throws -> Answer {
         try await Self.ask(server.port, path, body, key: key, headers: headers)
     }
