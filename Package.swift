@@ -64,7 +64,7 @@ let package = Package(
         // Floor 6
         .target(
             name: "TerseProfiling",
-            dependencies: ["TerseTensor", "TerseJSON", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
+            dependencies: ["TerseTensor", "TerseJSON", "TerseModel", "TerseEvaluation", "TerseEngine", "TerseRegistry"]),
         .target(name: "TerseOperations", dependencies: ["TerseConfiguration"]),
         // Floor 7
         .target(
@@ -84,7 +84,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: ["html", "css", "js"].map { .embedInCode("Gateway/Dashboard/dashboard.\($0)") }),
+            resources: ["dashboard.html", "dashboard.css", "dashboard.js", "operations.html", "operations.js", "page.js"]
+                .map { .embedInCode("Gateway/Dashboard/\($0)") }),
         // The command line
         .executableTarget(
             name: "terse",
@@ -150,7 +151,8 @@ let package = Package(
                 "TerseProfiling", "TerseEngine", "TerseEvaluation", "TerseModel", "TerseFormats", "TerseTensor",
                 "TerseRegistry", "TestSupport",
             ]),
-        .testTarget(name: "TerseOperationsTests", dependencies: ["TerseOperations", "TestSupport"]),
+        .testTarget(
+            name: "TerseOperationsTests", dependencies: ["TerseOperations", "TerseConfiguration", "TestSupport"]),
         .testTarget(
             name: "TerseServerTests",
             dependencies: [

@@ -30,8 +30,12 @@ public final class ConfigurationMap {
 
     /// An error about `key`, with its line.
     public func error(_ key: String, _ what: String) -> ConfigurationError {
-        let entry = entries.first { $0.key == key }
-        return ConfigurationError("\(ConfigurationFile.place(source, entry?.mark)): \(name(key)): \(what)")
+        ConfigurationError("\(place(key)): \(name(key)): \(what)")
+    }
+
+    /// Where `key` stands: the file and the line.
+    public func place(_ key: String) -> String {
+        ConfigurationFile.place(source, entries.first { $0.key == key }?.mark)
     }
 
     private func mismatch(_ key: String, _ expected: String, _ found: Node) -> ConfigurationError {
@@ -67,6 +71,15 @@ public final class ConfigurationMap {
             value.isFinite, range.contains(value)
         else { throw mismatch(key, "a number from \(range.lowerBound) to \(range.upperBound)", node) }
         return value
+    }
+
+    /// An amount of memory: bytes, or a number with a unit.
+    public func byteCount(_ key: String) throws(ConfigurationError) -> Int? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node, let bytes = ByteCount.parse(scalar.string) else {
+            throw mismatch(key, "bytes, or a number with KiB, MiB, GiB, KB, MB, GB", node)
+        }
+        return bytes
     }
 
     /// `true` or `false`.

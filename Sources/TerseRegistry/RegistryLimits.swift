@@ -40,6 +40,12 @@ public enum RegistryLimits {
     public static let rolloutPlanBytesMax = 1 << 16
     /// Bytes of what a rollout has come to.
     public static let rolloutStateBytesMax = 1 << 21
+    /// Bytes of a deployment's spec.
+    public static let specBytesMax = 1 << 16
+    /// Bytes of the path of a spec's file.
+    public static let sourceBytesMax = 4096
+    /// Bytes of what is said of an event of a deployment.
+    public static let detailsBytesMax = 1 << 18
     /// How long a process waits for what another one holds, in seconds.
     public static let waitSecondsMax = 60.0
 }

@@ -23,8 +23,8 @@ struct Terse: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, InspectCommand.self, ConvertCommand.self, RunCommand.self, ChatCommand.self,
             EvalCommand.self, TokenizerCommand.self, TrainCommand.self, DistillCommand.self, BenchCommand.self,
-            ProfileCommand.self, PullCommand.self, ModelsCommand.self, RolloutCommand.self, RouteCommand.self,
-            ServeCommand.self, WorkerCommand.self,
+            ProfileCommand.self, PullCommand.self, ModelsCommand.self, DeployCommand.self, RolloutCommand.self,
+            RouteCommand.self, ServeCommand.self, WorkerCommand.self,
         ])
 
     /// Errors read `error: …`, as compilers write them.

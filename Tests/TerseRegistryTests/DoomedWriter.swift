@@ -66,7 +66,7 @@ struct DoomedWriter {
     /// - Returns: how many records with the tag in them there must be, of each kind.
     private func operate(_ registry: Registry, _ by: Attribution, _ random: inout SplitMix64) throws -> String {
         let model = Self.models[random.next(below: Self.models.count)]
-        switch random.next(below: 14) {
+        switch random.next(below: 17) {
         case 0...3: return try add(registry, model, by, &random)
         case 4:
             let versions = try registry.versions(of: model)
@@ -99,6 +99,8 @@ struct DoomedWriter {
             return "profile"
         case 10: return try begin(registry, model, by, &random)
         case 11...12: return try goOn(registry, model, by, &random)
+        case 13: return try deploy(registry, model, by, &random)
+        case 14...15: return try goOnDeploying(registry, model, by, &random)
         default:
             try registry.setRollbackDepth(1 + random.next(below: 3), of: model, by: by)
             return "retention"
@@ -129,6 +131,30 @@ struct DoomedWriter {
         try registry.record(
             kind, ofRollout: rollout.id, weight: 0.5, after: rollout.events.last?.id, state: #"{"a": 1}"#, by: by)
         return "rollout rollout \(kind.rawValue)"
+    }
+
+    private func deploy(
+        _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
+    ) throws -> String {
+        let versions = try registry.versions(of: model)
+        _ = try registry.beginDeployment(
+            of: versions[random.next(below: versions.count)].reference, spec: "{}", source: nil, by: by)
+        return "deployment \(HistoryEntry.Event.deploymentBegun.rawValue)"
+    }
+
+    /// Does something to the deployment that is under way.
+    private func goOnDeploying(
+        _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
+    ) throws -> String {
+        guard let deployment = try registry.deployments(of: model, runningOnly: true).first else { return "none" }
+        let kinds: [DeploymentRecord.Event.Kind] = [.accepted, .baselined, .refused, .failed, .withdrawn]
+        let number = random.next(below: kinds.count + 3)
+        guard number < kinds.count else {
+            let ended = try registry.finishDeployment(deployment.id, plan: "{}", state: "{}", weight: 0, by: by)
+            return "deployment deployment \(ended.end?.kind.rawValue ?? "")"
+        }
+        try registry.record(kinds[number], ofDeployment: deployment.id, by: by)
+        return "deployment deployment \(kinds[number].rawValue)"
     }
 
     private func add(

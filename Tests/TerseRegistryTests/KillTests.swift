@@ -87,6 +87,11 @@ import Testing
                 let event = HistoryEntry.Event(rawValue: words.dropFirst().joined(separator: " "))
                 #expect(records[tag]?.count { $0.event == event } == 1, "\(tag): \(what)")
                 #expect(count(tag, moves) == (event == .rolloutPromoted ? 1 : 0), "\(tag): \(what)")
+            case "deployment":
+                let event = HistoryEntry.Event(rawValue: words.dropFirst().joined(separator: " "))
+                #expect(records[tag]?.count { $0.event == event } == 1, "\(tag): \(what)")
+                #expect(count(tag, moves) == (event == .deploymentLive ? 1 : 0), "\(tag): \(what)")
+                #expect(count(tag, [.rolloutBegun]) == (event == .deploymentRolledOut ? 1 : 0), "\(tag): \(what)")
             case "retention": #expect(count(tag, [.retentionSet]) == 1, "\(tag)")
             default: break
             }
@@ -94,6 +99,11 @@ import Testing
         // A promotion and its move are there together or not at all.
         for promotion in history where promotion.event == .rolloutPromoted {
             #expect(count(promotion.made.reason ?? "", moves) == 1, "\(promotion)")
+        }
+        // So are the end of a deployment and the rollout or the move that it is.
+        for end in history where [.deploymentLive, .deploymentRolledOut].contains(end.event) {
+            let events: Set<HistoryEntry.Event> = end.event == .deploymentLive ? moves : [.rolloutBegun]
+            #expect(count(end.made.reason ?? "", events) == 1, "\(end)")
         }
         // Variants are numbered from 0, so that of a version none is missing where the last one is there.
         for version in Dictionary(grouping: history.filter { $0.event == .variantAdded }, by: { $0.made.reason ?? "" })

@@ -24,6 +24,13 @@ public struct EngineOptions: Sendable, Equatable {
     /// The most rows of logits computed together.
     public static let logitRowsMax = 32
 
+    /// What an engine with these options would reserve for a model, but for a draft model beside.
+    /// - Throws: `ModelError`, as an engine would.
+    public func memoryPlan(for model: Model) throws(ModelError) -> MemoryPlan {
+        let threads = threads ?? ProcessorBudget.current.threads
+        return try MemoryPlan(model, try runnerOptions(for: model, threads: threads), threads: threads)
+    }
+
     /// What the runner is to be made with.
     /// - Parameter draftBytes: of the budget, what a draft model takes.
     /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory` when the budget cannot hold the model.

@@ -33,6 +33,13 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// Width of all key heads, or of all value heads.
     public var kvSize: Int { kvHeadCount * headDimension }
 
+    /// Multiplications with weights that a token takes: each weight of the layers' matrices and of the output matrix is used
+    /// once for it. Attention, which depends on the text's length, is not among them.
+    public var multiplicationsPerToken: Int {
+        let layer = hiddenSize * (2 * querySize + 2 * kvSize + 3 * feedForwardSize)
+        return layerCount * layer + hiddenSize * vocabularySize
+    }
+
     /// The factor on products of queries and keys.
     public var attentionScale: Float { 1 / Float(headDimension).squareRoot() }
 }

@@ -90,6 +90,34 @@ struct Invariants {
         """,
     ]
 
+    /// The same of deployments.
+    private static let deploymentRules = [
+        """
+        SELECT 'deployment ' || id || ' does not begin with its beginning' FROM deployment WHERE 'begun' IS NOT (
+            SELECT kind FROM deployment_event WHERE deployment_id = deployment.id ORDER BY id LIMIT 1)
+        """,
+        """
+        SELECT 'deployment ' || deployment_id || ' goes on after its end, at event ' || max(id)
+        FROM deployment_event AS event WHERE EXISTS (
+            SELECT * FROM deployment_event
+            WHERE deployment_id = event.deployment_id AND id < event.id AND \(Schema.isDeploymentEnd))
+        GROUP BY deployment_id
+        """,
+        """
+        SELECT model.name || ' has ' || count(*) || ' deployments under way' FROM deployment_running
+        JOIN model ON model.id = model_id GROUP BY model_id HAVING count(*) > 1
+        """,
+        """
+        SELECT 'deployment ' || deployment_id || ' began a rollout of another variant'
+        FROM deployment_event JOIN deployment ON deployment.id = deployment_id JOIN rollout ON rollout.id = rollout_id
+        WHERE rollout.candidate_id <> deployment.candidate_id
+        """,
+        """
+        SELECT 'deployment ' || deployment_running.id || ' is under way with a removed variant'
+        FROM deployment_running JOIN removal ON variant_id = candidate_id
+        """,
+    ]
+
     /// What SQLite finds wrong with the file, its tables and their constraints, in sentences.
     func damage() throws -> [String] { try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
 
@@ -100,7 +128,8 @@ struct Invariants {
             let (id, table): (Int64?, String) = try (row.get("rowid"), row.get("table"))
             problems.append("row \(id ?? 0) of \(table) refers to what is not there")
         }
-        for rule in Self.rules + Self.rolloutRules { problems += try String.fetchAll(db, sql: rule) }
+        let rules = Self.rules + Self.rolloutRules + Self.deploymentRules
+        for rule in rules { problems += try String.fetchAll(db, sql: rule) }
         return problems + (try changedVariants())
     }
 

@@ -8,7 +8,7 @@ enum Schema {
     /// In the file's header: "TRSE".
     static let applicationID: Int32 = 0x5452_5345
     /// In the file's header: the newest migration.
-    static let version: Int32 = 4
+    static let version: Int32 = 5
 
     /// - Throws: `RegistryError` (`foreign`) when the file is another program's or a newer one's. Nothing was written.
     static func check(_ db: GRDB.Database, path: String) throws {
@@ -46,6 +46,9 @@ enum Schema {
         }
         migrator.registerMigration("4") { db in
             try db.execute(sql: fourth + "PRAGMA user_version = 4;")
+        }
+        migrator.registerMigration("5") { db in
+            try db.execute(sql: fifth + "PRAGMA user_version = 5;")
         }
         return migrator
     }

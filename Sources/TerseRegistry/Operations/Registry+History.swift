@@ -28,6 +28,10 @@ extension Registry {
             JOIN variant ON variant.id = done.variant_id JOIN version ON version.id = version_id
             JOIN model ON model.id = version.model_id
             """
+        let candidate = """
+            JOIN variant ON variant.id = candidate_id JOIN version ON version.id = version_id
+            JOIN model ON model.id = version.model_id
+            """
         let who = "done.made_at, done.made_by, done.reason"
         return """
             SELECT 0 AS rank, done.id AS id, done.name AS model, '\(HistoryEntry.Event.modelAdded.rawValue)' AS event,
@@ -59,8 +63,12 @@ extension Registry {
             SELECT 7, done.id, model.name, 'rollout ' || done.kind, number, variant.name, NULL,
                 CAST(done.weight AS TEXT), \(who)
                 FROM rollout_event AS done JOIN rollout ON rollout.id = rollout_id
-                JOIN variant ON variant.id = candidate_id JOIN version ON version.id = version_id
-                JOIN model ON model.id = version.model_id
+                \(candidate)
+            UNION ALL
+            SELECT 8, done.id, model.name, 'deployment ' || done.kind, number, variant.name, NULL,
+                CAST(deployment_id AS TEXT), \(who)
+                FROM deployment_event AS done JOIN deployment ON deployment.id = deployment_id
+                \(candidate)
             """
     }
 }

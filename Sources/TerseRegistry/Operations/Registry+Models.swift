@@ -40,6 +40,13 @@ extension Registry {
         }
     }
 
+    /// The variant that a reference means now, by its own name.
+    /// - Throws: `RegistryError` (`notFound`).
+    public func pinned(_ reference: ModelReference) throws(RegistryError) -> ModelReference {
+        let (version, variant) = try variant(reference)
+        return ModelReference(name: reference.name, selector: .version(version), variant: variant.name)
+    }
+
     private static func summary(_ db: Database, _ name: String) throws -> ModelSummary {
         let catalog = Catalog(db: db)
         let id = try catalog.modelID(name)

@@ -16,25 +16,31 @@ extension Registry {
         try RecordText.check(plan, "plan", bytesMax: RegistryLimits.rolloutPlanBytesMax)
         try RecordText.check(state, "state", bytesMax: RegistryLimits.rolloutStateBytesMax)
         return try write { db in
-            let (catalog, ledger) = (Catalog(db: db), RolloutLedger(db: db))
-            let model = try catalog.modelID(reference.name)
-            let candidate = try catalog.variant(reference).variant.id
-            let live = ModelReference(name: reference.name, selector: .alias(RegistryName.production))
-            let stable = try catalog.variant(live).variant.id
-            guard candidate != stable else {
-                throw RegistryError(
-                    .conflict, "\(reference): expected another variant than production points to, found the same")
-            }
-            if let other = try ledger.rollouts(where: Self.isRunning + " AND rollout.model_id = ?", [model]).first {
-                throw RegistryError(
-                    .conflict,
-                    "\(reference.name): rollout \(other.id) of \(other.candidate) is under way; abort it first")
-            }
-            let id = try ledger.add(model: model, candidate: candidate, stable: stable, plan: plan, by: by)
-            let event = try ledger.add(.begun, to: id, weight: weight, by: by)
-            try ledger.save(state, of: id, event: event)
-            return try ledger.rollout(id)
+            try Self.beginRollout(of: reference, plan: plan, state: state, weight: weight, by: by, db)
         }
+    }
+
+    /// The same within a transaction.
+    static func beginRollout(
+        of reference: ModelReference, plan: String, state: String, weight: Double, by: Attribution, _ db: Database
+    ) throws -> RolloutRecord {
+        let (catalog, ledger) = (Catalog(db: db), RolloutLedger(db: db))
+        let model = try catalog.modelID(reference.name)
+        let candidate = try catalog.variant(reference).variant.id
+        let live = ModelReference(name: reference.name, selector: .alias(RegistryName.production))
+        let stable = try catalog.variant(live).variant.id
+        guard candidate != stable else {
+            throw RegistryError(
+                .conflict, "\(reference): expected another variant than production points to, found the same")
+        }
+        if let other = try ledger.rollouts(where: Self.isRunning + " AND rollout.model_id = ?", [model]).first {
+            throw RegistryError(
+                .conflict, "\(reference.name): rollout \(other.id) of \(other.candidate) is under way; abort it first")
+        }
+        let id = try ledger.add(model: model, candidate: candidate, stable: stable, plan: plan, by: by)
+        let event = try ledger.add(.begun, to: id, weight: weight, by: by)
+        try ledger.save(state, of: id, event: event)
+        return try ledger.rollout(id)
     }
 
     /// Records what happened in a rollout. A promotion moves production to the candidate, in the same transaction.
@@ -153,11 +159,14 @@ extension Registry {
     /// The right to carry out a model's rollouts, of which there is one among all processes.
     /// - Returns: nil while another has it.
     /// - Throws: `RegistryError`.
-    public func leadRollouts(of model: String) throws(RegistryError) -> RolloutLease? {
+    public func leadRollouts(of model: String) throws(RegistryError) -> Lease? { try lease("rollouts", of: model) }
+
+    /// - Returns: nil while another has it.
+    func lease(_ what: String, of model: String) throws(RegistryError) -> Lease? {
         try RegistryName.check(model, "name of a model")
-        let folder = home.appending(path: "rollouts").path
+        let folder = home.appending(path: what).path
         try FileTree.makeFolder(folder)
         guard let lock = try FileLock.tryAcquire("\(folder)/\(model).lock") else { return nil }
-        return RolloutLease(lock)
+        return Lease(lock)
     }
 }

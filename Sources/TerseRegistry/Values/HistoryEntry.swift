@@ -19,6 +19,15 @@ public struct HistoryEntry: Sendable {
         case rolloutPromoted = "rollout promoted"
         case rolloutRolledBack = "rollout rolled back"
         case rolloutAborted = "rollout aborted"
+        case deploymentBegun = "deployment begun"
+        case deploymentAccepted = "deployment accepted"
+        case deploymentRefused = "deployment refused"
+        case deploymentTuned = "deployment tuned"
+        case deploymentBaselined = "deployment baselined"
+        case deploymentRolledOut = "deployment rolled out"
+        case deploymentLive = "deployment live"
+        case deploymentFailed = "deployment failed"
+        case deploymentWithdrawn = "deployment withdrawn"
     }
 
     public let model: String
@@ -26,7 +35,7 @@ public struct HistoryEntry: Sendable {
     public let version: Int?
     public let variant: String?
     public let alias: String?
-    /// What else there is to say: the depth, the host, the candidate's share of conversations.
+    /// What else there is to say: the depth, the host, the candidate's share of conversations, the deployment.
     public let detail: String?
     public let made: Record
 }

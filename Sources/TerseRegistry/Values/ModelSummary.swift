@@ -23,4 +23,9 @@ public struct AliasTarget: Sendable, Equatable {
     public let variant: String
     /// Since when, by whom and why.
     public let moved: Record
+
+    /// What it points to, as users type it.
+    public func reference(of model: String) -> ModelReference {
+        ModelReference(name: model, selector: .version(version), variant: variant)
+    }
 }

@@ -76,7 +76,7 @@ public struct Gateway: Sendable {
         let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
         let services: [any Service] = hosts.map(\.fleet) + carriers + aides(desks, registry, client)
         var configuration = ServiceGroupConfiguration(
-            services: services + [application, announcer],
+            services: services + [routes.deploymentProcesses, application, announcer],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
         try await ServiceGroup(configuration: configuration).run()

@@ -17,6 +17,7 @@ struct GatewayRoutes: Sendable {
     /// Names whose requests go to one of several models.
     var routes: [RouteDesk] = []
     let ledger = FeedbackLedger()
+    var deploymentProcesses = DeploymentProcesses()
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
 
@@ -59,6 +60,8 @@ struct GatewayRoutes: Sendable {
                 to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
             RolloutRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/rollouts").add(middleware: AdministratorMiddleware()))
+            DeploymentRoutes(registry: registry, limits: limits, processes: deploymentProcesses).add(
+                to: router.group("/api/deployments").add(middleware: AdministratorMiddleware()))
             MLflowRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
@@ -142,7 +145,8 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
-        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + RolloutFigures.metrics(deployments) + RouteFigures.metrics(routes)))
+        let (rollouts, routes) = (RolloutFigures.metrics(deployments), RouteFigures.metrics(routes))
+        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + rollouts + routes))
         for slot in slots where slot.isReady {
             do {
                 pages.append(String(buffer: try await client.figures(of: slot, "/metrics")))

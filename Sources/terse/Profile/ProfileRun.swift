@@ -15,6 +15,9 @@ struct ProfileRun {
     let text: ProfileText?
     let choice: ProfileChoice?
 
+    /// What measures, as profiles name it.
+    static let program = "terse \(Terse.programVersion)"
+
     func measure() throws -> Profile {
         let host = HostDescription.current
         let busy = HostDescription.loadAverage
@@ -34,7 +37,7 @@ struct ProfileRun {
         figures.append(Profile.Figure(.loadTime, try loadTimes()))
         return Profile(
             host: host.kind, hostDetails: host.json.serialized(), textName: text?.name, textHash: text?.hash,
-            parent: text == nil ? nil : parent?.reference, program: "terse \(Terse.programVersion)",
+            parent: text == nil ? nil : parent?.reference, program: Self.program,
             conditions: conditions(team, window, busy, meter).serialized(), figures: figures)
     }
 

@@ -168,4 +168,56 @@ import Testing
         let result = try Python.run([ServerProcess.script("mlflow_client.py"), "\(server.port)", Stories.shipped])
         #expect(result.status == 0, "\(result.output)\n\(server.log.suffix(2000))")
     }
+
+    @Test func deploymentsAreCarriedOut() async throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        let load = #""load": {"streams": 1, "requests": 2, "prompt_tokens": 4, "output_tokens": 2}"#
+        let begun = try await ask(
+            server, "POST", "/api/deployments", #"{"spec": {"candidate": "stories:2", \#(load)}, "why": "smaller"}"#)
+        #expect(begun.status == 202 && begun.json["candidate"] == "stories:2/q8_0" && begun.json["why"] == "smaller")
+        let path = "/api/deployments/\(begun.json["id"]?.intValue ?? 0)"
+        var deployment = begun.json
+        let hasEnded = try await eventually {
+            deployment = try await ask(server, "GET", path).json
+            return deployment["running"] == false
+        }
+        try #require(hasEnded)
+        let events = deployment["events"]?.arrayValue?.compactMap { $0["event"]?.stringValue }
+        #expect(events == ["begun", "accepted", "baselined", "rolled out"], "\(deployment)")
+        #expect(try await ask(server, "GET", "/api/rollouts?running=true").json["rollouts"]?.arrayValue?.count == 1)
+        let cases: [(path: String, body: String, status: Int, word: String)] = [
+            ("/api/deployments", "{}", 400, "spec"),
+            ("/api/deployments", #"{"spec": {"candidat": "a"}}"#, 400, "candidate"),
+            ("/api/deployments", #"{"spec": "candidate: stories:2\nquality: {text: a.txt}\n"}"#, 400, "a.txt"),
+            ("/api/deployments", #"{"spec": {"candidate": "poems:2"}}"#, 404, "poems"),
+            ("/api/deployments", #"{"spec": {"candidate": "stories:1"}}"#, 409, "stories:1"),
+            (path + "/withdraw", "{}", 409, "rolled out"), ("/api/deployments/x/withdraw", "{}", 400, "x"),
+        ]
+        for wrong in cases {
+            let answer = try await ask(server, "POST", wrong.path, wrong.body)
+            let message = answer.json["error"]?["message"]?.stringValue ?? ""
+            #expect(answer.status == wrong.status && message.contains(wrong.word), "\(wrong): \(message)")
+        }
+    }
+
+    /// In a browser, on a desk and a phone: what is there, and everything that can be done to it. `TERSE_TEST_SCREENSHOTS`
+    /// names a folder to look at.
+    @Test(.enabled(if: Python.hasBrowser, Comment(rawValue: Python.browserAbsence)))
+    func thePageOfOperationsShowsAndActs() throws {
+        try register()
+        let text = try home.write(Array(String(repeating: "Once upon a time there was a cat. ", count: 90).utf8), "t.txt")
+        let profile = [
+            "profile", "stories:1", "--text", text, "--context", "64", "--batches", "1", "--prompt", "4", "--generate", "2",
+            "-r", "6",
+        ]
+        let result = try Program.run(profile, environment: environment)
+        try #require(result.status == 0, "\(result.summary)")
+        let server = try ServerProcess(models: ["stories@production"], environment: environment)
+        let folder = ProcessInfo.processInfo.environment["TERSE_TEST_SCREENSHOTS"]
+        let used = try Python.run(
+            [ServerProcess.script("operations.py"), "\(server.port)"] + (folder.map { [$0] } ?? []))
+        #expect(used.status == 0, "\(used.output)\n\(server.log.suffix(2000))")
+        #expect(server.end() == 0)
+    }
 }

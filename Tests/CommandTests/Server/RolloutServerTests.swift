@@ -1,4 +1,5 @@
 import Foundation
+import TerseJSON
 import TestSupport
 import Testing
 
@@ -121,6 +122,41 @@ struct RolloutServerTests {
         #expect(all >= 140 && all - pairs < answered, "\(all) pairs, \(pairs) before, \(answered) answered")
         #expect(try stage.production() == 2)
         #expect(second.end() == 0, "\(second.log.suffix(2000))")
+    }
+
+    /// Killed at any moment, again and again, while people decide as well: what had happened stays, and in the end it is
+    /// promoted.
+    @Test func serversThatAreKilledLoseNothing() throws {
+        try stage.addGoodCandidate()
+        try stage.start(RolloutStage.plan.replacing("pairs_per_step: 20", with: "pairs_per_step: 60"))
+        var random = SplitMix64(seed: FuzzBudget.seed)
+        var known: [JSONValue] = []
+        for round in 0..<8 {
+            let server = try stage.server()
+            let before = try stage.status()["pairs"]?.intValue ?? 0
+            let target = before + random.next(below: 12)
+            let isPausedMeanwhile = random.next(below: 3) == 0
+            try stage.attempt(server) {
+                guard try stage.status()["pairs"]?.intValue ?? 0 >= target else { return false }
+                if isPausedMeanwhile, try stage.status()["paused"] == false { try stage.rollout("pause", "stories") }
+                usleep(UInt32(random.next(below: 300_000)))
+                kill(server.process.processIdentifier, SIGKILL)
+                return true
+            }
+            _ = Program.wait(for: server.process)
+            let status = try stage.status()
+            let events = status["events"]?.arrayValue ?? []
+            #expect(Array(events.prefix(known.count)) == known, "round \(round)")
+            #expect(status["pairs"]?.intValue ?? 0 >= before, "round \(round)")
+            known = events
+            try stage.models("verify")
+            if status["paused"] == true { try stage.rollout("resume", "stories") }
+        }
+        let server = try stage.server()
+        try stage.load(server) { try stage.phase() == "promoted" }
+        #expect(try stage.production() == 2)
+        #expect(server.end() == 0, "\(server.log.suffix(2000))")
+        try stage.models("verify")
     }
 
     /// What people decide by the command line is found by the server.

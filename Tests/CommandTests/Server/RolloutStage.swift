@@ -89,6 +89,18 @@ struct RolloutStage {
         _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories",
         until isDone: () throws -> Bool
     ) throws -> Int {
+        let (status, said) = try attempt(server, clients: clients, tokens: tokens, model: model, until: isDone)
+        try #require(status == 0, "\(said)\n\(server.log.suffix(3000))")
+        return Int(said.prefix { $0.isNumber }) ?? 0
+    }
+
+    /// The same of a server that may be killed meanwhile.
+    /// - Returns: whether all were answered (0), and what there is to say of it.
+    @discardableResult
+    func attempt(
+        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories",
+        until isDone: () throws -> Bool
+    ) throws -> (status: Int32, said: String) {
         let stop = home.path("stop-\(UUID().uuidString)")
         let output = try home.write([], "load-\(UUID().uuidString)")
         let process = Python.process([
@@ -101,9 +113,7 @@ struct RolloutStage {
         while process.isRunning, try !isDone() { usleep(200_000) }
         try Data().write(to: URL(filePath: stop))
         let status = Program.wait(for: process)
-        let said = try String(contentsOfFile: output, encoding: .utf8)
-        try #require(status == 0, "\(said)\n\(server.log.suffix(3000))")
-        return Int(said.prefix { $0.isNumber }) ?? 0
+        return (status, try String(contentsOfFile: output, encoding: .utf8))
     }
 
     /// Asks until a few are answered.

@@ -1,10 +1,14 @@
 import Hummingbird
 import NIOCore
 
-/// The page at `/`: a chat and the server's figures. Needs nothing from elsewhere.
+/// The pages at `/`, a chat and the server's figures, and `/operations`, models, rollouts, deployments and routes. They need
+/// nothing from elsewhere.
 enum Dashboard {
     private static let files: [(path: String, contentType: String, bytes: [UInt8])] = [
         ("/", "text/html; charset=utf-8", PackageResources.dashboard_html),
+        ("/operations", "text/html; charset=utf-8", PackageResources.operations_html),
+        ("/operations.js", "text/javascript; charset=utf-8", PackageResources.operations_js),
+        ("/page.js", "text/javascript; charset=utf-8", PackageResources.page_js),
         ("/dashboard.css", "text/css; charset=utf-8", PackageResources.dashboard_css),
         ("/dashboard.js", "text/javascript; charset=utf-8", PackageResources.dashboard_js),
     ]

@@ -1,36 +1,22 @@
 // The dashboard: a chat, or a text that a model without a chat template goes on with, and the server's figures, read
 // from /metrics.
 
-const REFRESH_MS = 2000;
-const HISTORY = 60;
-const TIMEOUT_MS = 10000;
+import { ask, count, find, keyWanted, onKey, REFRESH_MS, rows, seconds, share, TIMEOUT_MS } from "/page.js";
 
-const find = (id) => document.getElementById(id);
+const HISTORY = 60;
+
 const models = new Map();
 let conversation = [];
 let mode = "chat";
 let running = null;
 
-// Access
+// Models
 
-const key = () => sessionStorage.getItem("terse-key") ?? "";
-
-function ask(path, options = {}) {
-  const headers = { ...(options.headers ?? {}) };
-  if (key()) headers.authorization = `Bearer ${key()}`;
-  return fetch(path, { ...options, headers });
-}
-
-find("key-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  sessionStorage.setItem("terse-key", find("key").value);
-  find("key-form").hidden = true;
-  loadModels();
-});
+onKey(loadModels);
 
 async function loadModels() {
   const response = await ask("/v1/models");
-  find("key-form").hidden = response.status !== 401;
+  keyWanted(response.status === 401);
   if (!response.ok) return;
   const { data } = await response.json();
   // A worker that is busy may be left out for once.
@@ -205,14 +191,6 @@ function clear() {
 
 // Figures
 
-const seconds = (value) => {
-  if (value === null) return "–";
-  if (value < 0.001) return `${(value * 1e6).toFixed(0)} µs`;
-  return value < 1 ? `${(value * 1000).toFixed(value < 0.01 ? 1 : 0)} ms` : `${value.toFixed(2)} s`;
-};
-const count = (value) => Math.round(value).toLocaleString("en");
-const share = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
-
 /** Metrics by name; models added up, histograms as a sorted list of [upper end, count up to there]. */
 function parse(page) {
   const sums = {};
@@ -265,21 +243,6 @@ function tile(name, value, spell) {
   chart.setAttribute("viewBox", `0 0 ${HISTORY - 1} 32`);
   chart.setAttribute("preserveAspectRatio", "none");
   chart.innerHTML = `<polyline points="${points}"/>`;
-}
-
-function rows(body, lines) {
-  find(body).replaceChildren(...lines.map(([title, ...cells]) => {
-    const row = document.createElement("tr");
-    const head = document.createElement("th");
-    head.scope = "row";
-    head.textContent = title;
-    row.append(head, ...cells.map((text) => {
-      const cell = document.createElement("td");
-      cell.textContent = text;
-      return cell;
-    }));
-    return row;
-  }));
 }
 
 function show({ sums, buckets }) {

@@ -8,7 +8,7 @@ struct CarriedRollout: Sendable {
     let candidatePath: String
     let stable: ModelReference
     /// Nobody else carries it out as long as this is held.
-    let lease: RolloutLease
+    let lease: Lease
     var trial: Deployment.Trial
     var rollout: Rollout
     /// The newest event that the rollout knows.

@@ -20,7 +20,7 @@ final class WorkerProcess: Sendable {
 
     static let readyWord = "ready "
     /// Workers are this program.
-    private static let executable = URL(fileURLWithPath: "/proc/self/exe")
+    static let executable = URL(fileURLWithPath: "/proc/self/exe")
 
     /// - Throws: when the program cannot be started.
     init(arguments: [String]) throws {

@@ -1,0 +1,97 @@
+/// What the fifth schema adds: deployments and what happened in each. An event that ends a deployment is its last; one that
+/// says that a rollout began names it, and is recorded with it.
+extension Schema {
+    /// Whether a row of `deployment_event` is the end.
+    static let isDeploymentEnd = "kind IN ('refused', 'rolled out', 'live', 'failed', 'withdrawn')"
+
+    static var fifth: String {
+        deploymentTables + ["deployment", "deployment_event"].map(keeping).joined()
+            + fifthRules.map(\.trigger).joined()
+    }
+
+    private static let deploymentTables = """
+        CREATE TABLE deployment (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            model_id INTEGER NOT NULL REFERENCES model (id),
+            candidate_id INTEGER NOT NULL REFERENCES variant (id),
+            spec TEXT NOT NULL CHECK (length(CAST(spec AS BLOB)) <= \(RegistryLimits.specBytesMax)),
+            source TEXT CHECK (length(CAST(source AS BLOB)) <= \(RegistryLimits.sourceBytesMax)),
+            \(record)
+        ) STRICT;
+        CREATE INDEX deployment_model ON deployment (model_id, id);
+
+        CREATE TABLE deployment_event (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            deployment_id INTEGER NOT NULL REFERENCES deployment (id),
+            kind TEXT NOT NULL CHECK (kind IN ('begun', 'accepted', 'refused', 'tuned', 'baselined', 'rolled out',
+                'live', 'failed', 'withdrawn')),
+            details TEXT NOT NULL CHECK (json_type(details) IS 'object'
+                AND length(CAST(details AS BLOB)) <= \(RegistryLimits.detailsBytesMax)),
+            rollout_id INTEGER REFERENCES rollout (id) CHECK ((rollout_id IS NOT NULL) = (kind = 'rolled out')),
+            \(record)
+        ) STRICT;
+        CREATE INDEX deployment_event_order ON deployment_event (deployment_id, id);
+
+        CREATE VIEW deployment_running AS SELECT * FROM deployment WHERE NOT EXISTS (
+            SELECT * FROM deployment_event WHERE deployment_id = deployment.id AND \(isDeploymentEnd));
+
+        """
+
+    private static let fifthRules = [
+        Rule(
+            table: "deployment", name: "one_of_a_model",
+            condition: "EXISTS (SELECT * FROM deployment_running WHERE model_id = NEW.model_id)",
+            message: "the model has a deployment under way"),
+        Rule(
+            table: "deployment", name: "candidate",
+            condition: """
+                NOT EXISTS (SELECT * FROM variant JOIN version ON version.id = version_id
+                    WHERE variant.id = NEW.candidate_id AND model_id = NEW.model_id)
+                OR EXISTS (SELECT * FROM removal WHERE variant_id = NEW.candidate_id)
+                """,
+            message: "the candidate is another model''s or removed"),
+        Rule(
+            table: "deployment", name: "without_nul",
+            condition: """
+                instr(NEW.made_by || coalesce(NEW.reason, '') || NEW.spec || coalesce(NEW.source, ''), char(0)) > 0
+                """,
+            message: "a text of deployment has a NUL in it"),
+        Rule(
+            table: "deployment_event", name: "begun_first",
+            condition: """
+                (NEW.kind = 'begun') = EXISTS (
+                    SELECT * FROM deployment_event WHERE deployment_id = NEW.deployment_id)
+                """,
+            message: "a deployment begins once, and before all else"),
+        Rule(
+            table: "deployment_event", name: "end_last",
+            condition: """
+                EXISTS (SELECT * FROM deployment_event
+                    WHERE deployment_id = NEW.deployment_id AND \(isDeploymentEnd))
+                """,
+            message: "the deployment has ended"),
+        Rule(
+            table: "deployment_event", name: "rollout",
+            condition: """
+                NEW.kind = 'rolled out' AND NOT EXISTS (
+                    SELECT * FROM rollout JOIN deployment ON deployment.id = NEW.deployment_id
+                    WHERE rollout.id = NEW.rollout_id AND rollout.candidate_id = deployment.candidate_id)
+                """,
+            message: "the rollout is of another variant"),
+        Rule(
+            table: "deployment_event", name: "time",
+            condition: """
+                NEW.made_at < (SELECT made_at FROM deployment_event
+                    WHERE deployment_id = NEW.deployment_id ORDER BY id DESC LIMIT 1)
+                """,
+            message: "events of a deployment go forward in time"),
+        Rule(
+            table: "deployment_event", name: "without_nul",
+            condition: "instr(NEW.made_by || coalesce(NEW.reason, '') || NEW.details, char(0)) > 0",
+            message: "a text of deployment_event has a NUL in it"),
+        Rule(
+            table: "removal", name: "of_deployment",
+            condition: "EXISTS (SELECT * FROM deployment_running WHERE NEW.variant_id = candidate_id)",
+            message: "a deployment of the variant is under way"),
+    ]
+}

@@ -1,0 +1,73 @@
+import Hummingbird
+import TerseConfiguration
+import TerseJSON
+import TerseOperations
+import TerseRegistry
+
+/// `/api/deployments`: deployments as `terse deploy` shows them, begun and withdrawn.
+struct DeploymentRoutes: Sendable {
+    let registry: RegistryAccess
+    let limits: ConnectionLimits
+    let processes: DeploymentProcesses
+
+    func add(to group: RouterGroup<ServerContext>) {
+        group.get("/") { request, _ in
+            let (model, running) = (request.query("model"), request.query("running") == "true")
+            return try await answer { registry in
+                let records = try registry.deployments(of: model, runningOnly: running)
+                return ["deployments": .array(records.map(\.json))]
+            }
+        }
+        group.get("/:id") { _, context in
+            let id = try Self.id(context)
+            return try await answer { try $0.deployment(id).json }
+        }
+        group.post("/") { request, context in try await begin(request, context) }
+        group.post("/:id/withdraw") { request, context in
+            let id = try Self.id(context)
+            var fields = try await request.fields(within: limits.bodyTimeout)
+            let by = Attribution(author: context.author, reason: try fields.string("why"))
+            try fields.refuseUnknown()
+            return try await answer { try $0.record(.withdrawn, ofDeployment: id, by: by).json }
+        }
+    }
+
+    private static func id(_ context: ServerContext) throws(APIError) -> Int64 {
+        let text = try context.pathParameter("id")
+        guard let id = Int64(text) else {
+            throw APIError.invalid("id: expected a whole number, found \(text.prefix(APILimits.nameLengthMax))")
+        }
+        return id
+    }
+
+    /// `{"spec": {…}, "why": "…"}`, the spec an object or a text in YAML. Another process carries it out: the answer says that it
+    /// has begun.
+    private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
+        var fields = try await request.fields(within: limits.bodyTimeout)
+        guard let value = fields.value("spec") else { throw fields.missing("spec") }
+        let why = try fields.string("why")
+        try fields.refuseUnknown()
+        // What is JSON is YAML.
+        let text = value.stringValue ?? value.serialized()
+        let spec: DeploymentSpec
+        do {
+            spec = try DeploymentSpec(ConfigurationFile.parse(text, source: "spec"))
+        } catch { throw APIError.invalid("\(error)", parameter: "spec") }
+        let choice = spec.quality.choice?.split(separator: "=", maxSplits: 1).last.map(String.init)
+        for name in [spec.quality.text, choice].compactMap({ $0 }) where !name.hasPrefix("/") {
+            throw APIError.invalid(
+                "spec: quality: expected whole paths of files on the server, found \(name.prefix(APILimits.nameLengthMax))",
+                parameter: "spec")
+        }
+        let by = Attribution(author: context.author, reason: why ?? spec.why)
+        let record = try await registry.run { registry in
+            try registry.beginDeployment(of: ModelReference(spec.candidate), spec: text, source: nil, by: by)
+        }
+        processes.resume(record.model, by: by.author, logger: context.logger)
+        return Response(record.json, status: .accepted)
+    }
+
+    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
+        Response(try await registry.run(body))
+    }
+}

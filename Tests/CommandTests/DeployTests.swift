@@ -1,0 +1,167 @@
+import Foundation
+import TerseJSON
+import TestSupport
+import Testing
+
+/// `terse deploy`: gates, what is recorded, and going on after an end in the middle.
+@Suite struct DeployTests {
+    let home: TemporaryFolder
+
+    /// Version 1, which is live, and 2.
+    init() throws {
+        home = try TemporaryFolder()
+        for arguments in [["--alias", "production"], ["--types", "q8_0", "--alias", "candidate"]] {
+            let result = try terse(["models", "add", "stories", Stories.shipped] + arguments)
+            try #require(result.status == 0, "\(result.summary)")
+        }
+    }
+
+    private func terse(_ arguments: [String]) throws -> Program.Result {
+        try Program.run(arguments, environment: ["TERSE_HOME": home.url.path])
+    }
+
+    private func spec(_ text: String, candidate: String = "stories@candidate") throws -> String {
+        try home.write("candidate: \(candidate)\n\(text)".utf8, "spec.yaml")
+    }
+
+    private func json(_ arguments: String...) throws -> JSONValue {
+        try JSONValue.parse(Array(try terse(arguments + ["--json"]).output.utf8))
+    }
+
+    private static let load = "load: {streams: 2, requests: 6, prompt_tokens: 8, output_tokens: 3}\n"
+
+    private func events(_ deployment: JSONValue) -> [String] {
+        deployment["events"]?.arrayValue?.compactMap { $0["event"]?.stringValue } ?? []
+    }
+
+    @Test func aCandidateThatMeetsAllIsRolledOut() throws {
+        _ = try home.write(Array(String(repeating: "Once upon a time there was a cat. ", count: 120).utf8), "text.txt")
+        let requirements = """
+            why: smaller
+            quality: {text: text.txt, windows: 2}
+            requirements:
+              memory: 1GiB
+              bits_per_byte: 9
+              kl_divergence: 1
+              loaded_tokens_per_second: 0.001
+              time_per_output_token_ms: {p95: 100000}
+              cores: 1
+              instruction_sets: [scalar]
+            rollout: {weights: [10, 50]}
+
+            """
+        let result = try terse(["deploy", try spec(requirements + Self.load), "--by", "ann"])
+        #expect(result.status == 0 && result.output.contains("rolled out"), "\(result.summary)")
+        let deployment = try json("deploy", "show", "stories")
+        #expect(events(deployment) == ["begun", "accepted", "baselined", "rolled out"])
+        #expect(deployment["by"] == "ann" && deployment["why"] == "smaller" && deployment["running"] == false)
+        let accepted = deployment["events"]?[1]?["details"]
+        let verdicts = accepted?["verdicts"]?.arrayValue ?? []
+        #expect(verdicts.count == 7 && verdicts.allSatisfy { $0["met"] == true }, "\(verdicts)")
+        #expect(verdicts.filter { $0["requirement"] == "memory" }.map { $0["basis"] } == ["predicted", "measured"])
+        let load = deployment["events"]?[2]?["details"]?["load"]
+        #expect(load?["requests"] == 6 && (load?["tokens_per_second"]?.doubleValue ?? 0) > 0)
+        let rollout = try json("rollout", "status", "stories")
+        #expect(rollout[0]?["id"] == deployment["events"]?[3]?["rollout"] && rollout[0]?["weight"]?.doubleValue == 0.1)
+        // The quality is that of the variant beside what was live.
+        let profiles = try json("models", "profiles", "stories")
+        #expect(profiles[0]?["parent"] == "stories:1/f16", "\(profiles)")
+        #expect(try terse(["deploy", "list"]).output.contains("baselined"))
+        #expect(try terse(["models", "verify"]).status == 0)
+    }
+
+    /// What people watch and scale it by is YAML and JSON that says what was asked for.
+    @Test func filesForOthersAreWritten() throws {
+        let text = "requirements: {time_to_first_token_ms: {p95: 90000}}\nscaling: {replicas_min: 2, replicas_max: 5}\n"
+        #expect(try terse(["deploy", try spec(text + Self.load)]).status == 0)
+        let files = try json("deploy", "show", "stories")["events"]?[2]?["details"]?["files"]?.arrayValue ?? []
+        let texts = try files.compactMap(\.stringValue).map { try String(contentsOfFile: $0, encoding: .utf8) }
+        try #require(texts.count == 3)
+        #expect(texts[0].contains("time_to_first_token_ms_p95") && texts[0].contains("> 90.0\""))
+        let panels = try JSONValue.parse(Array(texts[1].utf8))["panels"]?.arrayValue
+        #expect(panels?.count == 6)
+        #expect(texts[2].contains("minReplicaCount: 2\n  maxReplicaCount: 5"))
+    }
+
+    @Test func whatIsNotMetStopsIt() throws {
+        let cases = [
+            (
+                "requirements:\n  memory: 1KiB\n  cores: 9999\n",
+                ["spec.yaml:3: memory: expected at most 1.00 KiB", "spec.yaml:4: cores"]
+            ),
+            (
+                "requirements: {loaded_tokens_per_second: 1e15}\n" + Self.load,
+                ["loaded_tokens_per_second: expected at least"]
+            ),
+            ("requirements: {operations_per_token: 10}\n", ["operations_per_token: expected at most 10, found"]),
+        ]
+        for (text, words) in cases {
+            let result = try terse(["deploy", try spec(text)])
+            #expect(result.status == 1 && words.allSatisfy(result.errors.contains), "\(text): \(result.summary)")
+            #expect(events(try json("deploy", "show", "stories")) == ["begun", "refused"])
+        }
+        #expect(try json("rollout", "status").arrayValue?.isEmpty == true)
+        #expect(try json("models", "live", "stories")[0]?["version"] == 1)
+    }
+
+    /// Nothing is recorded then.
+    @Test func whatIsWrongIsNamed() throws {
+        let cases = [
+            ("requirments: {}\n", "stories:2", "spec.yaml:2: requirments: unknown key; did you mean requirements?"),
+            ("engine: {memory: 1KiB}\n", "stories:2", "bytes of memory are needed"),
+            ("quality: {text: none.txt}\n", "stories:2", "none.txt"), ("", "stories:7", "7"),
+            ("", "poems:1", "poems"), ("", "stories:1", "stories:1"),
+        ]
+        for (text, candidate, word) in cases {
+            let result = try terse(["deploy", try spec(text, candidate: candidate)])
+            #expect(result.status == 1 && result.errors.contains(word), "\(text): \(result.summary)")
+        }
+        #expect(try terse(["deploy", "none.yaml"]).errors.contains("none.yaml"))
+        #expect(try json("deploy", "list").arrayValue?.isEmpty == true)
+        #expect(try terse(["deploy", "resume", "stories"]).errors.contains("no deployment under way"))
+    }
+
+    @Test func damagedFilesAreFoundBeforehand() throws {
+        let blobs = home.url.appending(path: "blobs/sha256")
+        let path = try terse(["models", "path", "stories:2"]).output.trimmingCharacters(in: .newlines)
+        let blob = URL(filePath: path).resolvingSymlinksInPath()
+        #expect(blob.path.hasPrefix(blobs.resolvingSymlinksInPath().path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: blob.path)
+        var bytes = try Data(contentsOf: blob)
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: blob)
+        let result = try terse(["deploy", try spec("")])
+        #expect(result.status == 1 && result.errors.contains("expected"), "\(result.summary)")
+        try FileManager.default.removeItem(at: blob)
+        #expect(try terse(["deploy", try spec("")]).status == 1)
+        #expect(try json("deploy", "list").arrayValue?.isEmpty == true)
+    }
+
+    @Test func itGoesOnAfterAnInterruption() throws {
+        let long = "load: {streams: 1, requests: 100000, prompt_tokens: 100, output_tokens: 100}\n"
+        let path = try spec(long)
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["deploy", path]
+        process.environment = Program.merged(["TERSE_HOME": home.url.path])
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        Program.wait(for: process) { (try? json("deploy", "list"))?.arrayValue?.count == 1 }
+        #expect(try terse(["deploy", "resume", "stories"]).errors.contains("another process"))
+        kill(process.processIdentifier, SIGINT)
+        #expect(Program.wait(for: process) == 128 + SIGINT)
+        #expect(try terse(["deploy", path]).errors.contains("deployment 1"))
+        #expect(try terse(["deploy", "withdraw", "stories", "--why", "too long"]).status == 0)
+        #expect(events(try json("deploy", "show", "stories")) == ["begun", "withdrawn"])
+        #expect(try terse(["deploy", try spec(Self.load)]).status == 0)
+    }
+
+    /// Only what need not run the model, and nothing recorded.
+    @Test func aRehearsalRecordsNothing() throws {
+        let path = try spec("requirements: {memory: 1GiB, cores: 9999, perplexity: 3}\nquality: {text: spec.yaml}\n")
+        let result = try terse(["deploy", "run", path, "--dry-run", "--json"])
+        let verdicts = try JSONValue.parse(Array(result.output.utf8))["verdicts"]?.arrayValue ?? []
+        #expect(result.status == 1 && verdicts.map { $0["met"] } == [true, false])
+        #expect(try json("deploy", "list").arrayValue?.isEmpty == true)
+    }
+}
