@@ -20,6 +20,15 @@ import Testing
         #expect(text.contains(" not=quality_loss,joules; 0 loss="), "\(text)")
     }
 
+    /// Who answers in the end is told where it is another than the one that was chosen.
+    @Test func headersSayWhoAnswers() throws {
+        var router = try Router(RoutingSample.plan(TradeOff(quality: 1)))
+        let decision = router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero)
+        #expect(decision.headerText(answeredBy: "small").hasPrefix("large; best; answered by small; large loss="))
+        #expect(decision.headerText(answeredBy: "large") == decision.headerText())
+        #expect(decision.headerText(answeredBy: "a;\r\nb").hasPrefix("large; best; answered by a???b; large"))
+    }
+
     @Test func jsonHasTheUsualNames() throws {
         var router = try Router(RoutingSample.plan(TradeOff(.quality)) { $0.policy.cascade = Cascade(.share(0.5)) })
         _ = router.decide(RoutingSample.request(), RoutingSample.idle, at: .milliseconds(1500))

@@ -61,7 +61,10 @@ final class RouteFigures: Sendable {
                 RoutingReason.allCases.compactMap { reason in
                     state.now.decisions[variant]?[reason].map { count in
                         MetricFamily.Sample.number(
-                            [state.route, ("variant", variant), ("reason", reason.rawValue)], Double(count))
+                            [
+                                state.route, ("variant", variant.isEmpty ? "none" : variant),
+                                ("reason", reason.rawValue),
+                            ], Double(count))
                     }
                 }
             }

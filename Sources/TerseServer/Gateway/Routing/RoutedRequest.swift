@@ -19,11 +19,13 @@ struct RoutedRequest: Sendable {
     func tell(times: AnswerTimes?, usage: Usage, answer: AnswerText?) {
         // A part of the prompt that was in the cache took no time.
         let countsFirst = isFirst && usage.cachedTokens == 0
+        // Tokens of several choices come one beside the other.
+        let choices = max(1, order.body["n"]?.intValue ?? 1)
         desk.observe(
             RoutedOutcome(
-                number: number, variant: variant, outputTokens: usage.completionTokens,
+                number: number, variant: variant, outputTokens: usage.completionTokens / choices,
                 timeToFirstToken: countsFirst ? times.map { $0.firstToken / .seconds(1) } : nil,
-                timePerOutputToken: times?.perToken.map { $0 / .seconds(1) }))
+                timePerOutputToken: choices == 1 ? times?.perToken.map { $0 / .seconds(1) } : nil))
         guard isJudged, let answer, let request = TrialRequest(copyOf: order.body, path: order.path) else { return }
         desk.offer(JudgedAnswer(request: request, answer: answer, features: features, variant: variant))
     }
