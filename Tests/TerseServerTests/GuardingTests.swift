@@ -34,7 +34,14 @@ import Testing
             [APIKey(name: "alice", hash: APIKey.hash(of: "secret"), priority: 3)], isLoopback: true)
         let client = try gatekeeper.identify([.authorization: "Bearer secret"]).client
         #expect(client.name == "alice" && client.priority == 3 && client.priorityMax == 3)
-        for headers in [[:], [.authorization: "Bearer other"], [.authorization: "secret"]] as [HTTPFields] {
+        // As the password of basic authentication, which addresses may have.
+        let basic = Data("anybody:secret".utf8).base64EncodedString()
+        #expect(try gatekeeper.identify([.authorization: "Basic \(basic)"]).client.name == "alice")
+        let wrong: [HTTPFields] = [
+            [:], [.authorization: "Bearer other"], [.authorization: "secret"], [.authorization: "Basic secret"],
+            [.authorization: "Basic " + Data("secret".utf8).base64EncodedString()],
+        ]
+        for headers in wrong {
             let error = #expect(throws: APIError.self) { _ = try gatekeeper.identify(headers) }
             #expect(error?.status == .unauthorized)
         }

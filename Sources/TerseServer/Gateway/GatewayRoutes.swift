@@ -60,6 +60,8 @@ struct GatewayRoutes: Sendable {
                 to: router.group("/api/models").add(middleware: AdministratorMiddleware()))
             RolloutRoutes(registry: registry, limits: limits).add(
                 to: router.group("/api/rollouts").add(middleware: AdministratorMiddleware()))
+            AnalysisRoutes(registry: registry).add(
+                to: router.group("/api/analysis").add(middleware: AdministratorMiddleware()))
             DeploymentRoutes(registry: registry, limits: limits, processes: deploymentProcesses).add(
                 to: router.group("/api/deployments").add(middleware: AdministratorMiddleware()))
             MLflowRoutes(registry: registry, limits: limits).add(

@@ -206,10 +206,11 @@ import Testing
     @Test(.enabled(if: Python.hasBrowser, Comment(rawValue: Python.browserAbsence)))
     func thePageOfOperationsShowsAndActs() throws {
         try register()
-        let text = try home.write(Array(String(repeating: "Once upon a time there was a cat. ", count: 90).utf8), "t.txt")
+        let words = String(repeating: "Once upon a time there was a cat. ", count: 90)
+        let text = try home.write(words.utf8, "t.txt")
         let profile = [
-            "profile", "stories:1", "--text", text, "--context", "64", "--batches", "1", "--prompt", "4", "--generate", "2",
-            "-r", "6",
+            "profile", "stories:1", "--text", text, "--context", "64", "--batches", "1", "--prompt", "4",
+            "--generate", "2", "-r", "6",
         ]
         let result = try Program.run(profile, environment: environment)
         try #require(result.status == 0, "\(result.summary)")

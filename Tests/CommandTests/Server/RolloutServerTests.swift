@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import TerseJSON
 import TestSupport
 import Testing
@@ -210,6 +211,37 @@ struct RolloutServerTests {
         #expect(try stage.reason().hasPrefix("quality: worse by"), "\(server.log.suffix(2000))")
         let events = try stage.status()["events"]?.arrayValue?.compactMap { $0["event"]?.stringValue }
         #expect(events == ["begun", "rolled back"])
+        #expect(server.end() == 0, "\(server.log.suffix(2000))")
+    }
+
+    /// What Argo Rollouts reads, what Flagger asks, and the series that it may query.
+    @Test func controllersAreAnswered() async throws {
+        func ask(_ server: ServerProcess, _ path: String, _ method: String = "GET") async throws -> (Int, JSONValue) {
+            var request = URLRequest(
+                url: try #require(URL(string: "http://127.0.0.1:\(server.port)/api/analysis/\(path)")))
+            request.httpMethod = method
+            if method == "POST" { request.httpBody = Data(#"{"name": "x", "phase": "Progressing"}"#.utf8) }
+            let (data, response) = try await URLSession.shared.data(for: request)
+            return (try #require(response as? HTTPURLResponse).statusCode, try JSONValue.parse(data))
+        }
+        try stage.addGarbage()
+        let server = try stage.server()
+        #expect(try await ask(server, "stories").0 == 404)
+        try stage.start()
+        try stage.load(server) { try stage.status()["pairs"]?.intValue ?? 0 > 2 }
+        let before = try await ask(server, "stories")
+        #expect(before.0 == 200 && before.1["verdict"] == "inconclusive", "\(before)")
+        #expect(try await ask(server, "stories/confirm-promotion", "POST").0 == 403)
+        #expect(try await ask(server, "stories/rollout", "POST").0 == 200)
+        #expect(try await ask(server, "stories/rollback", "POST").0 == 403)
+        let series = "terse_rollout_verdict{model_name=\"stories\",criterion=\"quality\"} 0"
+        #expect(try await stage.metrics(server).contains(series))
+        try stage.load(server) { try stage.phase() == "rolled back" }
+        let after = try await ask(server, "stories")
+        #expect(after.1["verdict"] == "failed" && after.1["criteria"]?["quality"] == "breached", "\(after)")
+        #expect(try await ask(server, "stories/rollback", "POST").0 == 200)
+        #expect(try await ask(server, "stories/rollout", "POST").0 == 403)
+        #expect(try await ask(server, "stories/what", "POST").0 == 404)
         #expect(server.end() == 0, "\(server.log.suffix(2000))")
     }
 }

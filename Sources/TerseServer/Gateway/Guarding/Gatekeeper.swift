@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Synchronization
 import TerseEngine
@@ -49,18 +50,32 @@ final class Gatekeeper: Sendable {
     /// - Throws: `APIError` (401).
     func identify(_ headers: HTTPFields) throws(APIError) -> (client: Client, hash: [UInt8]) {
         if isOpen { return (Client(name: "", tenant: 0, priority: 0, isAdministrator: isLoopback), []) }
-        let words = (headers[.authorization] ?? "").split(separator: " ")
-        guard words.count == 2, words[0].lowercased() == "bearer" else {
+        guard let key = Self.key(headers) else {
             throw APIError(
                 .unauthorized, .authentication, "no key was given: send \"Authorization: Bearer KEY\"",
                 code: "missing_api_key")
         }
         // What is compared are hashes: how long that takes says nothing about a key.
-        let hash = APIKey.hash(of: String(words[1]))
+        let hash = APIKey.hash(of: key)
         guard let client = entries.withLock({ $0[hash]?.client }) else {
             throw APIError(.unauthorized, .authentication, "this key is not known", code: "invalid_api_key")
         }
         return (client, hash)
+    }
+
+    /// A bearer's key, or the password of basic authentication, which is all that some programs can send, such as Flagger, of
+    /// which an address may have it (`http://user:KEY@host`). The user's name says nothing.
+    private static func key(_ headers: HTTPFields) -> String? {
+        let words = (headers[.authorization] ?? "").split(separator: " ")
+        guard words.count == 2 else { return nil }
+        switch words[0].lowercased() {
+        case "bearer": return String(words[1])
+        case "basic":
+            let pair = Data(base64Encoded: String(words[1])).map { String(decoding: $0, as: UTF8.self) }
+            return pair?.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
+                .map(String.init)
+        default: return nil
+        }
     }
 
     /// Counts a request that is to be served.

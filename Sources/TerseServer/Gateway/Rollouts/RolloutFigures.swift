@@ -9,19 +9,23 @@ final class RolloutFigures: Sendable {
         var isRunning = false
         var weight = 0.0
         var pairs = 0
+        var judgements: [RolloutJudgement] = []
         var ends: [RolloutRecord.Event.Kind: Int] = [:]
         var outcomes: [RolloutGroup: (good: Int, failed: Int)] = [:]
     }
 
     private let state = Mutex(State())
 
-    func show(weight: Double, pairs: Int) {
-        state.withLock { ($0.isRunning, $0.weight, $0.pairs) = (true, weight, pairs) }
+    func show(_ rollout: Rollout) {
+        let (pairs, judgements) = (rollout.pairs, rollout.judgements)
+        state.withLock {
+            ($0.isRunning, $0.weight, $0.pairs, $0.judgements) = (true, rollout.weight, pairs, judgements)
+        }
     }
 
     func end(_ how: RolloutRecord.Event.Kind) {
         state.withLock { state in
-            (state.isRunning, state.weight, state.pairs) = (false, 0, 0)
+            (state.isRunning, state.weight, state.pairs, state.judgements) = (false, 0, 0, [])
             state.ends[how, default: 0] += 1
         }
     }
@@ -48,6 +52,22 @@ final class RolloutFigures: Sendable {
             MetricFamily(
                 "terse_rollout_pairs", .gauge, "Pairs of requests that the rollout has compared.",
                 states.map { .number([$0.name], Double($0.now.pairs)) }),
+            MetricFamily(
+                "terse_rollout_verdict", .gauge, "By criterion: 1 met, 0 undecided, -1 breached.",
+                states.flatMap { state in
+                    state.now.judgements.map { judgement in
+                        let value = judgement.verdict == .met ? 1.0 : judgement.verdict == .breached ? -1 : 0
+                        return .number([state.name, ("criterion", judgement.criterion.metric.rawValue)], value)
+                    }
+                }),
+            MetricFamily(
+                "terse_rollout_worsening", .gauge, "By criterion: how much worse the candidate is, in its unit.",
+                states.flatMap { state in
+                    state.now.judgements.map { judgement in
+                        .number(
+                            [state.name, ("criterion", judgement.criterion.metric.rawValue)], judgement.worsening)
+                    }
+                }),
             MetricFamily(
                 "terse_rollout_requests_total", .counter, "Requests that rollouts observed.",
                 states.flatMap { state in

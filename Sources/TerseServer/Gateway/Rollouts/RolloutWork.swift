@@ -160,7 +160,7 @@ struct RolloutWork {
         carried.trial.isShadow = carried.rollout.phase == .shadow
         self.carried = carried
         parts.deployment.set(carried.trial)
-        parts.deployment.figures.show(weight: carried.rollout.weight, pairs: carried.rollout.pairs)
+        parts.deployment.figures.show(carried.rollout)
     }
 
     /// The candidate is live from now on, or as soon as its worker is ready; where that does not come to be, what was live
