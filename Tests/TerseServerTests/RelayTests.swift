@@ -125,7 +125,8 @@ import Testing
                 }
                 var page = ""
                 while !page.contains("terse_joined_requests_total 1") {
-                    page = String(buffer: try await client.figures(of: gateway, "/metrics"))
+                    // On a machine that is busy it may take longer than anybody waits.
+                    page = (try? await client.figures(of: gateway, "/metrics")).map { String(buffer: $0) } ?? ""
                 }
                 hasCompany.add()
                 for try await status in group { #expect(status == 502) }
