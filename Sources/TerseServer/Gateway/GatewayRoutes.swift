@@ -127,9 +127,10 @@ struct GatewayRoutes: Sendable {
     /// - Throws: `APIError`: 404; 503 where no worker comes that could say.
     private func model(_ name: String) async throws -> JSONValue {
         let route = routes.first { $0.name == name }
-        let deployments = try route?.deployments ?? [deployment(name)]
+        let named = try route?.deployments ?? [deployment(name)]
+        let ready = named.filter(\.live.isReady)
         var data: [JSONValue] = []
-        for deployment in deployments {
+        for deployment in ready.isEmpty ? named : ready {
             try await deployment.live.waitUntilReady(within: Relay.readyTimeout)
             data += try await models(of: deployment.live)
         }
