@@ -32,5 +32,5 @@ struct CarriedRollout: Sendable {
     }
 
     /// Whether it cannot be told what a candidate would make of tokens that the live variant chose, or the other way round.
-    var hasOtherTokens: Bool { trial.candidate.vocabulary != trial.control.vocabulary }
+    var hasOtherTokens: Bool { trial.candidate.hasOtherTokens(than: trial.control) }
 }

@@ -41,7 +41,12 @@ final class RequestPlace: Sendable {
     var wasTaken: Bool { state.withLock { $0.wasTaken } }
 
     /// Whether there is another that could answer.
-    var canFallBack: Bool { slot !== deployment.live }
+    var canFallBack: Bool { Self.canTakeOver(deployment.live, from: slot) }
+
+    /// One with other tokens could not go on with what was begun.
+    private static func canTakeOver(_ live: WorkerSlot, from slot: WorkerSlot) -> Bool {
+        slot !== live && !slot.hasOtherTokens(than: live)
+    }
 
     /// Whether its times are wanted, and whether the answer is.
     var isObserved: Bool { observation != nil || routed != nil }
@@ -55,7 +60,7 @@ final class RequestPlace: Sendable {
     func fallBack() -> Bool {
         let live = deployment.live
         return state.withLock { state in
-            guard state.use.slot !== live else { return false }
+            guard Self.canTakeOver(live, from: state.use.slot) else { return false }
             let promptTokens = state.use.promptTokens
             (state.use, state.hasFallenBack) = (SlotUse(live, promptTokens: promptTokens), true)
             return true

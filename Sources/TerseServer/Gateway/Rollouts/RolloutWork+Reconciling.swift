@@ -12,7 +12,8 @@ extension RolloutWork {
         mark = newest
         do {
             if let carried { try await follow(carried.id) }
-            return carried == nil ? try await begin() : nil
+            guard carried == nil, try await !followProduction() else { return nil }
+            return try await begin()
         } catch {
             mark = nil
             throw error
@@ -45,10 +46,8 @@ extension RolloutWork {
     }
 
     /// What a model's production points to.
-    private static func production(_ model: String, of targets: [AliasTarget]) -> ModelReference? {
-        targets.first { $0.alias == RegistryName.production }.map {
-            ModelReference(name: model, selector: .version($0.version), variant: $0.variant)
-        }
+    static func production(_ model: String, of targets: [AliasTarget]) -> ModelReference? {
+        targets.first { $0.alias == RegistryName.production }?.reference(of: model)
     }
 
     /// Goes on, unless it was paused because it can only be promoted or aborted.
@@ -65,10 +64,9 @@ extension RolloutWork {
     /// Begins to carry out the rollout that is under way, from where it is.
     private mutating func begin() async throws -> Deployment.Trial? {
         let model = live.name
-        guard let record = try await parts.registry.use({ try Self.wanted(of: model, $0) }) else { return nil }
+        let running = try await parts.registry.use { try $0.rollouts(of: model, runningOnly: true).first }
+        guard let record = running else { return nil }
         guard record.stable == live else {
-            // What was promoted is live, as it should be.
-            guard record.end == nil else { return nil }
             complain("rollout \(record.id) replaces \(record.stable), this server has \(live)")
             return nil
         }
@@ -79,6 +77,10 @@ extension RolloutWork {
         }
         // As whoever carried it out before has left it.
         let held = try await parts.registry.use { try $0.rollout(record.id) }
+        guard held.end == nil else {
+            mark = nil
+            return nil
+        }
         let rollout: Rollout
         let path: String
         do {
@@ -88,9 +90,7 @@ extension RolloutWork {
         } catch let error where Self.isPassing(error) {
             throw error
         } catch {
-            let reason = "the candidate cannot be served: \(error)"
-            guard held.end == nil else { throw ServerError(reason) }
-            let by = Attribution(author: Self.author, reason: reason)
+            let by = Attribution(author: Self.author, reason: "the candidate cannot be served: \(error)")
             _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: held.id, by: by) }
             return nil
         }
@@ -103,7 +103,6 @@ extension RolloutWork {
         parts.logger.notice(
             "rollout is carried out",
             metadata: ["rollout": "\(held.id)", "candidate": "\(held.candidate)", "pairs": "\(rollout.pairs)"])
-        carried?.isPromoted = held.end != nil
         // What happened since its state was saved is taken in at the next look: the trial begins whatever becomes of that.
         mark = nil
         return trial
@@ -115,18 +114,10 @@ extension RolloutWork {
         return ![.notFound, .corrupt].contains(error.code)
     }
 
-    /// The rollout that is under way, or the last one, where it was promoted and nothing came after that.
-    private static func wanted(of model: String, _ registry: Registry) throws -> RolloutRecord? {
-        guard let last = try registry.latestRollout(of: model) else { return nil }
-        guard let end = last.end else { return last }
-        guard end.kind == .promoted else { return nil }
-        return Self.production(model, of: try registry.aliases(of: model)) == last.candidate ? last : nil
-    }
-
     /// As it was saved last.
     private func restored(_ record: RolloutRecord) throws -> Rollout {
         var rollout = try Rollout(json: record.state)
-        guard record.end != nil || !rollout.isEnded else {
+        guard !rollout.isEnded else {
             throw ServerError("the state of rollout \(record.id) is that of one that ended")
         }
         rollout.restart(at: now)

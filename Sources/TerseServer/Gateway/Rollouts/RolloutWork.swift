@@ -7,9 +7,11 @@ import TerseRegistry
 struct RolloutWork {
     let parts: RolloutCarrier.Parts
     /// The variant that is live, and the files of its weights.
-    private(set) var live: ModelReference
-    private(set) var livePath: String
+    var live: ModelReference
+    var livePath: String
     var carried: CarriedRollout?
+    /// What becomes live as soon as its worker is ready.
+    var successor: Successor?
     /// What was found last; nil: look again, whatever there is.
     var mark: RolloutMark?
     private var complaint = ""
@@ -31,6 +33,7 @@ struct RolloutWork {
         var begun: Deployment.Trial?
         do {
             begun = try await reconcile()
+            succeed()
             try await goOn()
         } catch {
             complain("\(error)")

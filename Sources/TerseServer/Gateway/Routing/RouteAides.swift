@@ -57,8 +57,7 @@ struct RouteAides: Service {
         do {
             let move = try await registry.use { try Self.rollBack(live, reason: wanted.reason, in: $0) }
             logger.warning(
-                "production was rolled back; this server serves that when it is started again",
-                metadata: metadata.merging(["move": "\(move.json.serialized())"]) { $1 })
+                "production was rolled back", metadata: metadata.merging(["move": "\(move.json.serialized())"]) { $1 })
         } catch {
             logger.error("production was not rolled back", metadata: metadata.merging(["error": "\(error)"]) { $1 })
         }

@@ -63,6 +63,13 @@ final class WorkerSlot: Sendable {
     /// What stands for the tokens of its model.
     var vocabulary: String { state.withLock { $0.vocabulary } }
 
+    /// Whether it cannot be told what one would make of tokens that the other chose; of one that was never ready nothing is
+    /// known.
+    func hasOtherTokens(than other: WorkerSlot) -> Bool {
+        let (own, others) = (vocabulary, other.vocabulary)
+        return !own.isEmpty && !others.isEmpty && own != others
+    }
+
     func becameReady(version: String, vocabulary: String = "") {
         change { state in
             (state.isReady, state.hasBeenReady) = (true, true)

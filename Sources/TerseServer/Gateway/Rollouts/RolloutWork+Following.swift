@@ -1,0 +1,56 @@
+import TerseRegistry
+
+/// What becomes live because production was moved to it, by people or by a drift, without a rollout that this server carries
+/// out.
+extension RolloutWork {
+    /// A variant on its way.
+    struct Successor: Sendable {
+        let variant: ModelReference
+        let path: String
+        let slot: WorkerSlot
+    }
+
+    /// Starts a worker of what production points to, where that is not what is live. What is live goes on until that one is
+    /// ready, or for good where it never is.
+    /// - Returns: whether production points elsewhere.
+    mutating func followProduction() async throws -> Bool {
+        let model = live.name
+        let target = try await parts.registry.use { Self.production(model, of: try $0.aliases(of: model)) }
+        // Where it points to nothing, something must be served all the same.
+        guard let target, target != live else {
+            dropSuccessor()
+            return false
+        }
+        guard target != successor?.variant else { return true }
+        dropSuccessor()
+        let located = try await parts.registry.use { try $0.locate(target) }
+        let path = located.storedPath ?? located.path
+        successor = Successor(variant: target, path: path, slot: parts.fleet.start(path, as: .candidate))
+        parts.logger.notice("production was moved", metadata: ["from": "\(live)", "to": "\(target)"])
+        return true
+    }
+
+    /// The successor is live as soon as its worker is ready.
+    mutating func succeed() {
+        guard let successor else { return }
+        if let failure = successor.slot.failure {
+            parts.logger.critical(
+                "what production points to cannot be served: the one before stays",
+                metadata: ["variant": "\(successor.variant)", "reason": "\(failure)"])
+            return dropSuccessor()
+        }
+        guard successor.slot.becomeLive() else { return }
+        let before = parts.deployment.live
+        parts.deployment.promote(successor.slot)
+        before.retire()
+        parts.logger.notice("is live", metadata: ["variant": "\(successor.variant)", "before": "\(live)"])
+        (live, livePath, self.successor) = (successor.variant, successor.path, nil)
+        // A rollout may wait for it.
+        mark = nil
+    }
+
+    mutating func dropSuccessor() {
+        successor?.slot.retire()
+        successor = nil
+    }
+}
