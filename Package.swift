@@ -159,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "TerseServerTests",
             dependencies: [
-                "TerseServer", "TerseEngine", "TerseGrammar", "TerseOperations", "TerseJSON", "TestSupport",
+                "TerseServer", "TerseEngine", "TerseGrammar", "TerseOperations", "TerseRegistry", "TerseJSON",
+                "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

@@ -8,7 +8,7 @@ final class Mailbox: Sendable {
     private struct State {
         var progress: GenerationEvent?
         var embedding: [Float]?
-        var score: Double?
+        var score: TextScore?
         var tokens: [GeneratedToken] = []
         var text = ""
         /// About what tokens and text take.

@@ -206,10 +206,24 @@ import Testing
             request.scoresFrom = first
             let outcome = try only(request, on: core)
             let wanted = logs.dropFirst(first - 1)
-            #expect(outcome.score == wanted.reduce(0, +) / Double(wanted.count), "\(outcome)")
+            #expect(outcome.score?.mean == wanted.reduce(0, +) / Double(wanted.count), "\(outcome)")
             #expect(outcome.summary?.tokens == [] && outcome.error == nil)
             request.scoresFrom = prompt.count
             #expect(throws: EngineError.self) { try request.validate(vocabularySize: 512) }
+        }
+    }
+
+    /// A model agrees with all that it says itself by the most probable token, and not with what it never would.
+    @Test func agreementIsTheShareOfTheMostProbable() throws {
+        let core = try stories.core { $0.runningMax = 2 }
+        let prompt = stories.tokenizer.encode("Once upon a time", addSpecial: true)
+        var greedy = GenerationRequest(prompt: prompt, maxTokens: 8)
+        greedy.policy.temperature = 0
+        let said = try #require(try only(greedy, on: core).summary?.tokens)
+        for (continuation, agreement) in [(said, 1.0), (said + said.map { $0 == 300 ? 301 : 300 }, 0.5)] {
+            var request = GenerationRequest(prompt: prompt + continuation, maxTokens: 0)
+            request.scoresFrom = prompt.count
+            #expect(try only(request, on: core).score?.agreement == agreement)
         }
     }
 

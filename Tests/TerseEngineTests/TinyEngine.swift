@@ -64,7 +64,7 @@ struct Outcome: Equatable {
     var text = ""
     var tokens: [GeneratedToken] = []
     var embedding: [Float] = []
-    var score: Double?
+    var score: TextScore?
     var summary: GenerationSummary?
     var error: EngineError?
 

@@ -12,12 +12,21 @@ import Testing
         for number in 0..<20 { plan.profiles.append(RoutingSample.profile("\(number)", bitsPerByte: 2, speed: 0.1)) }
         var router = try Router(plan)
         let idle = ResourceSituation(plan.profiles.map { _ in .idle })
-        let text = router.decide(RoutingSample.request(), idle, at: .zero).headerText
+        let text = router.decide(RoutingSample.request(), idle, at: .zero).headerText()
         #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && text.utf8.count < 1000)
         #expect(text.hasPrefix("large; best_effort; large loss=0.000+-0.000 ttft=256.0ms time=1536.0ms energy=15.4J"))
         #expect(text.contains(" not=joules; gr??e??x-evil: 1? xxxx"), "\(text)")
         #expect(text.split(separator: ";").count == 2 + RoutingDecision.headerVariantsMax)
         #expect(text.contains(" not=quality_loss,joules; 0 loss="), "\(text)")
+    }
+
+    /// Who answers in the end is told where it is another than the one that was chosen.
+    @Test func headersSayWhoAnswers() throws {
+        var router = try Router(RoutingSample.plan(TradeOff(quality: 1)))
+        let decision = router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero)
+        #expect(decision.headerText(answeredBy: "small").hasPrefix("large; best; answered by small; large loss="))
+        #expect(decision.headerText(answeredBy: "large") == decision.headerText())
+        #expect(decision.headerText(answeredBy: "a;\r\nb").hasPrefix("large; best; answered by a???b; large"))
     }
 
     @Test func jsonHasTheUsualNames() throws {

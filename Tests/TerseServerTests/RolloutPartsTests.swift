@@ -99,7 +99,8 @@ import Testing
             candidate: candidate, control: control, desk: TrialDesk(), weight: 0.1, isShadow: false)
         deployment.set(trial)
         func place(_ number: Int) throws -> RequestPlace {
-            deployment.place(for: try conversation("{}", id: "\(number)"), path: "", body: [:])
+            let order = RelayOrder(path: "", body: [:], model: "m", streams: false, byteCount: 2)
+            return deployment.place(for: try conversation("{}", id: "\(number)"), order: order)
         }
         let first = try (0..<1000).map(place)
         let groups = [candidate, control, live].map { slot in first.count { $0.slot === slot } }

@@ -39,38 +39,47 @@ final class ScriptedWorker: Sendable {
         return router
     }
 
-    /// Runs a gateway over a worker whose model is "m".
+    /// Runs a gateway over workers.
     /// - Parameters:
-    ///   - late: how long the gateway takes it to be ready before it is.
+    ///   - models: one worker for each; the script sees in the body whose it is.
+    ///   - late: how long the gateway takes them to be ready before they are.
+    ///   - routes: what is made between the models.
     ///   - use: is given a client, and the gateway's place.
     static func serve(
-        late: Duration = .zero, _ script: @escaping Script,
+        models: [String] = ["m"], late: Duration = .zero,
+        routes: ([Deployment]) throws -> [RouteDesk] = { _ in [] }, _ script: @escaping Script,
         use: (_ client: WorkerClient, _ gateway: WorkerSlot) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
-        let slot = WorkerSlot(model: "m", socket: folder.path("worker"))
+        let slots = models.map { WorkerSlot(model: $0, socket: folder.path("worker-\($0)")) }
         let gateway = WorkerSlot(model: "gateway", socket: folder.path("gateway"))
         let client = WorkerClient(timeout: .seconds(600))
-        let routes = GatewayRoutes(
-            deployments: [Deployment(slot)], client: client, limits: ConnectionLimits(),
+        let deployments = slots.map { Deployment($0) }
+        let gatewayRoutes = GatewayRoutes(
+            deployments: deployments, client: client, limits: ConnectionLimits(),
             gatekeeper: Gatekeeper([], isLoopback: true),
-            singleFlight: SingleFlight(CacheLimits()), isLoopback: true, registry: nil)
+            singleFlight: SingleFlight(CacheLimits()), isLoopback: true, registry: nil,
+            routes: try routes(deployments))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let (isListening, tell) = AsyncStream<Void>.makeStream()
-                group.addTask {
-                    // Who cannot listen tells nobody any more.
-                    defer { tell.finish() }
-                    try await Task.sleep(for: late)
-                    try await run(ScriptedWorker(script).router(), slot) { if late == .zero { tell.yield() } }
+                for slot in slots {
+                    group.addTask {
+                        // Who cannot listen tells nobody any more.
+                        defer { tell.finish() }
+                        try await Task.sleep(for: late)
+                        try await run(ScriptedWorker(script).router(), slot) { if late == .zero { tell.yield() } }
+                    }
                 }
                 group.addTask {
                     defer { tell.finish() }
-                    try await run(routes.router(), gateway) { tell.yield() }
+                    try await run(gatewayRoutes.router(), gateway) { tell.yield() }
                 }
                 var listeners = isListening.makeAsyncIterator()
-                for _ in 0..<(late == .zero ? 2 : 1) where await listeners.next() == nil { try await group.next() }
-                slot.becameReady(version: "1")
+                for _ in 0..<(late == .zero ? slots.count + 1 : 1) where await listeners.next() == nil {
+                    try await group.next()
+                }
+                for slot in slots { slot.becameReady(version: "1") }
                 defer { group.cancelAll() }
                 try await use(client, gateway)
             }

@@ -7,7 +7,7 @@ import Testing
     static let stream =
         StreamNote.progress(choice: 1, textBytes: 4, isFinished: false, tokens: [5, 6]).line + "data: {\"a\":1}\n\n"
         + StreamNote.progress(choice: 1, textBytes: 7, isFinished: true, tokens: [7]).line + "data: {\"b\":\"é\"}\n\n"
-        + StreamNote.usage(promptTokens: 3, completionTokens: 9).line + "data: [DONE]\n\n"
+        + StreamNote.usage(Usage(promptTokens: 3, completionTokens: 9)).line + "data: [DONE]\n\n"
     static let usageEvent = "data: {\"choices\":[],\"usage\":{}}\n\n"
 
     private func check(_ relay: StreamRelay, _ text: String) {
@@ -48,7 +48,7 @@ import Testing
     /// A worker that dies behind the event that tells the usage has told all.
     @Test func theUsageEventIsTheLast() throws {
         var relay = StreamRelay()
-        _ = try relay.take(StreamNote.usage(promptTokens: 3, completionTokens: 0).line.utf8)
+        _ = try relay.take(StreamNote.usage(Usage(promptTokens: 3, completionTokens: 0)).line.utf8)
         _ = try relay.take(Self.stream.utf8.dropLast(14))
         #expect(!relay.isClosed && !relay.isFinished && relay.progress == 4)
         let last = StreamNote.closing.line + Self.usageEvent

@@ -36,6 +36,10 @@ public struct Scheduler: Sendable {
     /// Tokens of all that wait.
     public var waitingTokens: Int { waiting.tokenCount }
     public var runningCount: Int { running.count }
+    /// Tokens of prompts that were let in and are not computed yet.
+    public var unreadTokens: Int {
+        running.reduce(0) { sum, id in sum + (requests[id].map { max(0, $0.promptCount - $0.computedCount) } ?? 0) }
+    }
     /// Nothing to do.
     public var isIdle: Bool { requests.isEmpty }
 

@@ -18,6 +18,7 @@ public final class Engine: Sendable {
     public let guessesMax: Int
     /// The most tokens of one request, its prompt and what it generates.
     public let positionsMax: Int
+    public let limits: SchedulerLimits
     private let desk: EngineDesk
     private let epoch: ContinuousClock.Instant
 
@@ -54,7 +55,7 @@ public final class Engine: Sendable {
         guessesMax = options.guessesMax
         self.tokenizer = tokenizer
         let desk = EngineDesk(limits: limits)
-        self.desk = desk
+        (self.limits, self.desk) = (limits, desk)
         let epoch = ContinuousClock.now
         self.epoch = epoch
         // Only the new thread touches the core and its runner from here on.
@@ -120,9 +121,8 @@ public final class Engine: Sendable {
     }
 
     /// How probable the model finds the prompt's tokens from `scoresFrom` on.
-    /// - Returns: the mean of their logarithmic probabilities, in nats.
     /// - Throws: `EngineError`, as for embeddings; `notFinite`.
-    public func score(_ request: GenerationRequest) async throws(EngineError) -> Double {
+    public func score(_ request: GenerationRequest) async throws(EngineError) -> TextScore {
         var request = request
         request.maxTokens = 0
         let generation = try submit(request)

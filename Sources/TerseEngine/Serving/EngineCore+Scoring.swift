@@ -23,11 +23,11 @@ extension EngineCore {
             }
             guard let run, work.choosesNext else { continue }
             run.promptIsIn(at: now)
-            guard run.scores.mean.isFinite else {
+            guard run.scores.score.mean.isFinite else {
                 fail(work.id, EngineError(.notFinite, "no score: the model's logits are not finite numbers"), emit)
                 continue
             }
-            emit(work.id, .success(.score(run.scores.mean)))
+            emit(work.id, .success(.score(run.scores.score)))
             finish(work.id, .maxTokens, at: now, emit)
         }
         return output
@@ -44,17 +44,25 @@ extension GenerationRun {
         // A request that lost its blocks begins anew.
         if target == first { scores = ScoreSum() }
         let logit = Double(logits[Int(request.prompt[target])])
-        scores.add(logit - VectorMath.logSumExp(base, count: logits.count))
+        scores.add(
+            logit - VectorMath.logSumExp(base, count: logits.count),
+            isGreatest: logits[Int(request.prompt[target])] >= VectorMath.maximum(base, count: logits.count))
     }
 }
 
-/// The mean of the logarithmic probabilities of tokens.
+/// What is added up of a text's tokens.
 struct ScoreSum {
     private var sum = 0.0
-    private var count = 0
+    private var (count, greatestCount) = (0, 0)
 
-    mutating func add(_ value: Double) { (sum, count) = (sum + value, count + 1) }
+    /// - Parameter isGreatest: whether no token is more probable.
+    mutating func add(_ value: Double, isGreatest: Bool) {
+        (sum, count) = (sum + value, count + 1)
+        if isGreatest { greatestCount += 1 }
+    }
 
-    /// In nats; not a number for none.
-    var mean: Double { sum / Double(count) }
+    /// Not a number for none.
+    var score: TextScore {
+        TextScore(mean: sum / Double(count), agreement: Double(greatestCount) / Double(count))
+    }
 }

@@ -2,11 +2,15 @@
 public struct EngineStatistics: Sendable, Equatable {
     /// Requests that hold blocks.
     public internal(set) var running = 0
+    /// Of the prompts of those, tokens that are not computed yet.
+    public internal(set) var unreadTokens = 0
     /// What waits.
     var load = QueueLoad()
     /// Blocks of the KV cache.
     public internal(set) var blocks = 0
-    /// Of these, in use.
+    /// Tokens that a block holds.
+    var blockTokens = 0
+    /// Of the blocks, in use.
     public internal(set) var heldBlocks = 0
     /// Kept for requests that begin with what they hold.
     public internal(set) var keptBlocks = 0
@@ -40,6 +44,8 @@ public struct EngineStatistics: Sendable, Equatable {
     public var waiting: Int { load.all.requests }
     /// Tokens of those.
     public var waitingTokens: Int { load.all.tokens }
+    /// For how many tokens more there is room in the KV cache; nil before the first step.
+    public var freeTokens: Int? { blocks > 0 ? (blocks - heldBlocks) * blockTokens : nil }
 
     mutating func count(_ plan: StepPlan) {
         if !plan.work.isEmpty { steps += 1 }
@@ -52,7 +58,8 @@ public struct EngineStatistics: Sendable, Equatable {
 
     mutating func observe(_ scheduler: Scheduler) {
         (running, load) = (scheduler.runningCount, scheduler.waiting.load)
-        blocks = scheduler.ledger.blockCount
+        unreadTokens = scheduler.unreadTokens
+        (blocks, blockTokens) = (scheduler.ledger.blockCount, scheduler.ledger.blockTokens)
         keptBlocks = scheduler.ledger.keptCount
         heldBlocks = blocks - scheduler.ledger.availableCount
     }

@@ -80,6 +80,9 @@ public struct Router: Sendable {
         plan = changed
     }
 
+    /// Whose quality the others' is measured by.
+    public var bestVariant: String { plan.profiles[best].name }
+
     /// The last decisions, the newest first.
     /// - Parameter count: at most `RecentDecisions.capacity` are kept.
     public func recentDecisions(_ count: Int) -> [RoutingRecord] {

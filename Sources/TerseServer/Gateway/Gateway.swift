@@ -17,6 +17,10 @@ public struct Gateway: Sendable {
         guard Set(options.models.map(\.name)).count == options.models.count else {
             throw ServerError("two models of one name: \(options.models.map(\.name).joined(separator: ", "))")
         }
+        for route in options.routes { try route.check(models: options.models.map(\.name)) }
+        guard Set(options.routes.map(\.name)).count == options.routes.count else {
+            throw ServerError("two routes of one name: \(options.routes.map(\.name).joined(separator: ", "))")
+        }
         self.options = options
         self.logger = logger
     }
@@ -47,11 +51,16 @@ public struct Gateway: Sendable {
         let hosts = options.models.enumerated().map { index, model in
             ModelHost(model, options, socketPrefix: "\(folder)/\(index)", client, logger)
         }
+        let deployments = hosts.map(\.deployment)
+        let desks = try options.routes.map { route in
+            let router = try KnowledgeKeeper.router(route, home: options.registryHome, logger: logger)
+            return RouteDesk(route, deployments, router, judgeShare: options.judgeShare, logger: logger)
+        }
         let routes = GatewayRoutes(
-            deployments: hosts.map(\.deployment), client: client, limits: options.limits,
+            deployments: deployments, client: client, limits: options.limits,
             gatekeeper: Gatekeeper(options.keys, isLoopback: isLoopback),
             singleFlight: SingleFlight(options.cache), isLoopback: isLoopback,
-            registry: registry)
+            registry: registry, routes: desks)
         let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),
@@ -65,12 +74,26 @@ public struct Gateway: Sendable {
         // They end in the opposite order: workers when no request is left.
         let announcer = ReadyAnnouncer(deployments: routes.deployments, port: port, onReady: onReady)
         let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
+        let services: [any Service] = hosts.map(\.fleet) + carriers + aides(desks, registry, client)
         var configuration = ServiceGroupConfiguration(
-            services: hosts.map(\.fleet) + carriers + [routes.deploymentProcesses, application, announcer]
-                as [any Service],
+            services: services + [routes.deploymentProcesses, application, announcer],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// What routes need beside clients' requests.
+    private func aides(
+        _ desks: [RouteDesk], _ registry: RegistryAccess?, _ client: WorkerClient
+    ) -> [any Service] {
+        let pairs = options.models.compactMap { model in model.live.map { (model.name, $0) } }
+        let live = Dictionary(pairs) { first, _ in first }
+        let aides = desks.map { desk in
+            RouteAides(
+                desk: desk, client: TrialClient(client: client), registry: registry, live: live, logger: logger)
+        }
+        guard !desks.isEmpty, let home = options.registryHome else { return aides }
+        return [KnowledgeKeeper(desks: desks, home: home, logger: logger)] + aides
     }
 
     private func server() throws -> HTTPServerBuilder {

@@ -23,6 +23,10 @@ public struct GatewayOptions: Sendable {
     }
 
     public var models: [Model] = []
+    /// Names whose requests a router gives to one of several models.
+    public var routes: [RouteOptions] = []
+    /// Of the answers to routed requests that the best variant did not give, it judges so many.
+    public var judgeShare = RouteOptions.judgeShareDefault
     public var host = "127.0.0.1"
     /// 0: any that is free.
     public var port = 8080
@@ -31,7 +35,7 @@ public struct GatewayOptions: Sendable {
     public var keys: [APIKey] = []
     public var tls: TLSFiles?
     public var cache = CacheLimits()
-    /// The folder of the registry that is shown and changed under `/api`; nil: none.
+    /// The folder of the registry that is shown and changed under `/api`, and of what routes have learned; nil: none.
     public var registryHome: URL?
     /// How many requests of each model are kept, in memory, to be repeated during rollouts; 0: none.
     public var recordedPromptsMax = 0

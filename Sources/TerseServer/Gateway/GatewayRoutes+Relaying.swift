@@ -5,35 +5,24 @@ import TerseJSON
 
 /// Requests on their way to a worker.
 extension GatewayRoutes {
-    /// A text to generate, and how the answer is told.
-    private struct Order {
-        let path: String
-        let body: JSONObject
-        let model: String
-        let streams: Bool
-        /// What the client calls it, where that is another API.
-        var origin: String?
-        var echo: JSONObject?
-    }
-
     /// `POST /v1/chat/completions` and `/v1/completions`.
     func generate(_ path: String, _ request: Request, _ context: ServerContext) async throws -> Response {
-        let json = try JSONValue(body: try await request.bytes(within: limits.bodyTimeout))
-        var fields = try FieldReader(json)
-        let order = Order(
+        let bytes = try await request.bytes(within: limits.bodyTimeout)
+        var fields = try FieldReader(JSONValue(body: bytes))
+        let order = RelayOrder(
             path: path, body: fields.object, model: try fields.requiredString("model"),
-            streams: try fields.bool("stream") ?? false)
+            streams: try fields.bool("stream") ?? false, byteCount: bytes.readableBytes)
         return try await serve(order, request, context)
     }
 
     /// `POST /v1/responses`, which becomes a chat.
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let wanted = try ResponsesRequest(
-            JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
+        let bytes = try await request.bytes(within: limits.bodyTimeout)
+        let wanted = try ResponsesRequest(JSONValue(body: bytes))
         context.tell(unknown: wanted.unknown)
-        let order = Order(
+        let order = RelayOrder(
             path: Self.chat, body: wanted.chat, model: wanted.model, streams: wanted.streams,
-            origin: "/v1/responses", echo: wanted.echo)
+            byteCount: bytes.readableBytes, origin: "/v1/responses", echo: wanted.echo)
         return try await serve(order, request, context)
     }
 
@@ -52,12 +41,28 @@ extension GatewayRoutes {
         return try await relay.respond(streams: false)
     }
 
-    private func serve(_ order: Order, _ request: Request, _ context: ServerContext) async throws -> Response {
-        let start = ContinuousClock.now
+    private func serve(_ order: RelayOrder, _ request: Request, _ context: ServerContext) async throws -> Response {
+        if let route = routes.first(where: { $0.name == order.model }) {
+            return try await self.route(order, by: route, request, context)
+        }
         let deployment = try self.deployment(order.model)
+        return try await serve(
+            order, by: deployment, gatewayContext(order, context), start: .now, request, context)
+    }
+
+    /// Has a model answer.
+    /// - Parameters:
+    ///   - start: when the request came.
+    ///   - routed: what is told of the answer, of a request that was routed.
+    ///   - isUrged: whether another model answers if this one cannot at once.
+    func serve(
+        _ order: RelayOrder, by deployment: Deployment, _ gatewayContext: GatewayContext,
+        start: ContinuousClock.Instant, routed: RoutedRequest? = nil, isUrged: Bool = false, _ request: Request,
+        _ context: ServerContext
+    ) async throws -> Response {
         let conversation = Conversation(
             body: order.body, id: request.headers[.conversationID], tenant: context.client.tenant)
-        let place = deployment.place(for: conversation, path: order.path, body: order.body)
+        let place = deployment.place(for: conversation, order: order, routed: routed)
         var ticket: FlightTicket?
         if let key = self.key(order, place.slot, request, context) {
             let watch = try await context.connectionWatch()
@@ -67,14 +72,14 @@ extension GatewayRoutes {
             }
         }
         deployment.offer(order.body, path: order.path)
-        let gatewayContext = self.gatewayContext(order, context)
         var relay = Relay(
             place: place, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout, start: start, ticket: ticket)
+        relay.isUrged = isUrged
         if let echo = order.echo {
             relay.translation = ResponseTranslation(
-                id: String((gatewayContext.id ?? "").drop { $0 != "-" }.dropFirst()),
-                created: gatewayContext.created ?? 0, model: order.model, echo: echo)
+                id: FeedbackLedger.name(of: gatewayContext.id ?? ""), created: gatewayContext.created ?? 0,
+                model: order.model, echo: echo)
         }
         var response = try await relay.respond(streams: order.streams)
         if ticket != nil { response.headers[.terseCache] = "miss" }
@@ -83,7 +88,7 @@ extension GatewayRoutes {
 
     /// - Returns: nil for a request whose answer nobody else may have.
     private func key(
-        _ order: Order, _ slot: WorkerSlot, _ request: Request, _ context: ServerContext
+        _ order: RelayOrder, _ slot: WorkerSlot, _ request: Request, _ context: ServerContext
     ) -> AnswerKey? {
         let directives = (request.headers[.cacheControl] ?? "").split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces).lowercased()
@@ -94,7 +99,7 @@ extension GatewayRoutes {
             modelVersion: "\(slot.model) \(slot.version)", tenant: context.client.tenant)
     }
 
-    private func gatewayContext(_ order: Order, _ context: ServerContext) -> GatewayContext {
+    func gatewayContext(_ order: RelayOrder, _ context: ServerContext) -> GatewayContext {
         var gatewayContext = GatewayContext(of: context.client)
         let kind = order.path == Self.chat ? "chatcmpl" : "cmpl"
         gatewayContext.id = "\(kind)-" + Hexadecimal.text(.random(in: 0...UInt64.max))

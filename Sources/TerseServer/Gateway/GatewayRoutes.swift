@@ -14,6 +14,9 @@ struct GatewayRoutes: Sendable {
     /// Whether the server can be reached from this machine alone.
     let isLoopback: Bool
     let registry: RegistryAccess?
+    /// Names whose requests go to one of several models.
+    var routes: [RouteDesk] = []
+    let ledger = FeedbackLedger()
     var deploymentProcesses = DeploymentProcesses()
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
@@ -43,9 +46,7 @@ struct GatewayRoutes: Sendable {
         // Names may have slashes in them.
         router.get("/v1/models/**") { _, context in
             let name = context.parameters.getCatchAll().joined(separator: "/")
-            let slot = try deployment(name.removingPercentEncoding ?? name).live
-            try await slot.waitUntilReady(within: Relay.readyTimeout)
-            return Response(try await models(of: slot).first ?? .null)
+            return Response(try await model(name.removingPercentEncoding ?? name))
         }
         for path in [Self.chat, Self.completions] {
             router.post(RouterPath(path)) { request, context in try await generate(path, request, context) }
@@ -67,29 +68,39 @@ struct GatewayRoutes: Sendable {
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
         }
+        let routing = RoutingRoutes(desks: routes, ledger: ledger, limits: limits)
+        routing.addReports(to: router.group("/api/routing").add(middleware: AdministratorMiddleware()))
+        routing.addFeedback(to: router)
         Dashboard.add(to: router)
         return router
     }
 
     private var health: Response {
         let isReady = slots.allSatisfy(\.isReady)
-        let models = slots.map { slot in
-            JSONValue.object([
-                "id": .string(slot.model), "ready": .bool(slot.isReady), "starts": JSONValue(slot.starts),
-            ])
+        let models: [JSONValue] = slots.map { slot in
+            ["id": .string(slot.model), "ready": .bool(slot.isReady), "starts": JSONValue(slot.starts)]
+        }
+        let routes: [JSONValue] = routes.map { route in
+            [
+                "id": .string(route.name), "ready": .bool(route.deployments.contains(where: \.live.isReady)),
+                "routes_to": .array(route.names.map { .string($0) }),
+            ]
         }
         return Response(
-            ["status": isReady ? "ok" : "starting", "models": .array(models)],
+            ["status": isReady ? "ok" : "starting", "models": .array(models + routes)],
             status: isReady ? .ok : .serviceUnavailable)
     }
 
     /// - Throws: `APIError` (404).
     func deployment(_ name: String?) throws(APIError) -> Deployment {
         guard let deployment = deployments.first(where: { $0.model == name }) else {
+            let isRoute = routes.contains { $0.name == name }
             throw APIError(
                 .notFound, .invalidRequest,
-                "there is no model \"\((name ?? "").prefix(APILimits.nameLengthMax))\"; there are: "
-                    + deployments.map(\.model).joined(separator: ", "), parameter: "model", code: "model_not_found")
+                (isRoute ? "only for answers there is a model" : "there is no model")
+                    + " \"\((name ?? "").prefix(APILimits.nameLengthMax))\"; there are: "
+                    + (deployments.map(\.model) + (isRoute ? [] : routes.map(\.name))).joined(separator: ", "),
+                parameter: "model", code: "model_not_found")
         }
         return deployment
     }
@@ -107,7 +118,21 @@ struct GatewayRoutes: Sendable {
                 silentWorkers.log(slot.model, "/v1/models", error, to: context.logger)
             }
         }
-        return Response(["object": "list", "data": .array(data)])
+        let routes = routes.compactMap { $0.model(of: data) }
+        return Response(["object": "list", "data": .array(data + routes)])
+    }
+
+    /// - Throws: `APIError`: 404; 503 where no worker comes that could say.
+    private func model(_ name: String) async throws -> JSONValue {
+        let route = routes.first { $0.name == name }
+        let named = try route?.deployments ?? [deployment(name)]
+        let ready = named.filter(\.live.isReady)
+        var data: [JSONValue] = []
+        for deployment in ready.isEmpty ? named : ready {
+            try await deployment.live.waitUntilReady(within: Relay.readyTimeout)
+            data += try await models(of: deployment.live)
+        }
+        return (route == nil ? data.first : route?.model(of: data)) ?? .null
     }
 
     private func metrics(_ context: ServerContext) async throws -> Response {
@@ -121,7 +146,8 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
-        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + RolloutFigures.metrics(deployments)))
+        let (rollouts, routes) = (RolloutFigures.metrics(deployments), RouteFigures.metrics(routes))
+        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + rollouts + routes))
         for slot in slots where slot.isReady {
             do {
                 pages.append(String(buffer: try await client.figures(of: slot, "/metrics")))

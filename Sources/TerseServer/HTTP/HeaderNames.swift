@@ -1,4 +1,5 @@
 import HTTPTypes
+import TerseOperations
 
 extension HTTPField.Name {
     static let requestID = HTTPField.Name("x-request-id")!
@@ -12,6 +13,11 @@ extension HTTPField.Name {
     static let conversationID = HTTPField.Name("x-conversation-id")!
     /// What a worker says that an answer took which is not streamed.
     static let workerTimes = HTTPField.Name("x-terse-times")!
+    /// Which variant answers a routed request, and why.
+    static let route = HTTPField.Name(RoutingDecision.header)!
+    /// How fast whoever asks wants the answer, in milliseconds.
+    static let timeToFirstTokenObjective = HTTPField.Name(ServiceObjectives.timeToFirstTokenHeader)!
+    static let timePerOutputTokenObjective = HTTPField.Name(ServiceObjectives.timePerOutputTokenHeader)!
     static let limitRequests = HTTPField.Name("x-ratelimit-limit-requests")!
     static let limitTokens = HTTPField.Name("x-ratelimit-limit-tokens")!
     static let remainingRequests = HTTPField.Name("x-ratelimit-remaining-requests")!

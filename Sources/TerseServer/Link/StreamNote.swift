@@ -4,7 +4,7 @@ enum StreamNote: Sendable, Equatable {
     /// The tokens of a choice that the event was made of, and the bytes of its text up to here.
     case progress(choice: Int, textBytes: Int, isFinished: Bool, tokens: [Int32])
     /// What the request took: its prompt at first, all in the end.
-    case usage(promptTokens: Int, completionTokens: Int)
+    case usage(Usage)
     /// The event tells the usage: all that is missing is the mark of the end.
     case closing
 
@@ -16,7 +16,8 @@ enum StreamNote: Sendable, Equatable {
         case .progress(let choice, let textBytes, let isFinished, let tokens):
             let ids = tokens.map { "\($0)" }.joined(separator: ",")
             return "\(Self.mark)progress \(choice) \(textBytes) \(isFinished ? 1 : 0) \(ids)\n"
-        case .usage(let prompt, let completion): return "\(Self.mark)usage \(prompt) \(completion)\n"
+        case .usage(let usage):
+            return "\(Self.mark)usage \(usage.promptTokens) \(usage.completionTokens) \(usage.cachedTokens)\n"
         case .closing: return "\(Self.mark)closing\n"
         }
     }
@@ -30,7 +31,9 @@ enum StreamNote: Sendable, Equatable {
         case ("progress", 3):
             let ids = words.count > 4 ? words[4].split(separator: ",").compactMap { Int32($0) } : []
             self = .progress(choice: numbers[0], textBytes: numbers[1], isFinished: numbers[2] == 1, tokens: ids)
-        case ("usage", 2): self = .usage(promptTokens: numbers[0], completionTokens: numbers[1])
+        case ("usage", 3):
+            self = .usage(
+                Usage(promptTokens: numbers[0], cachedTokens: numbers[2], completionTokens: numbers[1]))
         case ("closing", 0): self = .closing
         default: return nil
         }

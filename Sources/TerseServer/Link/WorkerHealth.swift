@@ -6,16 +6,24 @@ struct WorkerHealth: Sendable, Equatable {
     let steps: Int
     /// Whether it has requests.
     let isBusy: Bool
+    /// nil where it does not say.
+    let load: WorkerLoad?
 
     static let path = "/health"
 
-    init(steps: Int, isBusy: Bool) { (self.steps, self.isBusy) = (steps, isBusy) }
+    init(steps: Int, isBusy: Bool, load: WorkerLoad? = nil) {
+        (self.steps, self.isBusy, self.load) = (steps, isBusy, load)
+    }
 
     /// - Returns: nil for what no worker says.
     init?(_ json: JSONValue) {
         guard let steps = json["steps"]?.intValue, let isBusy = json["busy"]?.boolValue else { return nil }
-        self.init(steps: steps, isBusy: isBusy)
+        self.init(steps: steps, isBusy: isBusy, load: WorkerLoad(json["load"]))
     }
 
-    var json: JSONValue { ["status": "ok", "steps": JSONValue(steps), "busy": .bool(isBusy)] }
+    var json: JSONValue {
+        [
+            "status": "ok", "steps": JSONValue(steps), "busy": .bool(isBusy), "load": load?.json ?? .null,
+        ]
+    }
 }

@@ -52,7 +52,7 @@ struct AnswerServer: Sendable {
         defer { observe(answering) }
         do {
             if telling {
-                try await events.write(StreamNote.usage(promptTokens: plan.promptTokens, completionTokens: 0).line)
+                try await events.write(StreamNote.usage(Usage(promptTokens: plan.promptTokens)).line)
             }
             // Choices that a worker before began, clients know already.
             for choice in answering.progress where choice.choice >= plan.gatewayContext.choices.count {
@@ -63,11 +63,7 @@ struct AnswerServer: Sendable {
                 try await write(plan.form.piece(delta), note: delta, to: &events)
             }
             let usage = answering.usage(promptTokens: plan.promptTokens)
-            if telling {
-                let note = StreamNote.usage(
-                    promptTokens: usage.promptTokens, completionTokens: usage.completionTokens)
-                try await events.write(note.line)
-            }
+            if telling { try await events.write(StreamNote.usage(usage).line) }
             if plan.includesUsage {
                 var closing = plan.form.closing()
                 closing["usage"] = usage.json

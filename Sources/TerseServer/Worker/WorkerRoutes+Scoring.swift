@@ -3,11 +3,12 @@ import Hummingbird
 import TerseEngine
 import TerseJSON
 
-/// The judge of a rollout: only gateways ask it, at the worker's own socket.
+/// The judge of a rollout or a route: only gateways ask it, at the worker's own socket.
 extension WorkerRoutes {
     private static let scoreTimeout = Duration.seconds(60)
 
-    /// `POST /score`: `{"mean"}`, the mean logarithmic probability of the answer's tokens, in nats.
+    /// `POST /score`: `{"mean", "agreement"}`, the mean logarithmic probability of the answer's tokens, in nats, and the share
+    /// of them that are the most probable.
     func score(_ request: Request, _ context: ServerContext) async throws -> Response {
         let wanted = try ScoreRequest(JSONValue(body: try await request.bytes(within: limits.bodyTimeout)))
         let prompt = try prompt(of: wanted)
@@ -22,11 +23,11 @@ extension WorkerRoutes {
         generation.priority = SchedulerLimits.prioritySpan.lowerBound
         generation.timeout = Self.scoreTimeout
         let watch = try await context.connectionWatch()
-        let mean = try await watch.whileConnected { [generation] in try await score(generation) }
-        return Response(["mean": .number(mean)])
+        let found = try await watch.whileConnected { [generation] in try await score(generation) }
+        return Response(["mean": .number(found.mean), "agreement": .number(found.agreement)])
     }
 
-    private func score(_ generation: GenerationRequest) async throws(APIError) -> Double {
+    private func score(_ generation: GenerationRequest) async throws(APIError) -> TextScore {
         do { return try await model.engine.score(generation) } catch { throw APIError(error) }
     }
 

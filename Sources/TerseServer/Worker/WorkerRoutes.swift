@@ -12,10 +12,7 @@ struct WorkerRoutes: Sendable {
         let router = Router(context: ServerContext.self)
         router.add(middleware: RequestNameMiddleware())
         router.add(middleware: ErrorMiddleware())
-        router.get(RouterPath(WorkerHealth.path)) { _, _ in
-            let now = model.engine.statistics
-            return Response(WorkerHealth(steps: now.steps, isBusy: now.running + now.waiting > 0).json)
-        }
+        router.get(RouterPath(WorkerHealth.path)) { _, _ in Response(model.engine.health.json) }
         router.get("/v2/health/live") { _, _ in Response(["live": true]) }
         router.get("/v2/health/ready") { _, _ in Response(["ready": true]) }
         router.get("/metrics") { _, _ in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import TerseModel
 import TerseRegistry
 import TerseServer
 
@@ -16,9 +17,14 @@ struct ServeCommand: AsyncParsableCommand {
 
             A line on standard output says when the server is ready, and where.
 
+            --route NAME=MODEL,MODEL makes a name of its own, whose requests go to the model that suits each best by the
+            policy: what it is predicted to lose in quality, to take in time and in energy. The models are registered ones
+            with profiles on hosts like this one (terse profile).
+
             Examples:
               terse serve --model novels=Models/novels/novels-11m.gguf
               terse serve --model novels@production --model small=novels:1/q4_0
+              terse serve --model big=novels@production --model small=novels:1/q4_0 --route novels=big,small
               terse serve --model big=big.gguf --model small=small.gguf --memory 8GiB --keys keys.json --host 0.0.0.0
             """)
 
@@ -28,6 +34,31 @@ struct ServeCommand: AsyncParsableCommand {
             "A model to serve and what clients call it; a registered one goes by its own name, such as NAME@production. "
                 + "May be given several times.", valueName: "NAME=PATH"))
     var models: [NamedModel] = []
+
+    @Option(
+        name: .customLong("route"),
+        help: ArgumentHelp(
+            "A name whose requests go to one of these models, whichever suits each best. May be given several times.",
+            valueName: "NAME=MODEL,MODEL"), transform: NamedRoute.init(argument:))
+    var routes: [NamedRoute] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file of policies for the routes: the policy with a route's name is the route's, else the first; "
+                + "tenants, which are keys, may have theirs (default: balanced).", valueName: "F"))
+    var policies: String?
+
+    @Option(
+        name: .customLong("judge-share"),
+        help: ArgumentHelp(
+            "Of the answers to routed requests that the best model did not give, it judges this share when it is idle; "
+                + "0: none.", valueName: "X"))
+    var judgeShare = RouteOptions.judgeShareDefault
+
+    @Flag(
+        name: .customLong("roll-back-on-drift"),
+        help: "Points production to what it was before where a routed model that follows it becomes worse.")
+    var rollsBackOnDrift = false
 
     @Option(help: ArgumentHelp("The address to listen at.", valueName: "H"))
     var host = "127.0.0.1"
@@ -83,6 +114,13 @@ struct ServeCommand: AsyncParsableCommand {
         guard (certificate == nil) == (certificateKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together")
         }
+        guard !routes.isEmpty || (policies == nil && !rollsBackOnDrift) else {
+            throw ValidationError("--policies and --roll-back-on-drift need --route NAME=MODEL,MODEL")
+        }
+        guard judgeShare >= 0, judgeShare <= 1 else {
+            throw ValidationError("--judge-share must be from 0 to 1, found \(judgeShare)")
+        }
+        try Self.check("--route", routes.count, from: 0, to: RouteOptions.routesMax)
         try Self.check("--port", port, from: 0, to: 65535)
         try Self.check("--drain", drain, from: 0, to: 3600)
         try Self.check("--record-prompts", recordedPrompts, from: 0, to: GatewayOptions.recordedPromptsLimit)
@@ -103,20 +141,41 @@ struct ServeCommand: AsyncParsableCommand {
         if withoutCache { options.cache.bytesMax = 0 }
         options.recordedPromptsMax = recordedPrompts
         options.registryHome = HomeOption.standardDirectory
+        options.judgeShare = judgeShare
         let logger = log.logger("gateway")
+        try add(to: &options, logger)
+        let origin = "\(certificate == nil ? "http" : "https")://\(host)"
+        try await Gateway(options, logger: logger).run { port in
+            try? StandardOutput.writeLine("terse is ready at \(origin):\(port)")
+        }
+    }
+
+    /// The models and the routes between them.
+    private func add(to options: inout GatewayOptions, _ logger: Logger) throws {
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
         let draft = try engine.draft.path.map { try pin("the draft model", $0, logger).path }
-        options.models = try models.map { model in
+        var served: [RouteAssembly.Served] = []
+        for model in models {
             let (path, variant) = try pin(model.name, model.path, logger)
             var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
-            return GatewayOptions.Model(
-                name: model.name, path: path, options: arguments, live: model.followsProduction ? variant : nil)
+            options.models.append(
+                GatewayOptions.Model(
+                    name: model.name, path: path, options: arguments, live: model.followsProduction ? variant : nil))
+            served.append(
+                RouteAssembly.Served(name: model.name, argument: model.path, variant: variant) {
+                    let length = try ModelConfiguration(reading.open(path)).contextLength
+                    return engine.context ?? min(length, RunnerOptions.contextLengthDefaultMax)
+                })
         }
-        let origin = "\(certificate == nil ? "http" : "https")://\(host)"
-        try await Gateway(options, logger: logger).run { port in
-            try? StandardOutput.writeLine("terse is ready at \(origin):\(port)")
+        guard !routes.isEmpty else { return }
+        let policies = try policies.map { try RouteAssembly.Policies($0, routes: routes.map(\.name)) }
+        let assembly = RouteAssembly(served: served, policies: policies, rollsBackOnDrift: rollsBackOnDrift)
+        options.routes = try routes.map { try assembly.options($0) }
+        let known = Set(options.keys.map(\.name))
+        for tenant in options.routes[0].plan.tenantPolicies.keys.sorted() where !known.contains(tenant) {
+            logger.warning("a policy is for a tenant that no key has", metadata: ["tenant": "\(tenant)"])
         }
     }
 

@@ -1,4 +1,4 @@
-"""Asks a server until a file is there: python3 rollout_load.py PORT FILE CLIENTS TOKENS
+"""Asks a server until a file is there: python3 rollout_load.py PORT FILE CLIENTS TOKENS MODEL
 
 Each request is a conversation of its own, every other one a stream, and each must be answered as a whole."""
 
@@ -10,13 +10,13 @@ import threading
 import urllib.error
 import urllib.request
 
-port, stop, clients, tokens = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+port, stop, clients, tokens, model = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 numbers = itertools.count(1)
 answered, failures = [], []
 
 
 def ask(number):
-    order = dict(model="stories", prompt=f"Story {os.getpid()}-{number}. Once upon a time", max_tokens=tokens,
+    order = dict(model=model, prompt=f"Story {os.getpid()}-{number}. Once upon a time", max_tokens=tokens,
                  temperature=1, ignore_eos=True, stream=number % 2 == 0)
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", json.dumps(order).encode(),
                                      {"Content-Type": "application/json"})

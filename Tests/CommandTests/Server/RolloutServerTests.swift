@@ -19,7 +19,7 @@ struct RolloutServerTests {
     }
 
     private func workers(of server: ServerProcess, at path: String) -> [pid_t] {
-        stage.workers(of: server).filter { URL(filePath: $0.path).resolvingSymlinksInPath().path == path }.map(\.id)
+        server.workers.filter { URL(filePath: $0.path).resolvingSymlinksInPath().path == path }.map(\.id)
     }
 
     @Test func aGoodCandidateIsPromoted() async throws {
@@ -33,9 +33,9 @@ struct RolloutServerTests {
         let candidate = try storedPath("stories:2")
         // The one before is gone, and the control group's worker.
         let isAlone = await eventually {
-            workers(of: server, at: candidate).count == 1 && stage.workers(of: server).count == 1
+            workers(of: server, at: candidate).count == 1 && server.workers.count == 1
         }
-        #expect(isAlone, "\(stage.workers(of: server))")
+        #expect(isAlone, "\(server.workers)")
         try stage.ask(server)
         let page = try await stage.metrics(server)
         #expect(page.contains("terse_rollouts_total{model_name=\"stories\",end=\"promoted\"} 1"), "\(page)")
@@ -167,7 +167,7 @@ struct RolloutServerTests {
         let server = try stage.server()
         func serves(_ reference: String) throws -> Bool {
             let path = try storedPath(reference)
-            return workers(of: server, at: path).count == 1 && stage.workers(of: server).count == 1
+            return workers(of: server, at: path).count == 1 && server.workers.count == 1
         }
         try stage.load(server) { try serves("stories:1") }
         try stage.models("alias", "set", "stories:2", "production")
@@ -202,7 +202,7 @@ struct RolloutServerTests {
         try stage.rollout("resume", "stories")
         try stage.load(server) { try stage.phase() == "step 2 of 2" }
         try stage.rollout("abort", "stories", "--why", "enough")
-        let isAlone = await eventually { stage.workers(of: server).count == 1 }
+        let isAlone = await eventually { server.workers.count == 1 }
         #expect(isAlone)
         try stage.ask(server)
         // By hand, whatever the evidence says.
@@ -210,7 +210,7 @@ struct RolloutServerTests {
         try stage.rollout("promote", "stories", "--why", "urgent")
         let candidate = try storedPath("stories:2")
         let isServed = await eventually {
-            stage.workers(of: server).count == 1 && workers(of: server, at: candidate).count == 1
+            server.workers.count == 1 && workers(of: server, at: candidate).count == 1
         }
         #expect(isServed, "\(server.log.suffix(2000))")
         try stage.ask(server)

@@ -20,6 +20,9 @@ struct RolloutStage {
           quality: {tolerated: 0.3, intolerable: 1}
         """
 
+    /// A registry that somebody else has filled.
+    init(home: TemporaryFolder) { self.home = home }
+
     /// Version 1 is live.
     init() throws {
         home = try TemporaryFolder()
@@ -83,9 +86,10 @@ struct RolloutStage {
     /// - Returns: how many were.
     @discardableResult
     func load(
-        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, until isDone: () throws -> Bool
+        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories",
+        until isDone: () throws -> Bool
     ) throws -> Int {
-        let (status, said) = try attempt(server, clients: clients, tokens: tokens, until: isDone)
+        let (status, said) = try attempt(server, clients: clients, tokens: tokens, model: model, until: isDone)
         try #require(status == 0, "\(said)\n\(server.log.suffix(3000))")
         return Int(said.prefix { $0.isNumber }) ?? 0
     }
@@ -94,12 +98,13 @@ struct RolloutStage {
     /// - Returns: whether all were answered (0), and what there is to say of it.
     @discardableResult
     func attempt(
-        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, until isDone: () throws -> Bool
+        _ server: ServerProcess, clients: Int = 4, tokens: Int = 12, model: String = "stories",
+        until isDone: () throws -> Bool
     ) throws -> (status: Int32, said: String) {
         let stop = home.path("stop-\(UUID().uuidString)")
         let output = try home.write([], "load-\(UUID().uuidString)")
         let process = Python.process([
-            ServerProcess.script("rollout_load.py"), "\(server.port)", stop, "\(clients)", "\(tokens)",
+            ServerProcess.script("rollout_load.py"), "\(server.port)", stop, "\(clients)", "\(tokens)", model,
         ])
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
         process.standardError = process.standardOutput
@@ -123,20 +128,5 @@ struct RolloutStage {
     func metrics(_ server: ServerProcess) async throws -> String {
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/metrics"))
         return String(decoding: try await URLSession.shared.data(from: url).0, as: UTF8.self)
-    }
-
-    /// The processes of a server's workers, with the files that they serve.
-    func workers(of server: ServerProcess) -> [(id: pid_t, path: String)] {
-        let gateway = "\(server.process.processIdentifier)"
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { name in
-            guard let id = pid_t(name), let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
-                let end = status.lastIndex(of: ")"),
-                status[end...].split(separator: " ").dropFirst(2).first.map(String.init) == gateway,
-                let line = try? String(contentsOfFile: "/proc/\(id)/cmdline", encoding: .utf8)
-            else { return nil }
-            let words = line.split(separator: "\0").map(String.init)
-            return words.count > 2 && words[1] == "worker" ? (id, words[2]) : nil
-        }
     }
 }

@@ -14,7 +14,7 @@ public enum Obstacle: String, Sendable, CaseIterable, Codable {
     case cost
 
     /// Whether nothing helps: the variant would refuse the request.
-    var isHard: Bool { self == .notReady || self == .context || self == .queueFull }
+    public var isHard: Bool { self == .notReady || self == .context || self == .queueFull }
 
     /// Whether it is there because there is too much to do.
     var isLoad: Bool {

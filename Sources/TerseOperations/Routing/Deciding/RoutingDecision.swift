@@ -31,13 +31,15 @@ public struct RoutingDecision: Sendable, Equatable, Codable {
 
     /// One line of ASCII: who answers and why, then predictions and obstacles of that variant and of those with the
     /// next least scores.
-    public var headerText: String {
+    /// - Parameter answering: who answers in the end, where that may be another one.
+    public func headerText(answeredBy answering: String? = nil) -> String {
         let first = predictions.filter { $0.variant == variant }
         let others = predictions.filter { $0.variant != variant }.sorted { $0.score < $1.score }
         let told = (first + others).prefix(Self.headerVariantsMax).map(Self.text)
         let head = [Self.name(variant ?? "none"), reason.rawValue]
         let escalation = escalation.map { ["may escalate to " + Self.name($0)] } ?? []
-        return (head + escalation + told).joined(separator: "; ")
+        let other = answering.flatMap { $0 == variant ? nil : ["answered by " + Self.name($0)] } ?? []
+        return (head + escalation + other + told).joined(separator: "; ")
     }
 
     private static func text(_ prediction: VariantPrediction) -> String {

@@ -7,6 +7,19 @@ public struct RoutingPolicies: Sendable, Equatable {
 
     public static let policiesMax = 64
 
+    /// What a route goes by: the policy without tenants that has the route's name, else the first of all; and for tenants
+    /// theirs.
+    public func policies(of route: String) -> (standard: RoutingPolicy, tenants: [String: RoutingPolicy]) {
+        let own = policies.first { $0.tenants.isEmpty && $0.name == route } ?? policies[0]
+        let pairs = policies.flatMap { named in named.tenants.map { ($0, named.policy) } }
+        return (own.policy, Dictionary(pairs) { first, _ in first })
+    }
+
+    /// The first policy that nobody's requests would go by.
+    public func idlePolicy(routes: [String]) -> NamedRoutingPolicy? {
+        policies.dropFirst().first { $0.tenants.isEmpty && !routes.contains($0.name) }
+    }
+
     /// Reads the key `policies`, a list, and allows no other.
     /// - Throws: `ConfigurationError` naming file, line and key, what is expected and what was found.
     public init(_ map: ConfigurationMap) throws(ConfigurationError) {

@@ -38,11 +38,11 @@ extension Relay {
                 gatekeeper.charge(context.keyHash, leastUsage)
                 throw CancellationError()
             }
-            let isKept = place.isObserved && answer.body.readableBytes <= AnswerText.bytesMax
+            let isKept = place.wantsAnswer && answer.body.readableBytes <= AnswerText.bytesMax
             let said = isKept ? AnswerText.whole(String(buffer: answer.body)) : nil
-            place.tell(answer.status, times: answer.times, answer: said)
-            guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
             let usage = Self.usage(of: answer.body)
+            place.tell(answer.status, times: answer.times, usage: usage, answer: said)
+            guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
             gatekeeper.charge(context.keyHash, usage)
             let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
             land(CachedAnswer(streams: false, text: text, usage: usage))
@@ -110,6 +110,7 @@ extension Relay {
         let fields = (try? JSONValue.parse(body.readableBytesView))?["usage"]
         return Usage(
             promptTokens: fields?["prompt_tokens"]?.intValue ?? 0,
+            cachedTokens: fields?["prompt_tokens_details"]?["cached_tokens"]?.intValue ?? 0,
             completionTokens: fields?["completion_tokens"]?.intValue ?? 0)
     }
 }

@@ -28,6 +28,9 @@ struct Relay: Sendable {
     /// How the worker's answer becomes one of another API; nil: it is passed on as it is.
     var translation: ResponseTranslation?
 
+    /// Whether it is given back at once where no worker can take it: somebody else answers then.
+    var isUrged = false
+
     /// The worker that has it now.
     var slot: WorkerSlot { place.slot }
 
@@ -131,6 +134,7 @@ struct Relay: Sendable {
         while true {
             if !slot.isReady { _ = place.fallBack() }
             let slot = slot
+            if isUrged, !slot.isReady, !wasAccepted { throw slot.notReady }
             try await inTime { try await slot.waitUntilReady(within: timeout) }
             if !slot.isReady, place.canFallBack { continue }
             // What falls back has the same tokens, if not the same weights.
@@ -152,7 +156,7 @@ struct Relay: Sendable {
                 throw APIError.timedOut
             } catch let error where Self.foundNobody(error) {
                 if place.fallBack() { continue }
-                guard ContinuousClock.now < deadline else { throw slot.notReady }
+                guard !isUrged || wasAccepted, ContinuousClock.now < deadline else { throw slot.notReady }
             }
             try await inTime { try await Task.sleep(for: Self.returnPause) }
         }
@@ -162,7 +166,8 @@ struct Relay: Sendable {
     /// - Throws: `APIError`, or what `body` throws.
     func pump(_ first: Answer, _ body: (String) throws -> Void) async throws {
         var relay = StreamRelay()
-        var record = TrialRecord(start: start, isWanted: place.isObserved)
+        var record = TrialRecord(
+            start: start, isWanted: place.isObserved, keepsAnswer: place.wantsAnswer)
         defer { gatekeeper.charge(context.keyHash, relay.usage) }
         let version = slot.version
         var answer = first
@@ -185,7 +190,9 @@ struct Relay: Sendable {
                 context.logger.notice("stream was cut", metadata: ["error": "\(error)"])
             }
             guard !relay.isFinished, !relay.isClosed else {
-                place.tell(relay.hasFailed ? .internalServerError : .ok, times: record.times, answer: record.answer)
+                place.tell(
+                    relay.hasFailed ? .internalServerError : .ok, times: record.times, usage: relay.usage,
+                    answer: record.answer)
                 return relay.isFinished ? () : try body(EventWriter.doneEvent)
             }
             try await died(&answer.deaths, nil)

@@ -74,8 +74,7 @@ struct StreamRelay: Sendable {
 
     private mutating func take(_ note: StreamNote) {
         switch note {
-        case .usage(let prompt, let completion):
-            noted = Usage(promptTokens: prompt, completionTokens: completion)
+        case .usage(let usage): noted = usage
         case .closing: isClosed = true
         case .progress(let choice, let textBytes, let isFinished, let tokens):
             guard (0..<APILimits.inputsMax).contains(choice) else { return }

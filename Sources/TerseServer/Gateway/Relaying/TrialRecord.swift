@@ -1,4 +1,4 @@
-/// What a stream that is compared took, by the gateway's clock, and what it said.
+/// What a stream that is compared or learned from took, by the gateway's clock, and what it said.
 struct TrialRecord: Sendable {
     private let start: ContinuousClock.Instant
     private let isWanted: Bool
@@ -6,11 +6,16 @@ struct TrialRecord: Sendable {
     private var lastToken: ContinuousClock.Instant?
     /// Tokens that came with the first piece, and up to now.
     private var (firstCount, tokenCount) = (0, 0)
-    /// Nil once they are more than is kept.
-    private var events: String? = ""
+    /// Nil where nobody wants them, or once they are more than is kept.
+    private var events: String?
 
-    /// - Parameter start: when the request came.
-    init(start: ContinuousClock.Instant, isWanted: Bool) { (self.start, self.isWanted) = (start, isWanted) }
+    /// - Parameters:
+    ///   - start: when the request came.
+    ///   - keepsAnswer: whether what it said is wanted, too.
+    init(start: ContinuousClock.Instant, isWanted: Bool, keepsAnswer: Bool) {
+        (self.start, self.isWanted) = (start, isWanted)
+        events = keepsAnswer ? "" : nil
+    }
 
     /// - Parameter tokenCount: how many there are up to now.
     mutating func take(_ text: String, tokenCount: Int) {
@@ -37,5 +42,5 @@ struct TrialRecord: Sendable {
     }
 
     /// Nil where nobody wants it, or it is too long.
-    var answer: AnswerText? { isWanted ? events.map(AnswerText.events) : nil }
+    var answer: AnswerText? { events.map(AnswerText.events) }
 }

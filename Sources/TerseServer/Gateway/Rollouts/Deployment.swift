@@ -43,23 +43,27 @@ final class Deployment: Sendable {
     func place() -> RequestPlace { RequestPlace(state.withLock { SlotUse($0.live) }, deployment: self) }
 
     /// Whom a conversation's request needs.
-    func place(for conversation: Conversation, path: String, body: JSONObject) -> RequestPlace {
+    /// - Parameter routed: what is told of the answer, of a request that was routed here.
+    func place(
+        for conversation: Conversation, order: RelayOrder, routed: RoutedRequest? = nil
+    ) -> RequestPlace {
         let (use, observed): (SlotUse, (TrialDesk, RolloutGroup)?) = state.withLock { state in
+            func use(_ slot: WorkerSlot) -> SlotUse { SlotUse(slot, promptTokens: order.promptTokens) }
             let isFirst = state.seen.insert(conversation.key) && !conversation.goesOn
-            guard let trial = state.trial else { return (SlotUse(state.live), nil) }
+            guard let trial = state.trial else { return (use(state.live), nil) }
             let group = TrafficSplit(weight: trial.weight).group(of: conversation.key)
             let observed = isFirst && group != .stable ? (trial.desk, group) : nil
             switch group {
-            case .stable: return (SlotUse(state.live), nil)
-            case .control: return (SlotUse(trial.control), observed)
-            case .candidate: return (SlotUse(trial.candidate), observed)
+            case .stable: return (use(state.live), nil)
+            case .control: return (use(trial.control), observed)
+            case .candidate: return (use(trial.candidate), observed)
             }
         }
         return RequestPlace(
             use, deployment: self,
             observation: observed.map { (desk, group) in
-                RequestPlace.Observation(desk: desk, group: group, path: path, body: body)
-            })
+                RequestPlace.Observation(desk: desk, group: group, path: order.path, body: order.body)
+            }, routed: routed)
     }
 
     /// Keeps a request to be repeated, and has it copied where a rollout is in the shadow.

@@ -3,7 +3,7 @@ import Synchronization
 import TerseJSON
 import TerseOperations
 
-/// Whom a request is given to, and, where a rollout compares, what becomes of it.
+/// Whom a request is given to, and, where a rollout compares or a route learns, what becomes of it.
 final class RequestPlace: Sendable {
     /// Whom the outcome is told to.
     struct Observation: Sendable {
@@ -22,10 +22,13 @@ final class RequestPlace: Sendable {
 
     private let deployment: Deployment
     private let observation: Observation?
+    private let routed: RoutedRequest?
     private let state: Mutex<State>
 
-    init(_ use: SlotUse, deployment: Deployment, observation: Observation? = nil) {
-        (self.deployment, self.observation) = (deployment, observation)
+    init(
+        _ use: SlotUse, deployment: Deployment, observation: Observation? = nil, routed: RoutedRequest? = nil
+    ) {
+        (self.deployment, self.observation, self.routed) = (deployment, observation, routed)
         state = Mutex(State(use: use))
     }
 
@@ -45,8 +48,9 @@ final class RequestPlace: Sendable {
         slot !== live && !slot.hasOtherTokens(than: live)
     }
 
-    /// Whether the answer is wanted beside its times.
-    var isObserved: Bool { observation != nil }
+    /// Whether its times are wanted, and whether the answer is.
+    var isObserved: Bool { observation != nil || routed != nil }
+    var wantsAnswer: Bool { observation != nil || routed?.isJudged == true }
 
     /// The worker that has it died.
     func died() { state.withLock { $0.wasTaken = true } }
@@ -57,23 +61,31 @@ final class RequestPlace: Sendable {
         let live = deployment.live
         return state.withLock { state in
             guard Self.canTakeOver(live, from: state.use.slot) else { return false }
-            (state.use, state.hasFallenBack) = (SlotUse(live), true)
+            let promptTokens = state.use.promptTokens
+            (state.use, state.hasFallenBack) = (SlotUse(live, promptTokens: promptTokens), true)
             return true
         }
     }
 
     /// The request has its answer, or an error. What a client did wrong says nothing of who found that, nor does the time that it
     /// gave.
-    func tell(_ status: HTTPResponse.Status, times: AnswerTimes? = nil, answer: AnswerText? = nil) {
+    func tell(
+        _ status: HTTPResponse.Status, times: AnswerTimes? = nil, usage: Usage? = nil, answer: AnswerText? = nil
+    ) {
+        let state = state.withLock { state in
+            defer { state.isTold = true }
+            return state
+        }
+        guard !state.isTold else { return }
+        // What another variant answered, or two workers one after the other, says nothing of the one that was chosen.
+        if status == .ok, !state.hasFallenBack, !state.wasTaken {
+            routed?.tell(times: times, usage: usage ?? Usage(), answer: answer)
+        }
         guard let observation else { return }
         guard status != .gatewayTimeout || observation.body["timeout"]?.isNull ?? true else { return }
-        let (isFirst, hasFallenBack) = state.withLock { state in
-            defer { state.isTold = true }
-            return (!state.isTold, state.hasFallenBack)
-        }
         let isFault = status.code >= 500 || status == .tooManyRequests
-        guard isFirst, status == .ok || isFault else { return }
-        let failed = isFault || hasFallenBack
+        guard status == .ok || isFault else { return }
+        let failed = isFault || state.hasFallenBack
         observation.desk.tell(
             TrialOutcome(
                 group: observation.group, failed: failed, times: failed ? nil : times, path: observation.path,

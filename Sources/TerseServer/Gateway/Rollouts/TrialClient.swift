@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import TerseEngine
 import TerseJSON
 import TerseOperations
 
@@ -44,10 +45,15 @@ struct TrialClient: Sendable {
         }
     }
 
-    /// How probable the variant that is live finds an answer; nil when it cannot say.
+    /// How probable the variant that is live finds an answer, in nats; nil when it cannot say.
     func score(_ outcome: TrialOutcome, by judge: WorkerSlot) async -> Double? {
-        guard judge.isReady, let answer = outcome.answer?.text else { return nil }
-        let wanted = ScoreRequest(origin: outcome.path, body: outcome.body, answer: answer)
+        guard let answer = outcome.answer?.text else { return nil }
+        return await score(ScoreRequest(origin: outcome.path, body: outcome.body, answer: answer), by: judge)?.mean
+    }
+
+    /// What a worker's model makes of an answer; nil when it cannot say.
+    func score(_ wanted: ScoreRequest, by judge: WorkerSlot) async -> TextScore? {
+        guard judge.isReady else { return nil }
         let use = SlotUse(judge)
         defer { withExtendedLifetime(use) {} }
         guard
@@ -55,6 +61,8 @@ struct TrialClient: Sendable {
                 judge, .POST, ScoreRequest.path, body: wanted.json, timeout: Self.timeout),
             response.status == .ok, let text = try? await response.body.collect(upTo: WorkerClient.answerBytesMax)
         else { return nil }
-        return (try? JSONValue(body: text))?["mean"]?.doubleValue
+        let said = try? JSONValue(body: text)
+        guard let mean = said?["mean"]?.doubleValue, let agreement = said?["agreement"]?.doubleValue else { return nil }
+        return TextScore(mean: mean, agreement: agreement)
     }
 }

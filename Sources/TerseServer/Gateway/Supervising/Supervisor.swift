@@ -76,11 +76,12 @@ struct Supervisor {
         }
         let epoch = ContinuousClock.now
         var watch = HangWatch(timeout: hangTimeout, now: .zero)
-        while (try? await Task.sleep(for: HangWatch.interval)) != nil {
+        repeat {
             let health = await client.health(of: slot)
+            if let load = health?.load { slot.tell(load) }
             guard watch.look(health, pieceCount: slot.pieceCount, at: epoch.duration(to: .now)) else { continue }
             return kill(process, after: hangTimeout)
-        }
+        } while (try? await Task.sleep(for: HangWatch.interval)) != nil
     }
 
     private func kill(_ process: WorkerProcess, after timeout: Duration) {

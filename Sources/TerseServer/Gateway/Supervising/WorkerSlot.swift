@@ -1,4 +1,5 @@
 import Synchronization
+import TerseOperations
 
 /// The place of one model's worker: where it listens, and whether it does at the moment.
 final class WorkerSlot: Sendable {
@@ -10,7 +11,7 @@ final class WorkerSlot: Sendable {
         var hasBeenReady = false
         var role: Role
         var failure: String?
-        var uses = 0
+        var load = SlotLoad()
         var isRetired = false
         var retries = RetryQueue()
         var waiters: [Int: Waiter] = [:]
@@ -73,6 +74,7 @@ final class WorkerSlot: Sendable {
         change { state in
             (state.isReady, state.hasBeenReady) = (true, true)
             (state.version, state.vocabulary) = (version, vocabulary)
+            state.load.forget()
         }
     }
 
@@ -97,10 +99,19 @@ final class WorkerSlot: Sendable {
 
     func fail(_ reason: String) { change { $0.failure = $0.failure ?? reason } }
 
-    /// Somebody may send it a request.
-    func beginUse() { change { $0.uses += 1 } }
+    /// Somebody may send it a request, of so many tokens as far as anybody knows.
+    func beginUse(promptTokens: Int) { change { $0.load.begin(promptTokens: promptTokens) } }
 
-    func endUse() { change { $0.uses -= 1 } }
+    func endUse(promptTokens: Int) { change { $0.load.end(promptTokens: promptTokens) } }
+
+    /// Its worker says how busy it is.
+    func tell(_ load: WorkerLoad) { state.withLock { $0.load.take(load) } }
+
+    /// How busy it is, without asking.
+    var situation: VariantSituation { state.withLock { $0.load.situation(isReady: $0.isReady) } }
+
+    /// Whether nobody needs it.
+    var isIdle: Bool { state.withLock { $0.isReady && $0.load.requests == 0 } }
 
     /// Nobody begins a request any more: its worker may go when those under way are done.
     func retire() { change { $0.isRetired = true } }
@@ -112,7 +123,7 @@ final class WorkerSlot: Sendable {
 
     /// - Throws: `CancellationError`; the error given when requests still need it after so long.
     func waitUntilUnused(within timeout: Duration, orThrow error: any Error) async throws {
-        try await Deadline.race(timeout, orThrow: error) { try await self.wait { $0.uses == 0 } }
+        try await Deadline.race(timeout, orThrow: error) { try await self.wait { $0.load.requests == 0 } }
     }
 
     /// Pieces of streams that came from its workers up to now.

@@ -1,0 +1,94 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import TerseJSON
+import TerseOperations
+
+/// Requests whose model a router chooses.
+extension GatewayRoutes {
+    /// Who may answer a request, the one to be asked first in front.
+    private struct Plan {
+        let decision: RoutingDecision
+        let features: RequestFeatures
+        var variants: [String]
+    }
+
+    /// Has the variant answer that the route chooses, or the next best where that takes no request: each is asked once.
+    func route(
+        _ order: RelayOrder, by desk: RouteDesk, _ request: Request, _ context: ServerContext
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let features = try RequestFeatures(order, request.headers, of: context.client)
+        let decision = desk.decide(features, since: start)
+        var plan = Plan(decision: decision, features: features, variants: desk.candidates(decision))
+        guard !plan.variants.isEmpty else { return told(Response(desk.refusal(decision)), decision, nil) }
+        let gatewayContext = gatewayContext(order, context)
+        try await escalate(&plan, order, gatewayContext, by: desk, context)
+        var response = Response(desk.refusal(decision))
+        for (index, variant) in plan.variants.enumerated() {
+            guard let deployment = desk.deployment(variant) else { continue }
+            let ownOrder = order.with(model: variant)
+            let routed = RoutedRequest(
+                desk: desk, number: decision.number, features: features, variant: variant,
+                isFirst: index == 0 && decision.escalation == nil, isJudged: desk.wantsJudgement(of: variant),
+                order: ownOrder)
+            let isLast = index + 1 == plan.variants.count
+            do {
+                response = try await serve(
+                    ownOrder, by: deployment, gatewayContext, start: start, routed: routed, isUrged: !isLast, request,
+                    context)
+            } catch let error as APIError {
+                response = Response(error)
+            }
+            if response.status == .ok { remember(gatewayContext, routed, context) }
+            response = told(response, decision, variant)
+            guard !isLast, response.status == .tooManyRequests || response.status == .serviceUnavailable else { break }
+            desk.figures.count(\.passes)
+        }
+        return response
+    }
+
+    /// Says in a header who answers, and why.
+    private func told(_ response: Response, _ decision: RoutingDecision, _ variant: String?) -> Response {
+        var response = response
+        response.headers[.route] = decision.headerText(answeredBy: variant)
+        return response
+    }
+
+    /// So that whoever asked may say what the answer is worth.
+    private func remember(_ gatewayContext: GatewayContext, _ routed: RoutedRequest, _ context: ServerContext) {
+        guard let id = gatewayContext.id else { return }
+        ledger.add(
+            id,
+            FeedbackLedger.Entry(
+                desk: routed.desk, features: routed.features, variant: routed.variant, tenant: context.client.tenant))
+    }
+
+    /// In a cascade, lets the variant that begins say its first tokens, which nobody gets, and puts the best one in front where
+    /// those are not sure enough.
+    private func escalate(
+        _ plan: inout Plan, _ order: RelayOrder, _ gatewayContext: GatewayContext, by desk: RouteDesk,
+        _ context: ServerContext
+    ) async throws {
+        let decision = plan.decision
+        guard let tokens = decision.probeTokens, let best = decision.escalation, let least = decision.variant,
+            let slot = desk.deployment(least)?.live
+        else { return }
+        let probe = CascadeProbe(order.with(model: least), gatewayContext, tokens: tokens)
+        let watch = try await context.connectionWatch()
+        let outcome = try await watch.whileConnected {
+            try await probe.run(on: slot, client, within: limits.requestTimeout)
+        }
+        switch outcome {
+        case .mean(let mean):
+            guard desk.escalates(decision, meanLogLikelihood: mean) else { return }
+            plan.variants.removeAll { $0 == best }
+            plan.variants.insert(best, at: 0)
+        case .refused:
+            guard plan.variants.count > 1 else { return }
+            plan.variants.removeFirst()
+            desk.figures.count(\.passes)
+        case .unknown: return
+        }
+    }
+}
