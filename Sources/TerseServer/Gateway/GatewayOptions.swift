@@ -13,13 +13,17 @@ public struct GatewayOptions: Sendable {
         public let options: [String]
         /// The registered variant that these files are, if production pointed to it and its rollouts are to be carried out.
         public let live: ModelReference?
+        /// What the deployment of that says of its engine, as a worker's options, those of the server counting more.
+        public let engine: [String]
 
-        public init(name: String, path: String, options: [String], live: ModelReference? = nil) {
-            (self.name, self.path, self.options, self.live) = (name, path, options, live)
+        public init(
+            name: String, path: String, options: [String], live: ModelReference? = nil, engine: [String] = []
+        ) {
+            (self.name, self.path, self.options, self.live, self.engine) = (name, path, options, live, engine)
         }
 
-        /// The worker's arguments for weights of these files.
-        func arguments(path: String) -> [String] { ["worker", path] + options }
+        /// The worker's arguments for weights of these files; of an option that is there twice, the last counts.
+        func arguments(path: String, engine: [String]) -> [String] { ["worker", path] + engine + options }
     }
 
     public var models: [Model] = []

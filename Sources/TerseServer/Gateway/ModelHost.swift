@@ -17,7 +17,8 @@ struct ModelHost: Sendable {
             WorkerFleet.Terms(
                 model: model, socketPrefix: socketPrefix, drainTimeout: options.limits.drainTimeout,
                 hangTimeout: options.hangTimeout, client: client, logger: logger))
-        deployment = Deployment(fleet.start(model.path, as: .live), recordedPromptsMax: options.recordedPromptsMax)
+        deployment = Deployment(
+            fleet.start(model.path, engine: model.engine, as: .live), recordedPromptsMax: options.recordedPromptsMax)
     }
 
     /// What carries out its rollouts; nil for a model that has none.
@@ -26,7 +27,7 @@ struct ModelHost: Sendable {
             RolloutCarrier(
                 parts: RolloutCarrier.Parts(
                     deployment: deployment, fleet: fleet, registry: registry, client: TrialClient(client: client),
-                    logger: logger), live: live, livePath: model.path)
+                    logger: logger), live: ServedVariant(live, path: model.path, engine: model.engine))
         }
     }
 }

@@ -160,9 +160,13 @@ struct ServeCommand: AsyncParsableCommand {
             var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
+            let live = model.followsProduction ? variant : nil
+            let deployed = try live.map { live in
+                try Registry(home: HomeOption.standardDirectory).deployedEngineArguments(of: live)
+            }
             options.models.append(
                 GatewayOptions.Model(
-                    name: model.name, path: path, options: arguments, live: model.followsProduction ? variant : nil))
+                    name: model.name, path: path, options: arguments, live: live, engine: deployed ?? []))
             served.append(
                 RouteAssembly.Served(name: model.name, argument: model.path, variant: variant) {
                     let length = try ModelConfiguration(reading.open(path)).contextLength

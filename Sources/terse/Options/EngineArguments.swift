@@ -36,8 +36,10 @@ struct EngineArguments: ParsableArguments {
 
     @Option(
         name: .customLong("waiting"),
-        help: ArgumentHelp("The most texts that wait; more are refused with status 429.", valueName: "N"))
-    var waitingMax = SchedulerLimits().waitingMax
+        help: ArgumentHelp(
+            "The most texts that wait; more are refused with status 429 (default: \(SchedulerLimits().waitingMax)).",
+            valueName: "N"))
+    var waitingMax: Int?
 
     @OptionGroup var tuning: TuningOptions
 
@@ -62,7 +64,7 @@ struct EngineArguments: ParsableArguments {
         options.contextLength = context
         options.memoryBudgetBytes = budget.memory?.bytes
         options.guessesMax = draft.guessesMax
-        options.limits.waitingMax = waitingMax
+        if let waitingMax { options.limits.waitingMax = waitingMax }
         options.apply(tuned)
         options.apply(given)
         // Shorter steps than there are requests that may run: so many run then.
@@ -73,7 +75,8 @@ struct EngineArguments: ParsableArguments {
     /// The arguments that mean the same to another process.
     /// - Parameter draftPath: the draft model's files.
     func arguments(draftPath: String?) -> [String] {
-        var arguments = ["--waiting", "\(waitingMax)"] + tuning.arguments
+        var arguments = tuning.arguments
+        if let waitingMax { arguments += ["--waiting", "\(waitingMax)"] }
         if let kvType { arguments += ["--kv", kvType.rawValue] }
         if let runningMax { arguments += ["--running", "\(runningMax)"] }
         if let stepTokens { arguments += ["--step", "\(stepTokens)"] }

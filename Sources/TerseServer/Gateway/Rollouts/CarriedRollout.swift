@@ -4,8 +4,7 @@ import TerseRegistry
 /// A rollout that this server carries out.
 struct CarriedRollout: Sendable {
     let id: Int64
-    let candidate: ModelReference
-    let candidatePath: String
+    let candidate: ServedVariant
     let stable: ModelReference
     /// Nobody else carries it out as long as this is held.
     let lease: Lease

@@ -21,16 +21,14 @@ struct RolloutCarrier: Service {
 
     let parts: Parts
     /// The variant that is live when the server starts.
-    let live: ModelReference
-    /// The files of its weights.
-    let livePath: String
+    let live: ServedVariant
 
     /// Between two looks at the registry, and two evaluations.
     static let interval = Duration.milliseconds(500)
 
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            var work = RolloutWork(parts, live: live, livePath: livePath)
+            var work = RolloutWork(parts, live: live)
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 if let trial = await work.look() {
                     let aides = TrialAides(trial: trial, deployment: parts.deployment, client: parts.client)

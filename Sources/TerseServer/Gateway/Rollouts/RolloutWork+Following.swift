@@ -5,8 +5,7 @@ import TerseRegistry
 extension RolloutWork {
     /// A variant on its way.
     struct Successor: Sendable {
-        let variant: ModelReference
-        let path: String
+        let variant: ServedVariant
         let slot: WorkerSlot
     }
 
@@ -14,19 +13,18 @@ extension RolloutWork {
     /// ready, or for good where it never is.
     /// - Returns: whether production points elsewhere.
     mutating func followProduction() async throws -> Bool {
-        let model = live.name
+        let model = live.reference.name
         let target = try await parts.registry.use { Self.production(model, of: try $0.aliases(of: model)) }
         // Where it points to nothing, something must be served all the same.
-        guard let target, target != live else {
+        guard let target, target != live.reference else {
             dropSuccessor()
             return false
         }
-        guard target != successor?.variant else { return true }
+        guard target != successor?.variant.reference else { return true }
         dropSuccessor()
-        let located = try await parts.registry.use { try $0.locate(target) }
-        let path = located.storedPath ?? located.path
-        successor = Successor(variant: target, path: path, slot: parts.fleet.start(path, as: .candidate))
-        parts.logger.notice("production was moved", metadata: ["from": "\(live)", "to": "\(target)"])
+        let variant = try await parts.registry.use { try ServedVariant(target, in: $0) }
+        successor = Successor(variant: variant, slot: parts.fleet.start(variant, as: .candidate))
+        parts.logger.notice("production was moved", metadata: ["from": "\(live.reference)", "to": "\(target)"])
         return true
     }
 
@@ -36,15 +34,16 @@ extension RolloutWork {
         if let failure = successor.slot.failure {
             parts.logger.critical(
                 "what production points to cannot be served: the one before stays",
-                metadata: ["variant": "\(successor.variant)", "reason": "\(failure)"])
+                metadata: ["variant": "\(successor.variant.reference)", "reason": "\(failure)"])
             return dropSuccessor()
         }
         guard successor.slot.becomeLive() else { return }
         let before = parts.deployment.live
         parts.deployment.promote(successor.slot)
         before.retire()
-        parts.logger.notice("is live", metadata: ["variant": "\(successor.variant)", "before": "\(live)"])
-        (live, livePath, self.successor) = (successor.variant, successor.path, nil)
+        parts.logger.notice(
+            "is live", metadata: ["variant": "\(successor.variant.reference)", "before": "\(live.reference)"])
+        (live, self.successor) = (successor.variant, nil)
         // A rollout may wait for it.
         mark = nil
     }

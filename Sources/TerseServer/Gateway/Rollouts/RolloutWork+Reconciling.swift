@@ -6,7 +6,7 @@ import TerseRegistry
 extension RolloutWork {
     /// - Returns: a trial that begins.
     mutating func reconcile() async throws -> Deployment.Trial? {
-        let model = live.name
+        let model = live.reference.name
         let newest = try await parts.registry.use { try $0.rolloutMark(of: model) }
         guard newest != mark else { return nil }
         mark = newest
@@ -22,7 +22,7 @@ extension RolloutWork {
 
     /// Takes in what others recorded of the rollout that is carried out.
     private mutating func follow(_ id: Int64) async throws {
-        let model = live.name
+        let model = live.reference.name
         let (record, targets) = try await parts.registry.use { (try $0.rollout(id), try $0.aliases(of: model)) }
         for event in record.events where event.id > carried?.lastEventID ?? .max {
             carried?.lastEventID = event.id
@@ -63,11 +63,11 @@ extension RolloutWork {
 
     /// Begins to carry out the rollout that is under way, from where it is.
     private mutating func begin() async throws -> Deployment.Trial? {
-        let model = live.name
+        let model = live.reference.name
         let running = try await parts.registry.use { try $0.rollouts(of: model, runningOnly: true).first }
         guard let record = running else { return nil }
-        guard record.stable == live else {
-            complain("rollout \(record.id) replaces \(record.stable), this server has \(live)")
+        guard record.stable == live.reference else {
+            complain("rollout \(record.id) replaces \(record.stable), this server has \(live.reference)")
             return nil
         }
         guard let lease = try await parts.registry.use({ try $0.leadRollouts(of: model) }) else {
@@ -82,11 +82,10 @@ extension RolloutWork {
             return nil
         }
         let rollout: Rollout
-        let path: String
+        let candidate: ServedVariant
         do {
             rollout = try restored(held)
-            let located = try await parts.registry.use { try $0.locate(held.candidate) }
-            path = located.storedPath ?? located.path
+            candidate = try await parts.registry.use { try ServedVariant(held.candidate, in: $0) }
         } catch let error where Self.isPassing(error) {
             throw error
         } catch {
@@ -95,11 +94,11 @@ extension RolloutWork {
             return nil
         }
         let trial = Deployment.Trial(
-            candidate: parts.fleet.start(path, as: .candidate), control: parts.fleet.start(livePath, as: .control),
+            candidate: parts.fleet.start(candidate, as: .candidate), control: parts.fleet.start(live, as: .control),
             desk: TrialDesk(), weight: 0, isShadow: false)
         carried = CarriedRollout(
-            id: held.id, candidate: held.candidate, candidatePath: path, stable: held.stable, lease: lease,
-            trial: trial, rollout: rollout, lastEventID: held.stateEventID, lastSave: now)
+            id: held.id, candidate: candidate, stable: held.stable, lease: lease, trial: trial,
+            rollout: rollout, lastEventID: held.stateEventID, lastSave: now)
         parts.logger.notice(
             "rollout is carried out",
             metadata: ["rollout": "\(held.id)", "candidate": "\(held.candidate)", "pairs": "\(rollout.pairs)"])

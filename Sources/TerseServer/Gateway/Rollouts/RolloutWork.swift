@@ -6,9 +6,8 @@ import TerseRegistry
 /// The work of a `RolloutCarrier`: the rollout under way, if any, and what was found in the registry last.
 struct RolloutWork {
     let parts: RolloutCarrier.Parts
-    /// The variant that is live, and the files of its weights.
-    var live: ModelReference
-    var livePath: String
+    /// The variant that is live.
+    var live: ServedVariant
     var carried: CarriedRollout?
     /// What becomes live as soon as its worker is ready.
     var successor: Successor?
@@ -21,9 +20,7 @@ struct RolloutWork {
     private static let saveInterval = Duration.seconds(2)
     static let author = "terse serve"
 
-    init(_ parts: RolloutCarrier.Parts, live: ModelReference, livePath: String) {
-        (self.parts, self.live, self.livePath) = (parts, live, livePath)
-    }
+    init(_ parts: RolloutCarrier.Parts, live: ServedVariant) { (self.parts, self.live) = (parts, live) }
 
     var now: Duration { epoch.duration(to: .now) }
 
@@ -51,7 +48,7 @@ struct RolloutWork {
     /// Logs what is wrong once, not every time that it is found.
     mutating func complain(_ text: String) {
         if text != complaint {
-            parts.logger.warning("rollout", metadata: ["model": "\(live.name)", "problem": "\(text)"])
+            parts.logger.warning("rollout", metadata: ["model": "\(live.reference.name)", "problem": "\(text)"])
         }
         complaint = text
     }
@@ -136,7 +133,7 @@ struct RolloutWork {
         parts.logger.notice(
             "rollout \(kind.rawValue)",
             metadata: [
-                "rollout": "\(carried.id)", "candidate": "\(carried.candidate)", "weight": "\(next.weight)",
+                "rollout": "\(carried.id)", "candidate": "\(carried.candidate.reference)", "weight": "\(next.weight)",
                 "pairs": "\(next.pairs)", "reason": "\(reason ?? "")",
             ])
         let time = now
@@ -174,7 +171,7 @@ struct RolloutWork {
         if let failure = candidate.failure {
             parts.logger.critical(
                 "a promoted variant cannot be served: the one before stays",
-                metadata: ["variant": "\(carried.candidate)", "reason": "\(failure)"])
+                metadata: ["variant": "\(carried.candidate.reference)", "reason": "\(failure)"])
             return drop(.promoted)
         }
         guard candidate.becomeLive() else { return }
@@ -182,7 +179,7 @@ struct RolloutWork {
         parts.deployment.promote(candidate)
         before.retire()
         carried.trial.control.retire()
-        (live, livePath) = (carried.candidate, carried.candidatePath)
+        live = carried.candidate
         end(carried, .promoted)
     }
 

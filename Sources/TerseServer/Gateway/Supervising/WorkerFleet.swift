@@ -19,6 +19,8 @@ final class WorkerFleet: Service {
     private struct Order: Sendable {
         let slot: WorkerSlot
         let path: String
+        /// Options that those of the server count more than.
+        let engine: [String]
     }
 
     private let terms: Terms
@@ -36,12 +38,18 @@ final class WorkerFleet: Service {
         (orders, put) = AsyncThrowingStream<Order, any Error>.makeStream()
     }
 
+    /// Starts a worker of a variant, as soon as the fleet runs.
+    func start(_ variant: ServedVariant, as role: WorkerSlot.Role) -> WorkerSlot {
+        start(variant.path, engine: variant.engine, as: role)
+    }
+
     /// Starts a worker of some weights, as soon as the fleet runs.
-    func start(_ path: String, as role: WorkerSlot.Role) -> WorkerSlot {
+    /// - Parameter engine: options that those of the server count more than.
+    func start(_ path: String, engine: [String], as role: WorkerSlot.Role) -> WorkerSlot {
         let number = count.add(1, ordering: .relaxed).newValue
         let slot = WorkerSlot(
             model: terms.model.name, socket: "\(terms.socketPrefix)-\(number).sock", role: role)
-        put.yield(Order(slot: slot, path: path))
+        put.yield(Order(slot: slot, path: path, engine: engine))
         return slot
     }
 
@@ -79,7 +87,7 @@ final class WorkerFleet: Service {
     private func supervisor(of order: Order) -> Supervisor {
         Supervisor(
             slot: order.slot,
-            arguments: terms.model.arguments(path: order.path) + [
+            arguments: terms.model.arguments(path: order.path, engine: order.engine) + [
                 "--socket", order.slot.socket, "--name", terms.model.name, "--drain",
                 "\(terms.drainTimeout.components.seconds)",
             ], endTimeout: Self.endTimeout, hangTimeout: terms.hangTimeout, client: terms.client,
