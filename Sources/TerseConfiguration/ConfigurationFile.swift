@@ -9,6 +9,12 @@ public enum ConfigurationFile {
     /// The mapping that the file at `path` holds.
     /// - Throws: `ConfigurationError` when the file cannot be read, is not YAML, or holds something else.
     public static func open(_ path: String) throws(ConfigurationError) -> ConfigurationMap {
+        try parse(try read(path), source: path)
+    }
+
+    /// The text of the file at `path`.
+    /// - Throws: `ConfigurationError` when it cannot be read, is too large or no UTF-8.
+    public static func read(_ path: String) throws(ConfigurationError) -> String {
         let data: Data
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -22,7 +28,7 @@ public enum ConfigurationFile {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigurationError("\(path): expected UTF-8 text, found other bytes")
         }
-        return try parse(text, source: path)
+        return text
     }
 
     /// The mapping that `text` is; `source` names it in errors.

@@ -36,6 +36,7 @@ struct Terse: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         Interrupts.install()
+        ChildCommand.endWithParent()
         do {
             var command = try await asyncParseAsRoot()
             try InstructionSet.checkEnvironment()

@@ -30,14 +30,15 @@ import Testing
             """)
         #expect(spec.candidate == "novels:2/tq2_0" && spec.why == "trained longer" && spec.isTuned)
         #expect(spec.quality.text == "a.txt" && spec.quality.windows == 8 && spec.quality.parent == "novels:1")
+        #expect(spec.quality.choice?.task == "hellaswag" && spec.quality.files == ["a.txt", "q.txt"])
         #expect(
             spec.requirements.map(\.name) == [
                 "memory", "operations_per_token", "time_to_first_token_ms.p50", "time_to_first_token_ms.p95",
-                "top1_agreement", "choice_accuracy", "host_memory",
+                "top1_agreement", "choice_accuracy", "host_memory", "instruction_sets[avx2,neon]",
             ])
-        #expect(spec.requirements.map(\.limit) == [209_715_200, 2e7, 20, 50, 0.9, 0.3, 0x1p30])
+        #expect(spec.requirements.map(\.limit) == [209_715_200, 2e7, 20, 50, 0.9, 0.3, 0x1p30, 1])
         #expect(spec.requirements[0].place == "spec.yaml:5" && spec.requirements[3].place == "spec.yaml:7")
-        #expect(spec.instructionSets == [.avx2, .neon])
+        #expect(spec.requirements.last?.instructionSets == [.avx2, .neon])
         #expect(spec.load.streams == 2 && spec.load.requests == 9 && spec.load.outputTokens == 3)
         #expect(
             spec.engine.arguments == [
@@ -78,6 +79,10 @@ import Testing
             ("candidate: a\nrollout: {weights: [60]}\n", "spec.yaml:2: rollout: weights"),
             ("candidate: a\nrequirements: {instruction_sets: [sse]}\n", "expected some of scalar, avx2, avx512, neon"),
             ("candidate: a\nquality: {windows: 3}\n", "quality.windows: needs text"),
+            (
+                "candidate: a\nquality: {text: t, choice: hellaswag}\n",
+                "spec.yaml:2: quality.choice: expected TASK=FILE"
+            ),
             ("candidate: a\nengine: {kv: f8}\n", "expected f16, int8"),
         ]
         for (text, part) in cases {

@@ -131,4 +131,19 @@ import Testing
         #expect(try shelf.registry.live(at: moves[1].made.date, alias: "candidate").map(\.version) == [2])
         #expect(try shelf.registry.verify().isSound)
     }
+
+    /// Who rolls back what has moved meanwhile is told, and nothing is changed.
+    @Test func aRollbackMayExpectWhatItLeaves() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 3)
+        let error = registryError {
+            try shelf.registry.rollback("stories", from: try reference("stories:2/f16"), by: shelf.by)
+        }
+        #expect(
+            error?.code == .conflict && error?.message.contains("stories:3/f16") == true, "\(String(describing: error))"
+        )
+        #expect(try shelf.production("stories") == 3)
+        try shelf.registry.rollback("stories", from: try reference("stories:3/f16"), by: shelf.by)
+        #expect(try shelf.production("stories") == 2)
+    }
 }

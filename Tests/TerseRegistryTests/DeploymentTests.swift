@@ -78,12 +78,13 @@ import Testing
         try registry.record(.withdrawn, ofDeployment: deployment.id, by: shelf.by)
         #expect(try begin().id > deployment.id)
         #expect(try registry.deployments().count == 2)
+        #expect(try registry.deployments(latest: 1).map(\.id) == registry.deployments().suffix(1).map(\.id))
     }
 
     @Test func nothingFollowsAnEnd() throws {
         let deployment = try begin()
         try registry.record(.refused, ofDeployment: deployment.id, by: shelf.by)
-        for kind in [DeploymentRecord.Event.Kind.accepted, .baselined, .withdrawn, .failed] {
+        for kind in [DeploymentRecord.Event.Kind.accepted, .tuned, .withdrawn, .failed] {
             let message = refusal { try registry.record(kind, ofDeployment: deployment.id, by: shelf.by) }
             #expect(message?.contains("was refused at") == true, "\(kind)")
         }

@@ -147,7 +147,7 @@ struct DoomedWriter {
         _ registry: Registry, _ model: String, _ by: Attribution, _ random: inout SplitMix64
     ) throws -> String {
         guard let deployment = try registry.deployments(of: model, runningOnly: true).first else { return "none" }
-        let kinds: [DeploymentRecord.Event.Kind] = [.accepted, .baselined, .refused, .failed, .withdrawn]
+        let kinds: [DeploymentRecord.Event.Kind] = [.accepted, .tuned, .refused, .failed, .withdrawn]
         let number = random.next(below: kinds.count + 3)
         guard number < kinds.count else {
             let ended = try registry.finishDeployment(deployment.id, plan: "{}", state: "{}", weight: 0, by: by)

@@ -6,9 +6,9 @@ public struct DeploymentSpec: Sendable, Equatable {
     public var candidate: String
     /// Why, for the history.
     public var why: String?
+    /// What clients call the model; nil: as the registry does.
+    public var servedAs: String?
     public var requirements: [Requirement] = []
-    /// One of which the host must have; none: any.
-    public var instructionSets: [InstructionSetName] = []
     public var quality = QualitySource()
     public var load = LoadPattern()
     public var engine = EngineLimits()
@@ -28,6 +28,7 @@ public struct DeploymentSpec: Sendable, Equatable {
     public init(_ map: ConfigurationMap) throws(ConfigurationError) {
         candidate = try map.required("candidate", try map.string("candidate"))
         why = try map.string("why")
+        servedAs = try map.string("served_as")
         if let quality = try map.map("quality") { self.quality = try QualitySource(quality) }
         if let load = try map.map("load") { self.load = try LoadPattern(load) }
         if let engine = try map.map("engine") { self.engine = try EngineLimits(engine) }
@@ -38,7 +39,7 @@ public struct DeploymentSpec: Sendable, Equatable {
             do { try rollout.check() } catch { throw map.error("rollout", error.description) }
         }
         if let limits = try map.map("requirements") {
-            (requirements, instructionSets) = try Self.requirements(limits)
+            requirements = try Self.requirements(limits)
             try check(limits)
         }
         try map.finish()
@@ -47,11 +48,9 @@ public struct DeploymentSpec: Sendable, Equatable {
 
     // MARK: Requirements
 
-    private static func requirements(
-        _ map: ConfigurationMap
-    ) throws(ConfigurationError) -> ([Requirement], [InstructionSetName]) {
+    private static func requirements(_ map: ConfigurationMap) throws(ConfigurationError) -> [Requirement] {
         var requirements: [Requirement] = []
-        for quantity in RequirementQuantity.allCases {
+        for quantity in RequirementQuantity.allCases where quantity != .instructionSets {
             guard !quantity.hasPercentiles else {
                 if let percentiles = try map.map(quantity.rawValue) {
                     requirements += try Self.percentiles(quantity, percentiles)
@@ -66,16 +65,21 @@ public struct DeploymentSpec: Sendable, Equatable {
                 requirements.append(Requirement(quantity, limit: limit, place: map.place(quantity.rawValue)))
             }
         }
-        var sets: [InstructionSetName] = []
-        for name in try map.strings("instruction_sets") ?? [] {
-            guard let set = InstructionSetName(rawValue: name) else {
-                let known = InstructionSetName.allCases.map(\.rawValue).joined(separator: ", ")
-                throw map.error("instruction_sets", "expected some of \(known), found \(name)")
-            }
-            sets.append(set)
-        }
+        requirements += try instructionSets(map)
         try map.finish()
-        return (requirements, sets)
+        return requirements
+    }
+
+    /// One of those that are named.
+    private static func instructionSets(_ map: ConfigurationMap) throws(ConfigurationError) -> [Requirement] {
+        let key = RequirementQuantity.instructionSets.rawValue
+        guard let names = try map.strings(key), !names.isEmpty else { return [] }
+        let sets = names.compactMap { InstructionSetName(rawValue: $0) }
+        guard sets.count == names.count else {
+            let known = InstructionSetName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw map.error(key, "expected some of \(known), found \(names.joined(separator: ", "))")
+        }
+        return [Requirement(.instructionSets, limit: 1, instructionSets: sets, place: map.place(key))]
     }
 
     /// Limits of percentiles, which grow.
@@ -101,7 +105,7 @@ public struct DeploymentSpec: Sendable, Equatable {
     private func check(_ map: ConfigurationMap) throws(ConfigurationError) {
         for requirement in requirements where requirement.quantity.isQuality {
             let isChoice = requirement.quantity == .choiceAccuracy
-            guard (isChoice ? quality.choice : quality.text) != nil else {
+            guard (isChoice ? quality.choice?.file : quality.text) != nil else {
                 throw map.error(
                     requirement.quantity.rawValue,
                     "needs quality.\(isChoice ? "choice" : "text"), the file that it is measured on")

@@ -1,9 +1,9 @@
 import TerseConfiguration
 
 /// What the engine of a deployment may take and hold; nil: as it does by itself.
-public struct EngineLimits: Sendable, Equatable, Codable {
+public struct EngineLimits: Sendable, Equatable {
     /// How keys and values are held.
-    public enum KeyValueType: String, Sendable, CaseIterable, Codable {
+    public enum KeyValueType: String, Sendable, CaseIterable {
         case f16, int8
     }
 

@@ -1,4 +1,4 @@
 /// The instruction sets that kernels are written for, as specs name them.
-public enum InstructionSetName: String, Sendable, CaseIterable, Codable {
+public enum InstructionSetName: String, Sendable, CaseIterable {
     case scalar, avx2, avx512, neon
 }

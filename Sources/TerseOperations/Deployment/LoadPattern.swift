@@ -1,7 +1,7 @@
 import TerseConfiguration
 
 /// Clients that each ask again as soon as they have their answer.
-public struct LoadPattern: Sendable, Equatable, Codable {
+public struct LoadPattern: Sendable, Equatable {
     /// Clients.
     public var streams = 4
     /// Of all clients together.

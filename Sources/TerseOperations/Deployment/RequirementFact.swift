@@ -1,7 +1,7 @@
 /// What was found of a quantity that there are limits to.
-public struct RequirementFact: Sendable, Equatable, Codable {
+public struct RequirementFact: Sendable, Equatable {
     /// How it is known.
-    public enum Basis: String, Sendable, Codable {
+    public enum Basis: String, Sendable {
         /// From the file, before anything ran.
         case predicted
         case measured

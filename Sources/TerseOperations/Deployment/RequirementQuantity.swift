@@ -1,5 +1,5 @@
 /// What a deployment can set a limit to. Specs, records and reports have these names.
-public enum RequirementQuantity: String, Sendable, CaseIterable, Codable {
+public enum RequirementQuantity: String, Sendable, CaseIterable {
     /// Of the serving process: weights, keys and values, scratch. Predicted from the file, then measured.
     case memory
     /// Multiplications with weights that a token takes.
@@ -28,11 +28,15 @@ public enum RequirementQuantity: String, Sendable, CaseIterable, Codable {
     case cores
     /// Of the host.
     case hostMemory = "host_memory"
+    /// How many of those that a requirement names the host has.
+    case instructionSets = "instruction_sets"
 
     /// Whether what is measured must not be below the limit; else it must not be above.
     public var isLeast: Bool {
         switch self {
-        case .promptRate, .generationRate, .loadedRate, .agreement, .choiceAccuracy, .cores, .hostMemory: true
+        case .promptRate, .generationRate, .loadedRate, .agreement, .choiceAccuracy, .cores, .hostMemory,
+            .instructionSets:
+            true
         default: false
         }
     }
@@ -51,6 +55,8 @@ public enum RequirementQuantity: String, Sendable, CaseIterable, Codable {
         [.bitsPerByte, .perplexity, .divergence, .agreement, .choiceAccuracy].contains(self)
     }
 
-    /// Whether it is known without running the model.
-    public var isKnownBefore: Bool { self == .cores || self == .hostMemory || self == .operationsPerToken }
+    /// Whether something is known of it before anything is loaded; of memory more is, after.
+    public var isForeseen: Bool {
+        [.cores, .hostMemory, .instructionSets, .operationsPerToken, .memory].contains(self)
+    }
 }

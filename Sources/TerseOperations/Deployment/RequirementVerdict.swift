@@ -1,5 +1,5 @@
 /// A limit beside what was found.
-public struct RequirementVerdict: Sendable, Equatable, Codable {
+public struct RequirementVerdict: Sendable, Equatable {
     public let requirement: Requirement
     /// nil: it is not known, and so not kept to.
     public let fact: RequirementFact?

@@ -1,7 +1,7 @@
 import TerseConfiguration
 
 /// How many replicas serve a deployment, and when there are to be more.
-public struct ScalingPolicy: Sendable, Equatable, Codable {
+public struct ScalingPolicy: Sendable, Equatable {
     public var replicasMin = 1
     public var replicasMax = 1
     /// The share of what a replica generates under the baseline's load that it is to generate.

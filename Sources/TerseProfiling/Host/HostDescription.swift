@@ -43,6 +43,9 @@ public struct HostDescription: Sendable, Equatable {
         memoryGiB = (kilobytes ?? 0) >> 20 + ((kilobytes ?? 0) & ((1 << 20) - 1) > 0 ? 1 : 0)
     }
 
+    /// The same in bytes.
+    public var memoryBytes: Double { Double(memoryGiB) * 0x1p30 }
+
     /// The description, always spelled alike.
     public var json: JSONValue {
         [

@@ -7,13 +7,18 @@ struct DeploymentLedger {
 
     static let isRunning = "deployment.id IN (SELECT id FROM deployment_running)"
 
-    /// - Parameter condition: of `deployment`, in SQL.
-    func deployments(where condition: String, _ arguments: StatementArguments) throws -> [DeploymentRecord] {
+    /// The first one first.
+    /// - Parameters:
+    ///   - condition: of `deployment`, in SQL.
+    ///   - count: so many of the latest; nil: all.
+    func deployments(
+        where condition: String, _ arguments: StatementArguments, latest count: Int? = nil
+    ) throws -> [DeploymentRecord] {
         let sql = """
             SELECT deployment.*, model.name AS model FROM deployment JOIN model ON model.id = model_id
-            WHERE \(condition) ORDER BY deployment.id
+            WHERE \(condition) ORDER BY deployment.id DESC LIMIT \(count ?? -1)
             """
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).map(record)
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).reversed().map(record)
     }
 
     /// - Throws: `RegistryError` (`notFound`).

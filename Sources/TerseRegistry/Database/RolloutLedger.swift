@@ -13,10 +13,18 @@ struct RolloutLedger {
         JOIN model ON model.id = rollout.model_id JOIN rollout_state ON rollout_state.rollout_id = rollout.id
         """
 
-    /// - Parameter condition: of `rollout`, in SQL.
-    func rollouts(where condition: String, _ arguments: StatementArguments) throws -> [RolloutRecord] {
-        let sql = "SELECT \(Self.columns) FROM rollout \(Self.tables) WHERE \(condition) ORDER BY rollout.id"
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).map(record)
+    /// The first one first.
+    /// - Parameters:
+    ///   - condition: of `rollout`, in SQL.
+    ///   - count: so many of the latest; nil: all.
+    func rollouts(
+        where condition: String, _ arguments: StatementArguments, latest count: Int? = nil
+    ) throws -> [RolloutRecord] {
+        let sql = """
+            SELECT \(Self.columns) FROM rollout \(Self.tables) WHERE \(condition)
+            ORDER BY rollout.id DESC LIMIT \(count ?? -1)
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).reversed().map(record)
     }
 
     /// - Throws: `RegistryError` (`notFound`).

@@ -23,8 +23,8 @@ extension Schema {
         CREATE TABLE deployment_event (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             deployment_id INTEGER NOT NULL REFERENCES deployment (id),
-            kind TEXT NOT NULL CHECK (kind IN ('begun', 'accepted', 'refused', 'tuned', 'baselined', 'rolled out',
-                'live', 'failed', 'withdrawn')),
+            kind TEXT NOT NULL CHECK (kind IN ('begun', 'accepted', 'refused', 'tuned', 'rolled out', 'live',
+               , 'failed', 'withdrawn')),
             details TEXT NOT NULL CHECK (json_type(details) IS 'object'
                 AND length(CAST(details AS BLOB)) <= \(RegistryLimits.detailsBytesMax)),
             rollout_id INTEGER REFERENCES rollout (id) CHECK ((rollout_id IS NOT NULL) = (kind = 'rolled out')),

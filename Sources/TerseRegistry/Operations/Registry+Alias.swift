@@ -22,12 +22,23 @@ extension Registry {
     }
 
     /// Points an alias to what it pointed to before: once more, further back.
-    /// - Throws: `RegistryError` (`conflict` when there is nothing to go back to); then nothing was changed.
+    /// - Parameter expected: what it must point to now; nil: whatever that is.
+    /// - Throws: `RegistryError` (`conflict` when there is nothing to go back to, or it points elsewhere); then nothing was
+    ///   changed.
     @discardableResult
     public func rollback(
-        _ model: String, alias: String = RegistryName.production, by: Attribution
+        _ model: String, alias: String = RegistryName.production, from expected: ModelReference? = nil, by: Attribution
     ) throws(RegistryError) -> AliasMove {
-        try moveAlias(alias, of: model, by) { _, ledger in try ledger.rollback(model) }
+        try moveAlias(alias, of: model, by) { db, ledger in
+            let targets = try AliasTarget.fetchAll(db, model: try Catalog(db: db).modelID(model))
+            let found = targets.first { $0.alias == alias }?.reference(of: model)
+            if let expected, found != expected {
+                throw RegistryError(
+                    .conflict,
+                    "\(alias) of \(model): expected \(expected), found \(found?.description ?? "nothing")")
+            }
+            try ledger.rollback(model)
+        }
     }
 
     private func moveAlias(

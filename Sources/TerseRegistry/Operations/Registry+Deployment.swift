@@ -99,14 +99,16 @@ extension Registry {
     }
 
     /// All deployments, or a model's, the first one first.
+    /// - Parameter count: so many of the latest; nil: all.
     /// - Throws: `RegistryError` (`notFound`).
     public func deployments(
-        of model: String? = nil, runningOnly: Bool = false
+        of model: String? = nil, runningOnly: Bool = false, latest count: Int? = nil
     ) throws(RegistryError) -> [DeploymentRecord] {
         try read { db in
             if let model { _ = try Catalog(db: db).modelID(model) }
             let running = runningOnly ? " AND " + DeploymentLedger.isRunning : ""
-            return try DeploymentLedger(db: db).deployments(where: "coalesce(model.name = ?, 1)" + running, [model])
+            return try DeploymentLedger(db: db).deployments(
+                where: "coalesce(model.name = ?, 1)" + running, [model], latest: count)
         }
     }
 
@@ -119,7 +121,7 @@ extension Registry {
                 candidate_id = ? AND EXISTS (SELECT * FROM deployment_event
                     WHERE deployment_id = deployment.id AND kind IN ('rolled out', 'live'))
                 """
-            return try DeploymentLedger(db: db).deployments(where: condition, [variant]).last
+            return try DeploymentLedger(db: db).deployments(where: condition, [variant], latest: 1).first
         }
     }
 

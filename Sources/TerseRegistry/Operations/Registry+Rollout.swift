@@ -121,12 +121,15 @@ extension Registry {
     }
 
     /// All rollouts, or a model's, the first one first.
+    /// - Parameter count: so many of the latest; nil: all.
     /// - Throws: `RegistryError` (`notFound`).
-    public func rollouts(of model: String? = nil, runningOnly: Bool = false) throws(RegistryError) -> [RolloutRecord] {
+    public func rollouts(
+        of model: String? = nil, runningOnly: Bool = false, latest count: Int? = nil
+    ) throws(RegistryError) -> [RolloutRecord] {
         try read { db in
             if let model { _ = try Catalog(db: db).modelID(model) }
             let condition = "coalesce(model.name = ?, 1)" + (runningOnly ? " AND \(Self.isRunning)" : "")
-            return try RolloutLedger(db: db).rollouts(where: condition, [model])
+            return try RolloutLedger(db: db).rollouts(where: condition, [model], latest: count)
         }
     }
 
@@ -164,7 +167,7 @@ extension Registry {
     /// - Returns: nil while another has it.
     func lease(_ what: String, of model: String) throws(RegistryError) -> Lease? {
         try RegistryName.check(model, "name of a model")
-        let folder = home.appending(path: what).path
+        let folder = home.appending(path: "leases/\(what)").path
         try FileTree.makeFolder(folder)
         guard let lock = try FileLock.tryAcquire("\(folder)/\(model).lock") else { return nil }
         return Lease(lock)

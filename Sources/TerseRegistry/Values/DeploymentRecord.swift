@@ -13,8 +13,6 @@ public struct DeploymentRecord: Sendable, Equatable {
             case refused
             /// The engine's options were searched on the host.
             case tuned
-            /// What it does under a synthetic load, for comparisons, was recorded.
-            case baselined
             /// A rollout began, which decides from there on.
             case rolledOut = "rolled out"
             /// Production points to it, where nothing was live before.

@@ -23,7 +23,6 @@ public struct HistoryEntry: Sendable {
         case deploymentAccepted = "deployment accepted"
         case deploymentRefused = "deployment refused"
         case deploymentTuned = "deployment tuned"
-        case deploymentBaselined = "deployment baselined"
         case deploymentRolledOut = "deployment rolled out"
         case deploymentLive = "deployment live"
         case deploymentFailed = "deployment failed"

@@ -14,4 +14,18 @@ extension Request {
 
     /// A member of the query.
     func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// How many of the latest are wanted; nil: all.
+    /// - Throws: `APIError` (400).
+    var limit: Int? {
+        get throws(APIError) {
+            guard let text = query("limit") else { return nil }
+            guard let limit = Int(text), limit >= 1 else {
+                throw .invalid(
+                    "limit: expected a whole number from 1 on, found \(text.prefix(APILimits.nameLengthMax))",
+                    parameter: "limit")
+            }
+            return limit
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TerseJSON
 import TerseOperations
 import TerseProfiling
 import TerseRegistry
@@ -18,9 +19,8 @@ struct CandidateProfile {
         guard !wanted.isEmpty else { return nil }
         let text = try textArguments()
         if let kept = try kept(wanted) { return kept }
-        var arguments = ["profile", candidate.description, "--home", registry.home.path] + text
-        arguments += spec.engine.profileArguments
-        try ChildCommand.run(arguments)
+        try ChildCommand.run(
+            ["profile", candidate.description] + text + spec.engine.profileArguments, home: registry.home)
         guard let made = try kept(wanted) else {
             let names = wanted.map(\.rawValue).joined(separator: ", ")
             throw CommandError("\(candidate): its profile says nothing of \(names)")
@@ -31,8 +31,7 @@ struct CandidateProfile {
     /// - Throws: the error of reading when a file that quality is to be measured on cannot be read.
     static func checkFiles(of spec: DeploymentSpec, source: String) throws {
         let folder = URL(fileURLWithPath: source).deletingLastPathComponent()
-        let choice = spec.quality.choice?.split(separator: "=", maxSplits: 1).last.map(String.init)
-        for name in [spec.quality.text, choice].compactMap({ $0 }) {
+        for name in spec.quality.files {
             _ = try TextInput.read(URL(fileURLWithPath: name, relativeTo: folder).path)
         }
     }
@@ -41,20 +40,36 @@ struct CandidateProfile {
         quantity.isQuality || [.loadSeconds, .promptRate, .generationRate, .joulesPerToken].contains(quantity)
     }
 
-    /// What is kept of the candidate on hosts of this kind, by this program, on the same text and beside the same parent.
+    /// What is kept of the candidate on hosts of this kind, by this program, as it would be measured now.
     private func kept(_ wanted: [RequirementQuantity]) throws -> Profile? {
         let needsText = wanted.contains { $0.isQuality }
         let text = needsText ? try spec.quality.text.map { try ProfileText(path: path($0)).hash } : nil
-        let needsParent = wanted.contains { [.divergence, .agreement].contains($0) }
-        let parent = needsParent ? try parent() : nil
+        let choice =
+            wanted.contains(.choiceAccuracy)
+            ? try spec.quality.choice.map { try Lineage.Dataset(file: path($0.file)).sha256 } : nil
+        let parent = wanted.contains(.divergence) || wanted.contains(.agreement) ? try parent() : nil
         let profiles = try registry.newestProfiles(ofModel: candidate.name, onHost: HostDescription.current.kind)
         return profiles.last { recorded in
             let profile = recorded.profile
             let facts = Set(RequirementFact.all(of: profile).map(\.quantity))
-            return recorded.reference == candidate && profile.program == ProfileRun.program
-                && Set(wanted).isSubset(of: facts) && (text == nil || profile.textHash == text)
+            let isSame = recorded.reference == candidate && profile.program == ProfileRun.program
+            return isSame && facts.isSuperset(of: wanted) && hasSameConditions(profile, text: text, choice: choice)
                 && (parent == nil || profile.parent == parent)
         }?.profile
+    }
+
+    private func hasSameConditions(_ profile: Profile, text: BlobHash?, choice: String??) -> Bool {
+        let conditions = (try? JSONValue.parse(Array(profile.conditions.utf8))) ?? .null
+        let engine = spec.engine
+        guard conditions["kv"]?.stringValue == (engine.keyValueType ?? .f16).rawValue,
+            engine.threads == nil || conditions["threads"]?.intValue == engine.threads
+        else { return false }
+        let isSameText =
+            text == nil
+            || (profile.textHash == text && conditions["windows_max"]?.intValue == spec.quality.windows)
+        guard let choice else { return isSameText }
+        return isSameText && conditions["choice"]?["sha256"]?.stringValue == choice
+            && conditions["choice"]?["task"]?.stringValue == spec.quality.choice?.task
     }
 
     private func textArguments() throws -> [String] {
@@ -63,13 +78,7 @@ struct CandidateProfile {
         var arguments = ["--text", path(text)]
         if let windows = quality.windows { arguments += ["--windows", "\(windows)"] }
         if let parent = try parent() { arguments += ["--parent", parent.description] }
-        if let choice = quality.choice {
-            let parts = choice.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw CommandError("quality.choice: expected TASK=FILE, found \(choice.printable)")
-            }
-            arguments += ["--choice", "\(parts[0])=\(path(parts[1]))"]
-        }
+        if let choice = quality.choice { arguments += ["--choice", "\(choice.task)=\(path(choice.file))"] }
         return arguments
     }
 

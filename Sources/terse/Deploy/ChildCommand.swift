@@ -5,16 +5,23 @@ enum ChildCommand {
     /// How often it is asked whether the user wants an end.
     private static let pollSeconds = 0.1
 
+    /// Tells a process that it is to end when its standard input does, since its parent is gone then.
+    private static let watch = "TERSE_ENDS_WITH_INPUT"
+
     /// Runs it; what it reports shows on standard error.
+    /// - Parameter home: of the registry and all else that is kept.
     /// - Returns: what it printed.
     /// - Throws: `Interruption` when a signal came meanwhile, which the child was given too; `CommandError` when it failed, which
     ///   it has said itself.
     @discardableResult
-    static func run(_ arguments: [String]) throws -> String {
-        let (process, output) = (Process(), try ScratchFile())
+    static func run(_ arguments: [String], home: URL) throws -> String {
+        let (process, output, input) = (Process(), try ScratchFile(), Pipe())
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "TERSE_HOME": home.path, watch: "1",
+        ]) { $1 }
+        process.standardInput = input
         process.standardOutput = output.handle
         do { try process.run() } catch {
             throw CommandError("terse \(arguments.first ?? ""): cannot be started: \(error.localizedDescription)")
@@ -33,6 +40,23 @@ enum ChildCommand {
             throw CommandError("terse \(arguments.joined(separator: " ").printable) failed")
         }
         return try output.text()
+    }
+
+    /// In such a process: ends it, as a signal would, when its parent is no more, however that ended.
+    static func endWithParent() {
+        guard ProcessInfo.processInfo.environment[watch] != nil else { return }
+        // Not for those that it starts itself.
+        unsetenv(watch)
+        let thread = Thread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { break }
+            }
+            kill(getpid(), SIGTERM)
+        }
+        thread.name = "terse-parent"
+        thread.start()
     }
 }
 

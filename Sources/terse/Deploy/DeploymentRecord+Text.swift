@@ -19,7 +19,7 @@ extension DeploymentRecord {
     /// Why it was refused, a sentence for each requirement that was not met; empty where it was not.
     var refusals: [String] {
         guard let object = events.last(where: { $0.kind == .refused }).flatMap(\.object) else { return [] }
-        let limits = (object["verdicts"]?.arrayValue ?? []).filter { $0["met"]?.boolValue == false }.map { verdict in
+        return (object["verdicts"]?.arrayValue ?? []).filter { $0["met"]?.boolValue == false }.map { verdict in
             let place = verdict["place"]?.stringValue.map { $0.printable + ": " } ?? ""
             let found =
                 verdict["value"] == nil
@@ -29,11 +29,6 @@ extension DeploymentRecord {
             return "\(place)\(verdict["requirement"]?.stringValue ?? ""): expected \(limit.0) "
                 + "\(Self.amount(verdict, limit.1)), found \(found)"
         }
-        guard let sets = object["instruction_sets"], sets["met"]?.boolValue == false else { return limits }
-        func names(_ value: JSONValue?) -> String {
-            (value?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: ", ")
-        }
-        return limits + ["instruction_sets: expected one of \(names(sets["expected"])), found \(names(sets["found"]))"]
     }
 
     private var verdicts: String? {
@@ -69,7 +64,7 @@ extension DeploymentRecord {
     }
 
     private var load: String? {
-        let events = events.filter { [.accepted, .refused, .baselined].contains($0.kind) }
+        let events = events.filter { [.accepted, .refused].contains($0.kind) }
         guard let load = events.compactMap(\.object).last(where: { $0["load"] != nil })?["load"] else { return nil }
         func number(_ keys: String...) -> String {
             let value = keys.reduce(load) { $0[$1] ?? .null }

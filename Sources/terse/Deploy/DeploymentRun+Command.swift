@@ -22,33 +22,25 @@ extension DeploymentRun {
         }
     }
 
-    /// What is known of a spec's requirements before anything is loaded.
-    /// - Throws: the error of the room that found something wrong with the file.
-    static func foreseen(
+    /// What is known before anything is loaded.
+    /// - Throws: the error of the room that found something wrong with the files.
+    static func foreseenFacts(
         _ spec: DeploymentSpec, _ candidate: ModelReference, _ registry: Registry
-    ) throws -> [RequirementVerdict] {
-        let options = try EngineArguments.parse(spec.engine.arguments).options()
-        let facts = try RequirementFact.beforehand(try open(candidate, registry), options)
-        return RequirementVerdict.all(spec.allRequirements.filter(\.isForeseen), facts)
-    }
-
-    /// The files of a variant, verified.
-    static func open(_ candidate: ModelReference, _ registry: Registry) throws -> ModelFile {
+    ) throws -> [RequirementFact] {
         let located = try ModelPath.locate(candidate, in: registry)
-        return try ModelFile.open(located.storedPath ?? located.path)
+        let file = try ModelFile.open(located.storedPath ?? located.path)
+        return try RequirementFact.beforehand(
+            file, EngineArguments.parse(spec.engine.arguments).options(), spec.requirements)
     }
-}
 
-extension DeploymentSpec {
-    /// Those that are stated, and that the model fits into the host's memory, which goes without saying.
-    var allRequirements: [Requirement] {
-        guard !requirements.contains(where: { $0.quantity == .memory }) else { return requirements }
-        let host = Double(HostDescription.current.memoryGiB) * 0x1p30
-        return requirements + [Requirement(.memory, limit: host)]
+    /// A verdict for each requirement, that the model fits into the host's memory among them, which goes without saying.
+    static func verdicts(
+        _ spec: DeploymentSpec, _ facts: [RequirementFact], foreseenOnly: Bool = false
+    ) -> [RequirementVerdict] {
+        var requirements = spec.requirements
+        if !requirements.contains(where: { $0.quantity == .memory }) {
+            requirements.append(Requirement(.memory, limit: HostDescription.current.memoryBytes))
+        }
+        return RequirementVerdict.all(requirements.filter { $0.quantity.isForeseen || !foreseenOnly }, facts)
     }
-}
-
-extension Requirement {
-    /// Whether there is something to hold it against before anything is loaded.
-    var isForeseen: Bool { quantity.isKnownBefore || quantity == .memory }
 }

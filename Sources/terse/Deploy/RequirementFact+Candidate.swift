@@ -11,17 +11,26 @@ extension RequirementFact {
     /// What the host is, and what the file says, before anything is loaded.
     /// - Throws: the error of the room that found something wrong with the file; `ModelError` when a stated memory budget cannot
     ///   hold it.
-    static func beforehand(_ file: ModelFile, _ options: EngineOptions) throws -> [RequirementFact] {
+    static func beforehand(
+        _ file: ModelFile, _ options: EngineOptions, _ requirements: [Requirement]
+    ) throws -> [RequirementFact] {
         let host = HostDescription.current
         let model = try Model(file, packing: .none)
         let plan = try options.memoryPlan(for: model)
         return [
             RequirementFact(.cores, value: Double(host.budget.physicalCores), basis: .measured),
-            RequirementFact(.hostMemory, value: Double(host.memoryGiB) * 0x1p30, basis: .measured),
+            RequirementFact(.hostMemory, value: host.memoryBytes, basis: .measured),
             RequirementFact(
                 .operationsPerToken, value: Double(model.configuration.multiplicationsPerToken), basis: .predicted),
             RequirementFact(.memory, value: Double(plan.totalBytes), basis: .predicted),
+            RequirementFact(.instructionSets, value: instructionSets(of: requirements), basis: .measured),
         ]
+    }
+
+    /// How many of those that are asked for the host has.
+    private static func instructionSets(of requirements: [Requirement]) -> Double {
+        let supported = InstructionSet.allCases.filter(\.isSupported).map(\.name)
+        return Double(Set(requirements.flatMap(\.instructionSets).map(\.rawValue)).intersection(supported).count)
     }
 
     /// What a profile says, of one sequence.

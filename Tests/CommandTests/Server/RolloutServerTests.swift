@@ -271,6 +271,10 @@ struct RolloutServerTests {
         #expect(try await ask(server, "stories/rollback", "POST").0 == 200)
         #expect(try await ask(server, "stories/rollout", "POST").0 == 403)
         #expect(try await ask(server, "stories/what", "POST").0 == 404)
+        // What it says of the one candidate says nothing of another.
+        #expect(try await ask(server, "stories?candidate=stories:2").1["verdict"] == "failed")
+        #expect(try await ask(server, "stories?candidate=stories:1").1["verdict"] == "inconclusive")
+        #expect(try await ask(server, "stories/rollback?candidate=stories:1", "POST").0 == 403)
         #expect(server.end() == 0, "\(server.log.suffix(2000))")
     }
 }

@@ -21,11 +21,11 @@ struct AnalysisRoutes: Sendable {
     ]
 
     func add(to group: RouterGroup<ServerContext>) {
-        group.get("/:model") { _, context in
-            let (report, verdict) = try await judge(context)
+        group.get("/:model") { request, context in
+            let (report, verdict) = try await judge(request, context)
             return Response(Self.json(report, verdict))
         }
-        group.post("/:model/:gate") { _, context in
+        group.post("/:model/:gate") { request, context in
             let gate = try context.pathParameter("gate")
             guard let yes = Self.gates[gate] else {
                 throw APIError(
@@ -33,20 +33,25 @@ struct AnalysisRoutes: Sendable {
                     "gate: expected \(Self.gates.keys.sorted().joined(separator: ", ")), found "
                         + "\(gate.prefix(APILimits.nameLengthMax))", parameter: "gate")
             }
-            let (report, verdict) = try await judge(context)
+            let (report, verdict) = try await judge(request, context)
             return Response(Self.json(report, verdict), status: yes.contains(verdict) ? .ok : .forbidden)
         }
     }
 
-    /// - Throws: `APIError` (404) for an unknown model, or one that never had a rollout.
-    private func judge(_ context: ServerContext) async throws -> (RolloutReport, RolloutVerdict) {
+    /// What the model's latest rollout says; nothing, where that is of another candidate than is asked for.
+    /// - Throws: `APIError` (404) for an unknown model or candidate, or a model that never had a rollout.
+    private func judge(
+        _ request: Request, _ context: ServerContext
+    ) async throws -> (RolloutReport, RolloutVerdict) {
         let model = try context.pathParameter("model")
+        let candidate = request.query("candidate")
         return try await registry.run { registry in
             guard let record = try registry.latestRollout(of: model) else {
                 throw RegistryError(.notFound, "\(model) never had a rollout")
             }
             let report = try RolloutReport(record)
-            return (report, RolloutVerdict(report))
+            let isMeant = try candidate.map { try registry.pinned(ModelReference($0)) == record.candidate } ?? true
+            return (report, isMeant ? RolloutVerdict(report) : .inconclusive)
         }
     }
 

@@ -13,8 +13,9 @@ struct DeploymentRoutes: Sendable {
     func add(to group: RouterGroup<ServerContext>) {
         group.get("/") { request, _ in
             let (model, running) = (request.query("model"), request.query("running") == "true")
+            let limit = try request.limit
             return try await answer { registry in
-                let records = try registry.deployments(of: model, runningOnly: running)
+                let records = try registry.deployments(of: model, runningOnly: running, latest: limit)
                 return ["deployments": .array(records.map(\.json))]
             }
         }
@@ -28,7 +29,9 @@ struct DeploymentRoutes: Sendable {
             var fields = try await request.fields(within: limits.bodyTimeout)
             let by = Attribution(author: context.author, reason: try fields.string("why"))
             try fields.refuseUnknown()
-            return try await answer { try $0.record(.withdrawn, ofDeployment: id, by: by).json }
+            let answer = try await answer { try $0.record(.withdrawn, ofDeployment: id, by: by).json }
+            processes.end(id)
+            return answer
         }
     }
 
@@ -53,8 +56,7 @@ struct DeploymentRoutes: Sendable {
         do {
             spec = try DeploymentSpec(ConfigurationFile.parse(text, source: "spec"))
         } catch { throw APIError.invalid("\(error)", parameter: "spec") }
-        let choice = spec.quality.choice?.split(separator: "=", maxSplits: 1).last.map(String.init)
-        for name in [spec.quality.text, choice].compactMap({ $0 }) where !name.hasPrefix("/") {
+        for name in spec.quality.files where !name.hasPrefix("/") {
             throw APIError.invalid(
                 "spec: quality: expected whole paths of files on the server, found \(name.prefix(APILimits.nameLengthMax))",
                 parameter: "spec")
@@ -63,7 +65,7 @@ struct DeploymentRoutes: Sendable {
         let record = try await registry.run { registry in
             try registry.beginDeployment(of: ModelReference(spec.candidate), spec: text, source: nil, by: by)
         }
-        processes.resume(record.model, by: by.author, logger: context.logger)
+        processes.resume(record.id, of: record.model, by: by.author, logger: context.logger)
         return Response(record.json, status: .accepted)
     }
 

@@ -16,8 +16,9 @@ struct RolloutRoutes: Sendable {
     func add(to group: RouterGroup<ServerContext>) {
         group.get("/") { request, _ in
             let (model, running) = (request.query("model"), request.query("running") == "true")
+            let limit = try request.limit
             return try await answer { registry in
-                let records = try registry.rollouts(of: model, runningOnly: running)
+                let records = try registry.rollouts(of: model, runningOnly: running, latest: limit)
                 return ["rollouts": .array(try records.map { try RolloutReport($0).json })]
             }
         }

@@ -188,8 +188,8 @@ function rollout(each) {
 }
 
 async function showRollouts() {
-  const { rollouts } = await json("/api/rollouts");
-  const latest = rollouts.reverse().slice(0, SHOWN);
+  const { rollouts } = await json(`/api/rollouts?limit=${SHOWN}`);
+  const latest = rollouts.reverse();
   find("rollout-list").replaceChildren(...(latest.length ? latest.map(rollout)
     : [element("p", {}, "None yet. A variant that is not live can be rolled out from the table of variants.")]));
 }
@@ -219,8 +219,8 @@ function deployment(each) {
 }
 
 async function showDeployments() {
-  const { deployments } = await json("/api/deployments");
-  const latest = deployments.reverse().slice(0, SHOWN);
+  const { deployments } = await json(`/api/deployments?limit=${SHOWN}`);
+  const latest = deployments.reverse();
   find("deployment-list").replaceChildren(...(latest.length ? latest.map(deployment) : [element("p", {}, "None yet.")]));
 }
 
@@ -254,12 +254,7 @@ function route(each) {
 }
 
 async function showRouting() {
-  let routes = [];
-  try {
-    ({ routes } = await json("/api/routing?count=10"));
-  } catch (error) {
-    if (error.status !== 404) throw error;
-  }
+  const { routes } = await json("/api/routing?count=10");
   find("route-list").replaceChildren(...(routes.length ? routes.map(route)
     : [element("p", {}, "This server has no route; terse serve --route NAME=MODEL,MODEL makes one.")]));
 }
@@ -268,7 +263,8 @@ async function showRouting() {
 
 async function show() {
   try {
-    const health = await json("/health");
+    // While a model is not ready its status is not 200, and its body the same.
+    const health = await (await ask("/health", { signal: AbortSignal.timeout(TIMEOUT_MS) })).json();
     const ready = health.models.filter((model) => model.ready).length;
     if (performance.now() - saidAt > 10000) said = "";
     if (!said) find("health").textContent = `${health.status}: ${ready} of ${health.models.length} models ready`;

@@ -137,6 +137,8 @@ struct Relay: Sendable {
             if isUrged, !slot.isReady, !wasAccepted { throw slot.notReady }
             try await inTime { try await slot.waitUntilReady(within: timeout) }
             if !slot.isReady, place.canFallBack { continue }
+            // What was replaced by a model of other tokens never comes back.
+            guard slot.isReady || !slot.isRetired else { throw slot.notReady }
             // What falls back has the same tokens, if not the same weights.
             if let version, slot.version != version, !place.hasFallenBack {
                 throw APIError(

@@ -14,8 +14,6 @@ struct CarriedRollout: Sendable {
     var lastEventID: Int64
     /// Whether both workers are there and have their shares.
     var isOpen = false
-    /// Whether the candidate becomes live as soon as its worker is ready.
-    var isPromoted = false
     /// Whether it has come to more than is saved.
     var isChanged = false
     var lastSave: Duration

@@ -1,4 +1,3 @@
-import TerseJSON
 import TerseOperations
 
 /// What a rollout says to controllers that shift traffic by themselves.

@@ -1,7 +1,7 @@
 import TerseRegistry
 
-/// What becomes live because production was moved to it, by people or by a drift, without a rollout that this server carries
-/// out.
+/// What becomes live: a candidate that was promoted, or what production was moved to, by people or by a drift, without a rollout
+/// that this server carries out.
 extension RolloutWork {
     /// A variant on its way.
     struct Successor: Sendable {

@@ -36,7 +36,7 @@ extension RolloutWork {
             case .rolledBack, .aborted: return drop(event.kind)
             }
         }
-        guard let carried, !carried.isPromoted else { return }
+        guard let carried else { return }
         let target = Self.production(model, of: targets)
         guard target != carried.stable else { return }
         var next = carried.rollout

@@ -57,7 +57,6 @@ struct RolloutWork {
 
     private mutating func goOn() async throws {
         guard var carried else { return }
-        if carried.isPromoted { return adopt(carried) }
         if let failure = carried.failure { return try await fail(carried, failure) }
         if !carried.isOpen {
             guard carried.trial.candidate.isReady, carried.trial.control.isReady else {
@@ -163,24 +162,14 @@ struct RolloutWork {
         parts.deployment.figures.show(carried.rollout)
     }
 
-    /// The candidate is live from now on, or as soon as its worker is ready; where that does not come to be, what was live
-    /// stays.
+    /// The candidate is live from now on, or as soon as its worker is ready.
     mutating func adopt(_ carried: CarriedRollout) {
-        self.carried?.isPromoted = true
-        let candidate = carried.trial.candidate
-        if let failure = candidate.failure {
-            parts.logger.critical(
-                "a promoted variant cannot be served: the one before stays",
-                metadata: ["variant": "\(carried.candidate.reference)", "reason": "\(failure)"])
-            return drop(.promoted)
-        }
-        guard candidate.becomeLive() else { return }
-        let before = parts.deployment.live
-        parts.deployment.promote(candidate)
-        before.retire()
+        dropSuccessor()
+        successor = Successor(variant: carried.candidate, slot: carried.trial.candidate)
+        parts.deployment.set(nil)
         carried.trial.control.retire()
-        live = carried.candidate
         end(carried, .promoted)
+        succeed()
     }
 
     /// What is live stays, and the workers beside it go.
@@ -196,5 +185,7 @@ struct RolloutWork {
         carried.trial.desk.close()
         parts.deployment.figures.end(kind)
         self.carried = nil
+        // What was moved meanwhile is followed.
+        mark = nil
     }
 }

@@ -60,18 +60,17 @@ struct DeployRunCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let spec = try DeploymentSpec(ConfigurationFile.open(self.spec))
-        // What is recorded is what was checked, whatever becomes of the file meanwhile.
-        let text = try TextInput.read(self.spec)
-        guard try DeploymentSpec(ConfigurationFile.parse(text, source: self.spec)) == spec else {
-            throw CommandError("\(self.spec): was changed while it was read")
-        }
+        let text = try ConfigurationFile.read(self.spec)
+        let spec = try DeploymentSpec(ConfigurationFile.parse(text, source: self.spec))
         let candidate = try ModelReference(spec.candidate)
         let registry = try registry.open()
         // Before anything is recorded: files that are damaged or missing are found here.
-        let verdicts = try DeploymentRun.foreseen(spec, registry.pinned(candidate), registry)
+        let facts = try DeploymentRun.foreseenFacts(spec, registry.pinned(candidate), registry)
         try CandidateProfile.checkFiles(of: spec, source: self.spec)
-        if dryRun { return try tell(verdicts, of: registry.pinned(candidate)) }
+        if dryRun {
+            let verdicts = DeploymentRun.verdicts(spec, facts, foreseenOnly: true)
+            return try tell(verdicts, of: registry.pinned(candidate))
+        }
         let by = Attribution(author: author.attribution.author, reason: author.why ?? spec.why)
         let record = try registry.beginDeployment(
             of: candidate, spec: text, source: URL(filePath: self.spec).absoluteURL.path, by: by)
