@@ -24,7 +24,7 @@ extension Schema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             deployment_id INTEGER NOT NULL REFERENCES deployment (id),
             kind TEXT NOT NULL CHECK (kind IN ('begun', 'accepted', 'refused', 'tuned', 'rolled out', 'live',
-               , 'failed', 'withdrawn')),
+                'failed', 'withdrawn')),
             details TEXT NOT NULL CHECK (json_type(details) IS 'object'
                 AND length(CAST(details AS BLOB)) <= \(RegistryLimits.detailsBytesMax)),
             rollout_id INTEGER REFERENCES rollout (id) CHECK ((rollout_id IS NOT NULL) = (kind = 'rolled out')),
