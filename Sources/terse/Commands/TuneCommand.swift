@@ -123,11 +123,9 @@ struct TuneCommand: ParsableCommand {
         let isForced = ProcessInfo.processInfo.environment[InstructionSet.environmentVariable]?.isEmpty == false
         // The scalar kernels are there to compare others with: they are never faster.
         let others = InstructionSet.allCases.filter { $0.isSupported && $0 != .scalar && $0 != standard }
-        var space = TuningSpace(
+        let space = TuningSpace(
             topology: .current, budget: .current, instructionSets: [standard] + (isForced ? [] : others),
-            goal: conditions.goal, streams: conditions.streams, promptTokens: conditions.promptTokens)
-        space.kvTypes = conditions.kvTypes
-        space.threadsMax = threadsMax
+            conditions: conditions)
         return space.candidates
     }
 
