@@ -36,7 +36,7 @@ import Testing
     }
 
     private func find(_ program: ProgramIdentity? = nil, host: TuningHost? = nil) -> TuningStore.Finding {
-        store.find(shape, on: host ?? self.host, by: program ?? self.program, reach: [0, 1])
+        store.find(shape, on: host ?? self.host, by: program ?? self.program, reach: ProcessorList([0, 1]))
     }
 
     @Test func whatIsKeptIsFound() throws {

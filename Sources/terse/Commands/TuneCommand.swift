@@ -88,8 +88,7 @@ struct TuneCommand: ParsableCommand {
         let (program, store) = (
             ProgramIdentity(version: Terse.programVersion), TuningStore(home: HomeOption.standardDirectory)
         )
-        let finding = store.find(
-            shape, on: host, by: program, reach: Array(ProcessorBudget.allowedProcessors()))
+        let finding = store.find(shape, on: host, by: program, reach: .inReach)
         if show { return try showStored(finding) }
         let conditions = try conditions(ModelConfiguration(file))
         let candidates = candidates(conditions)

@@ -23,8 +23,7 @@ struct TunedStart {
             return
         }
         finding = TuningStore(home: HomeOption.standardDirectory).find(
-            shape, on: .current, by: ProgramIdentity(version: Terse.programVersion),
-            reach: Array(ProcessorBudget.allowedProcessors()))
+            shape, on: .current, by: ProgramIdentity(version: Terse.programVersion), reach: .inReach)
         guard case .usable(let record, _) = finding else { return }
         options = record.options.yielding(to: given)
         if let processors = options.processors, !ThreadPlacement(processors).isPossible {
