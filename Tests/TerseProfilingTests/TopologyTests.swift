@@ -20,9 +20,10 @@ import Testing
         var budget = ProcessorBudget.current
         (budget.logicalProcessors, budget.physicalCores) = (topology.processors.count, topology.coreCount)
         budget.cgroupLimit = nil
+        var conditions = TuningConditions()
+        conditions.goal = goal
         return TuningSpace(
-            topology: topology, budget: budget, instructionSets: [.standard], goal: goal, streams: 8,
-            promptTokens: 256)
+            topology: topology, budget: budget, instructionSets: [.standard], conditions: conditions)
     }
 
     @Test func coresCachesAndMemoriesAreRead() throws {

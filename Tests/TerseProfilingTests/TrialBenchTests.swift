@@ -39,12 +39,6 @@ import Testing
         #expect(error?.code == .outOfMemory)
     }
 
-    @Test func ctrlCIsHeard() throws {
-        struct Stop: Error {}
-        let bench = try bench()
-        #expect(throws: Stop.self) { try bench.measure(TunedOptions()) { throw Stop() } }
-    }
-
     @Test func promptsFitTheContext() {
         #expect(TrialBench.promptTokens(for: .throughput, context: 4096) == 512)
         #expect(TrialBench.promptTokens(for: .latency, context: 4096) == 128)

@@ -14,9 +14,11 @@ import Testing
         let processors = (0..<logical).map {
             Topology.Processor(number: $0, core: $0 % physical, cache: 0, node: 0, isIsolated: false, speed: 1)
         }
+        var conditions = TuningConditions()
+        (conditions.goal, conditions.streams, conditions.promptTokens) = (goal, 8, 512)
         return TuningSpace(
-            topology: Topology(processors: processors), budget: budget, instructionSets: [.avx512, .avx2], goal: goal,
-            streams: 8, promptTokens: 512)
+            topology: Topology(processors: processors), budget: budget, instructionSets: [.avx512, .avx2],
+            conditions: conditions)
     }
 
     private func threads(_ space: TuningSpace) -> [Int] {
@@ -34,7 +36,7 @@ import Testing
         #expect(threads(space(logical: 64, physical: 32, limit: 3.5)) == [2, 1])
         #expect(threads(space(logical: 64, physical: 32, limit: 0.5)).isEmpty)
         var narrow = space(logical: 64, physical: 32)
-        narrow.threadsMax = 4
+        narrow.conditions.threadsMax = 4
         #expect(threads(narrow) == [4, 2, 1])
         let large = space(logical: 512, physical: 256, goal: .throughput).candidates
         #expect(large.count == TuningSpace.candidatesMax && Set(large).count == large.count)
@@ -49,7 +51,7 @@ import Testing
         #expect(Set(throughput.compactMap(\.runningMax)) == [4])
         #expect(throughput.allSatisfy { $0.kvType == nil && $0.instructionSet != .avx512 })
         var withTypes = space(logical: 2, physical: 2)
-        withTypes.kvTypes = [.f16, .int8]
+        withTypes.conditions.kvTypes = [.f16, .int8]
         #expect(Set(withTypes.candidates.compactMap(\.kvType)) == [.int8])
         for options in throughput + latency + withTypes.candidates {
             var engine = EngineOptions()

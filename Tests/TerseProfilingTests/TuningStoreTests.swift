@@ -36,7 +36,7 @@ import Testing
     }
 
     private func find(_ program: ProgramIdentity? = nil, host: TuningHost? = nil) -> TuningStore.Finding {
-        store.find(shape, on: host ?? self.host, by: program ?? self.program, reach: [0, 1])
+        store.find(shape, on: host ?? self.host, by: program ?? self.program, reach: ProcessorList([0, 1]))
     }
 
     @Test func whatIsKeptIsFound() throws {
@@ -140,7 +140,8 @@ import Testing
             .ready, .refused(reason: "no memory"), .rates(TrialRates(prompt: 1.5, generation: 2, streams: 3)),
         ]
         for answer in answers { #expect(TrialAnswer(answer.json.serialized()) == answer) }
-        for line in ["", "{}", "{\"prompt\":1,\"generation\":0,\"streams\":1}", "{\"prompt\":-1}", "ready"] {
+        let nonsense = TrialAnswer.rates(TrialRates(prompt: 1, generation: 0, streams: 1)).json.serialized()
+        for line in ["", "{}", nonsense, "{\"prompt_tokens_per_second\":-1}", "ready"] {
             #expect(TrialAnswer(line) == nil, "\(line)")
         }
     }

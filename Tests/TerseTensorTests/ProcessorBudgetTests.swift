@@ -85,9 +85,11 @@ import Testing
         #expect(ThreadTeam().threadCount == budget.threads)
     }
 
-    @Test func listsOfTheKernel() {
-        #expect(ProcessorBudget.parseList("0-3,8\n") == [0, 1, 2, 3, 8])
-        #expect(ProcessorBudget.parseList("") == [])
-        #expect(ProcessorBudget.parseList("3-1,x,99999999") == [])
+    @Test func listsOfTheKernel() throws {
+        try withTree(["/list": "0-3,8\n", "/empty": "\n", "/damaged": "3-1,x,99999999"]) { root in
+            #expect(KernelFile.list(root + "/list") == [0, 1, 2, 3, 8])
+            #expect(KernelFile.list(root + "/empty") == [])
+            #expect(KernelFile.list(root + "/damaged") == [])
+        }
     }
 }

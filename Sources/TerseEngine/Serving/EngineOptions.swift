@@ -61,12 +61,6 @@ public struct EngineOptions: Sendable, Equatable {
         return options
     }
 
-    /// Makes sure that an engine of these options finds room in its budget.
-    /// - Throws: `ModelError`: `badRequest` for options out of range, `outOfMemory`, with the numbers.
-    public func checkMemory(for model: Model, threads: Int) throws(ModelError) {
-        _ = try runnerOptions(for: model, threads: threads)
-    }
-
     /// What the runner of a draft model is to be made with: it follows as many texts as can have guesses in one step.
     /// - Parameter model: the large one.
     func draftOptions(for model: Model) -> RunnerOptions {

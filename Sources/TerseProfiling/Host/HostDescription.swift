@@ -63,13 +63,14 @@ public struct HostDescription: Sendable, Equatable {
 
     /// Processors that were busy or waited for on average in the last minute; nil where the system does not say.
     public static var loadAverage: Double? {
-        text("/proc/loadavg").split(separator: " ").first.flatMap { Double($0) }
+        KernelFile.text("/proc/loadavg").split(separator: " ").first.flatMap { Double($0) }
     }
 
     private static func caches(root: String) -> [String] {
         (0..<cachesMax).compactMap { index in
             let folder = "\(root)/sys/devices/system/cpu/cpu0/cache/index\(index)"
-            let (level, kind, size) = (text("\(folder)/level"), text("\(folder)/type"), text("\(folder)/size"))
+            let (level, kind) = (KernelFile.text("\(folder)/level"), KernelFile.text("\(folder)/type"))
+            let size = KernelFile.text("\(folder)/size")
             guard !level.isEmpty, !size.isEmpty, kind != "Instruction" else { return nil }
             return "L\(level) \(size)"
         }
@@ -80,15 +81,10 @@ public struct HostDescription: Sendable, Equatable {
     /// What is said first of each label: `label : value`.
     private static func fields(of path: String) -> [String: String] {
         var fields: [String: String] = [:]
-        for line in text(path).split(separator: "\n") {
+        for line in KernelFile.text(path).split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
             if parts.count == 2, fields[parts[0]] == nil { fields[parts[0]] = parts[1] }
         }
         return fields
-    }
-
-    private static func text(_ path: String) -> String {
-        let data = FileManager.default.contents(atPath: path)
-        return data.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import TerseJSON
 import TerseTensor
 
@@ -43,9 +42,9 @@ public struct Topology: Sendable, Equatable {
         processors = numbers.map { number in
             let folder = "\(root)/sys/devices/system/cpu/cpu\(number)"
             return Processor(
-                number: number, core: Self.core(of: number, folder), cache: Self.lastCache(of: number, folder),
-                node: nodes[number] ?? 0, isIsolated: isolated.contains(number),
-                speed: (speeds[number] ?? fastest) / fastest)
+                number: number, core: ProcessorBudget.core(of: number, root: root),
+                cache: Self.lastCache(of: number, folder), node: nodes[number] ?? 0,
+                isIsolated: isolated.contains(number), speed: (speeds[number] ?? fastest) / fastest)
         }
     }
 
@@ -74,20 +73,13 @@ public struct Topology: Sendable, Equatable {
 }
 
 extension Topology {
-    private static func core(of processor: Int, _ folder: String) -> Int {
-        for name in ["core_cpus_list", "thread_siblings_list"] {
-            if let least = list("\(folder)/topology/\(name)").first { return least }
-        }
-        return processor
-    }
-
     /// The cache of the highest level that says who shares it.
     private static func lastCache(of processor: Int, _ folder: String) -> Int {
         var last = (level: 0, least: processor)
         for index in 0..<HostDescription.cachesMax {
             let cache = "\(folder)/cache/index\(index)"
-            guard let level = Int(text("\(cache)/level")), level > last.level,
-                let least = list("\(cache)/shared_cpu_list").first
+            guard let level = Int(KernelFile.text("\(cache)/level")), level > last.level,
+                let least = KernelFile.list("\(cache)/shared_cpu_list").first
             else { continue }
             last = (level, least)
         }
@@ -98,8 +90,8 @@ extension Topology {
     private static func nodes(root: String) -> [Int: Int] {
         let folder = "\(root)/sys/devices/system/node"
         var nodes: [Int: Int] = [:]
-        for node in list("\(folder)/online").prefix(processorsMax) {
-            for processor in list("\(folder)/node\(node)/cpulist") { nodes[processor] = node }
+        for node in KernelFile.list("\(folder)/online").prefix(processorsMax) {
+            for processor in KernelFile.list("\(folder)/node\(node)/cpulist") { nodes[processor] = node }
         }
         return nodes
     }
@@ -108,11 +100,13 @@ extension Topology {
     /// the kind of their performance counters, since their frequencies say little.
     private static func speeds(_ numbers: some Sequence<Int>, root: String) -> [Int: Double] {
         var speeds: [Int: Double] = [:]
-        let efficient = Set(list("\(root)/sys/devices/cpu_atom/cpus"))
-        let hasFast = !list("\(root)/sys/devices/cpu_core/cpus").isEmpty
+        let efficient = Set(KernelFile.list("\(root)/sys/devices/cpu_atom/cpus"))
+        let hasFast = !KernelFile.list("\(root)/sys/devices/cpu_core/cpus").isEmpty
         for number in numbers {
             let folder = "\(root)/sys/devices/system/cpu/cpu\(number)"
-            let values = ["cpu_capacity", "cpufreq/cpuinfo_max_freq"].compactMap { Double(text("\(folder)/\($0)")) }
+            let values = ["cpu_capacity", "cpufreq/cpuinfo_max_freq"].compactMap {
+                Double(KernelFile.text("\(folder)/\($0)"))
+            }
             guard !hasFast else {
                 speeds[number] = efficient.contains(number) ? 0.5 : 1
                 continue
@@ -120,12 +114,5 @@ extension Topology {
             if let value = values.first, value.isFinite, value > 0 { speeds[number] = value }
         }
         return speeds
-    }
-
-    private static func list(_ path: String) -> [Int] { ProcessorList(text(path))?.numbers ?? [] }
-
-    private static func text(_ path: String) -> String {
-        let data = FileManager.default.contents(atPath: path)
-        return data.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
     }
 }

@@ -11,11 +11,7 @@ public enum TrialAnswer: Sendable, Equatable {
     public var json: JSONValue {
         switch self {
         case .ready: ["ready": true]
-        case .rates(let rates):
-            [
-                "prompt": .number(rates.prompt), "generation": .number(rates.generation),
-                "streams": .number(rates.streams),
-            ]
+        case .rates(let rates): .object(rates.json)
         case .refused(let reason): ["refused": .string(reason)]
         }
     }
@@ -27,10 +23,10 @@ public enum TrialAnswer: Sendable, Equatable {
             self = .ready
         } else if let reason = json["refused"]?.stringValue {
             self = .refused(reason: reason)
+        } else if let rates = TrialRates(json) {
+            self = .rates(rates)
         } else {
-            let rates = ["prompt", "generation", "streams"].compactMap { json[$0]?.doubleValue }
-            guard rates.count == 3, rates.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
-            self = .rates(TrialRates(prompt: rates[0], generation: rates[1], streams: rates[2]))
+            return nil
         }
     }
 }

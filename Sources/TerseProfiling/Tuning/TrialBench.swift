@@ -9,7 +9,9 @@ public final class TrialBench {
     private let model: Model
     private let conditions: TuningConditions
     /// The benches used last, the newest last: the final comparison goes to and fro between two.
-    private var kept: [(options: TunedOptions, bench: SpeedBench, tests: [SpeedTest])] = []
+    private var kept: [Kept] = []
+
+    private typealias Kept = (options: TunedOptions, bench: SpeedBench, tests: [SpeedTest])
 
     /// Benches that are kept, each of which has its own threads and memory: a budget is for one.
     private var keptMax: Int { conditions.memoryBudgetBytes == nil ? 2 : 1 }
@@ -26,33 +28,24 @@ public final class TrialBench {
     }
 
     /// The rates of a configuration, of one measurement each.
-    ///
-    /// - Parameter checkpoint: called before each run; what it throws ends the measurement.
     /// - Throws: `ModelError`: `outOfMemory` where the memory budget cannot hold the configuration.
-    public func measure(_ options: TunedOptions, checkpoint: () throws -> Void = {}) throws -> TrialRates {
+    public func measure(_ options: TunedOptions) throws -> TrialRates {
         let placement = options.processors.map { ThreadPlacement($0) }
-        guard let placement else { return try run(options, nil, checkpoint) }
-        return try placement.during { try run(options, placement, checkpoint) }
+        guard let placement else { return try run(options, nil) }
+        return try placement.during { try run(options, placement) }
     }
 
-    private func run(
-        _ options: TunedOptions, _ placement: ThreadPlacement?, _ checkpoint: () throws -> Void
-    ) throws -> TrialRates {
-        let isNew = !kept.contains { $0.options == options }
-        let (bench, tests) = try isNew ? make(options, placement) : again(options)
-        let results = try bench.run(
-            repetitions: 1, seconds: conditions.testSeconds, warmsUp: isNew, checkpoint: { _, _ in try checkpoint() })
+    private func run(_ options: TunedOptions, _ placement: ThreadPlacement?) throws -> TrialRates {
+        let found = kept.firstIndex { $0.options == options }
+        let used = try found.map { kept.remove(at: $0) } ?? make(options, placement)
+        kept.append(used)
+        let results = try used.bench.run(
+            repetitions: 1, seconds: conditions.testSeconds, warmsUp: found == nil, checkpoint: { _, _ in })
         let rates = results.map(\.median)
-        return TrialRates(prompt: rates[0], generation: rates[1], streams: tests.count > 2 ? rates[2] : rates[1])
+        return TrialRates(prompt: rates[0], generation: rates[1], streams: used.tests.count > 2 ? rates[2] : rates[1])
     }
 
-    private func again(_ options: TunedOptions) -> (SpeedBench, [SpeedTest]) {
-        let found = kept.firstIndex { $0.options == options } ?? 0
-        kept.append(kept.remove(at: found))
-        return (kept[kept.count - 1].bench, kept[kept.count - 1].tests)
-    }
-
-    private func make(_ options: TunedOptions, _ placement: ThreadPlacement?) throws -> (SpeedBench, [SpeedTest]) {
+    private func make(_ options: TunedOptions, _ placement: ThreadPlacement?) throws -> Kept {
         if kept.count == keptMax { kept.removeFirst() }
         let tests = tests(options)
         var base = RunnerOptions()
@@ -60,11 +53,9 @@ public final class TrialBench {
         if let type = options.kvType { base.kvType = type }
         base.memoryBudgetBytes = conditions.memoryBudgetBytes
         let team = ThreadTeam(threads: options.threads, placement: placement)
-        try checkServing(options, threads: team.threadCount)
+        try checkServing(options)
         let runner = try ModelRunner(model, team: team, options: SpeedBench.options(for: tests, base: base))
-        let bench = try SpeedBench(runner, tests: tests)
-        kept.append((options, bench, tests))
-        return (bench, tests)
+        return (options, try SpeedBench(runner, tests: tests), tests)
     }
 
     private func tests(_ options: TunedOptions) -> [SpeedTest] {
@@ -75,10 +66,10 @@ public final class TrialBench {
     }
 
     /// Whether a server within the budget has room for the configuration.
-    private func checkServing(_ options: TunedOptions, threads: Int) throws {
+    private func checkServing(_ options: TunedOptions) throws {
         var engine = EngineOptions()
         engine.apply(options)
         engine.memoryBudgetBytes = conditions.memoryBudgetBytes
-        try engine.checkMemory(for: model, threads: threads)
+        _ = try engine.memoryPlan(for: model)
     }
 }

@@ -30,11 +30,7 @@ extension TuningRecord {
     private static func json(_ round: Round) -> JSONValue {
         let rows = round.rows.map { row -> JSONValue in
             var object: JSONObject = ["options": row.options.json, "ratio": .number(row.ratio)]
-            if let rates = row.rates {
-                object["prompt_tokens_per_second"] = .number(rates.prompt)
-                object["generation_tokens_per_second"] = .number(rates.generation)
-                object["streams_tokens_per_second"] = .number(rates.streams)
-            }
+            for (key, value) in row.rates?.json.members ?? [] { object[key] = value }
             return .object(object)
         }
         return ["passes": JSONValue(round.passes), "configurations": .array(rows)]
@@ -95,12 +91,7 @@ extension TuningRecord {
         guard let options = json["options"], let ratio = json["ratio"]?.doubleValue, ratio.isFinite, ratio >= 0 else {
             throw .badMember("configurations", "options and ratio", json)
         }
-        let names = ["prompt", "generation", "streams"].map { "\($0)_tokens_per_second" }
-        let rates = names.compactMap { json[$0]?.doubleValue }.filter { $0.isFinite && $0 > 0 }
-        return Row(
-            options: try TunedOptions(options, reach: reach),
-            rates: rates.count == 3 ? TrialRates(prompt: rates[0], generation: rates[1], streams: rates[2]) : nil,
-            ratio: ratio)
+        return Row(options: try TunedOptions(options, reach: reach), rates: TrialRates(json), ratio: ratio)
     }
 }
 

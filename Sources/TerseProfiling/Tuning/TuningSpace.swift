@@ -12,25 +12,17 @@ public struct TuningSpace: Sendable {
     public var budget: ProcessorBudget
     /// The one that is used by default comes first.
     public var instructionSets: [InstructionSet]
-    /// How keys and values may be held; the default comes first.
-    public var kvTypes: [KVType] = [.f16]
-    public var goal: TuningGoal
-    /// Sequences that generate at once.
-    public var streams: Int
-    /// Tokens of the prompt that is measured: longer steps would make no difference.
-    public var promptTokens: Int
-    /// More threads are not tried.
-    public var threadsMax: Int?
+    /// Steps longer than the prompt that is measured would make no difference.
+    public var conditions: TuningConditions
 
     /// Configurations that are measured at most.
     public static let candidatesMax = 64
 
     public init(
-        topology: Topology, budget: ProcessorBudget, instructionSets: [InstructionSet], goal: TuningGoal, streams: Int,
-        promptTokens: Int
+        topology: Topology, budget: ProcessorBudget, instructionSets: [InstructionSet], conditions: TuningConditions
     ) {
-        (self.topology, self.budget, self.instructionSets) = (topology, budget, instructionSets)
-        (self.goal, self.streams, self.promptTokens) = (goal, streams, promptTokens)
+        (self.topology, self.budget) = (topology, budget)
+        (self.instructionSets, self.conditions) = (instructionSets, conditions)
     }
 
     /// The default configuration first, then those with the fewest differences from it: a search with little time takes only the
@@ -49,7 +41,7 @@ public struct TuningSpace: Sendable {
         vary(places) { ($0.threads, $0.processors) = ($1.threads, $1.processors) }
         vary(Array(instructionSets.dropFirst())) { $0.instructionSet = $1 }
         vary(steps) { $0.stepTokens = $1 }
-        vary(Array(kvTypes.dropFirst())) { $0.kvType = $1 }
+        vary(Array(conditions.kvTypes.dropFirst())) { $0.kvType = $1 }
         vary(batches) { $0.runningMax = $1 }
         let ranked = all.enumerated().sorted {
             ($0.element.changeCount, $0.offset) < ($1.element.changeCount, $1.offset)
@@ -60,15 +52,19 @@ public struct TuningSpace: Sendable {
     /// The most threads that are tried. A group that goes over its limit stands still for the rest of the period.
     public var threadLimit: Int {
         let group = budget.cgroupLimit.map { max(Int(min($0, 1e6)), 1) } ?? .max
-        return max(1, min(budget.logicalProcessors, group, threadsMax ?? .max, ThreadTeam.threadCountMax))
+        return max(1, min(budget.logicalProcessors, group, conditions.threadsMax ?? .max, ThreadTeam.threadCountMax))
     }
 
     private var steps: [Int] {
-        goal.stepTokens.filter { $0 != SchedulerLimits().stepTokens && $0 <= promptTokens && $0 >= streams }
+        conditions.goal.stepTokens.filter {
+            $0 != SchedulerLimits().stepTokens && $0 <= conditions.promptTokens && $0 >= conditions.streams
+        }
     }
 
     /// Fewer requests at once make those that are computed faster, and let the others wait.
-    private var batches: [Int] { goal == .throughput && streams >= 4 ? [streams / 2] : [] }
+    private var batches: [Int] {
+        conditions.goal == .throughput && conditions.streams >= 4 ? [conditions.streams / 2] : []
+    }
 
     private struct Place {
         var threads: Int?

@@ -42,7 +42,8 @@ public struct TuningStore: Sendable {
     ///   - host: looked at only where there is a tuning of the model's shape.
     ///   - reach: the processors that threads may run on.
     public func find(
-        _ shape: ModelShape, on host: @autoclosure () -> TuningHost, by program: ProgramIdentity, reach: [Int]
+        _ shape: ModelShape, on host: @autoclosure () -> TuningHost, by program: ProgramIdentity,
+        reach: ProcessorList?
     ) -> Finding {
         let ofShape = names().filter { $0.hasPrefix("\(shape.key)-") && $0.hasSuffix(".json") }
         guard !ofShape.isEmpty else { return .none }
@@ -50,7 +51,7 @@ public struct TuningStore: Sendable {
         let url = url(shape, host)
         guard ofShape.contains(url.lastPathComponent) else { return elsewhere(ofShape) }
         do throws(ProfilingError) {
-            let record = try TuningRecord(try Self.read(url.path), reach: ProcessorList(reach))
+            let record = try TuningRecord(try Self.read(url.path), reach: reach)
             guard record.shape == shape, record.host == host else {
                 return .damaged(reason: "it is of another model or host than its name says", path: url.path)
             }

@@ -17,9 +17,9 @@ extension Registry {
         return try write { db in
             let (catalog, ledger) = (Catalog(db: db), DeploymentLedger(db: db))
             let (model, variant) = try (catalog.modelID(reference.name), catalog.variant(reference).variant.id)
-            let live = try AliasTarget.fetchAll(db, model: model).first { $0.alias == RegistryName.production }
+            let live = try AliasTarget.fetchAll(db, model: model).production(of: reference.name)
             let candidate = try catalog.reference(variant: variant)
-            if let live, candidate == live.reference(of: reference.name) {
+            if candidate == live {
                 throw RegistryError(.conflict, "\(candidate): expected another variant than production points to")
             }
             let running = DeploymentLedger.isRunning + " AND deployment.model_id = ?"

@@ -29,3 +29,10 @@ public struct AliasTarget: Sendable, Equatable {
         ModelReference(name: model, selector: .version(version), variant: variant)
     }
 }
+
+extension [AliasTarget] {
+    /// What a model's production points to, where these are its aliases.
+    public func production(of model: String) -> ModelReference? {
+        first { $0.alias == RegistryName.production }?.reference(of: model)
+    }
+}

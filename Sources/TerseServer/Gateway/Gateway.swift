@@ -17,7 +17,6 @@ public struct Gateway: Sendable {
         guard Set(options.models.map(\.name)).count == options.models.count else {
             throw ServerError("two models of one name: \(options.models.map(\.name).joined(separator: ", "))")
         }
-        for route in options.routes { try route.check(models: options.models.map(\.name)) }
         guard Set(options.routes.map(\.name)).count == options.routes.count else {
             throw ServerError("two routes of one name: \(options.routes.map(\.name).joined(separator: ", "))")
         }

@@ -6,13 +6,6 @@ import TerseOperations
 
 /// Requests whose model a router chooses.
 extension GatewayRoutes {
-    /// Who may answer a request, the one to be asked first in front.
-    private struct Plan {
-        let decision: RoutingDecision
-        let features: RequestFeatures
-        var variants: [String]
-    }
-
     /// Has the variant answer that the route chooses, or the next best where that takes no request: each is asked once.
     func route(
         _ order: RelayOrder, by desk: RouteDesk, _ request: Request, _ context: ServerContext
@@ -20,19 +13,20 @@ extension GatewayRoutes {
         let start = ContinuousClock.now
         let features = try RequestFeatures(order, request.headers, of: context.client)
         let decision = desk.decide(features, since: start)
-        var plan = Plan(decision: decision, features: features, variants: desk.candidates(decision))
-        guard !plan.variants.isEmpty else { return told(Response(desk.refusal(decision)), decision, nil) }
+        let candidates = desk.candidates(decision)
+        guard !candidates.isEmpty else { return told(Response(desk.refusal(decision)), decision, nil) }
         let gatewayContext = gatewayContext(order, context)
-        try await escalate(&plan, order, gatewayContext, by: desk, context)
-        var response = Response(desk.refusal(decision))
-        for (index, variant) in plan.variants.enumerated() {
+        let variants = try await probed(candidates, decision, order, gatewayContext, by: desk, context)
+        var last: Response?
+        for (index, variant) in variants.enumerated() {
             guard let deployment = desk.deployment(variant) else { continue }
             let ownOrder = order.with(model: variant)
             let routed = RoutedRequest(
                 desk: desk, number: decision.number, features: features, variant: variant,
                 isFirst: index == 0 && decision.escalation == nil, isJudged: desk.wantsJudgement(of: variant),
                 order: ownOrder)
-            let isLast = index + 1 == plan.variants.count
+            let isLast = index + 1 == variants.count
+            var response: Response
             do {
                 response = try await serve(
                     ownOrder, by: deployment, gatewayContext, start: start, routed: routed, isUrged: !isLast, request,
@@ -42,10 +36,13 @@ extension GatewayRoutes {
             }
             if response.status == .ok { remember(gatewayContext, routed, context) }
             response = told(response, decision, variant)
-            guard !isLast, response.status == .tooManyRequests || response.status == .serviceUnavailable else { break }
+            guard !isLast, response.status == .tooManyRequests || response.status == .serviceUnavailable else {
+                return response
+            }
+            last = response
             desk.figures.count(\.passes)
         }
-        return response
+        return last ?? Response(desk.refusal(decision))
     }
 
     /// Says in a header who answers, and why.
@@ -64,16 +61,15 @@ extension GatewayRoutes {
                 desk: routed.desk, features: routed.features, variant: routed.variant, tenant: context.client.tenant))
     }
 
-    /// In a cascade, lets the variant that begins say its first tokens, which nobody gets, and puts the best one in front where
-    /// those are not sure enough.
-    private func escalate(
-        _ plan: inout Plan, _ order: RelayOrder, _ gatewayContext: GatewayContext, by desk: RouteDesk,
-        _ context: ServerContext
-    ) async throws {
-        let decision = plan.decision
+    /// In a cascade, lets the variant that begins say its first tokens, which nobody gets.
+    /// - Returns: the variants, the one to be asked first in front: the best one where those tokens are not sure enough.
+    private func probed(
+        _ variants: [String], _ decision: RoutingDecision, _ order: RelayOrder, _ gatewayContext: GatewayContext,
+        by desk: RouteDesk, _ context: ServerContext
+    ) async throws -> [String] {
         guard let tokens = decision.probeTokens, let best = decision.escalation, let least = decision.variant,
             let slot = desk.deployment(least)?.live
-        else { return }
+        else { return variants }
         let probe = CascadeProbe(order.with(model: least), gatewayContext, tokens: tokens)
         let watch = try await context.connectionWatch()
         let outcome = try await watch.whileConnected {
@@ -81,14 +77,13 @@ extension GatewayRoutes {
         }
         switch outcome {
         case .mean(let mean):
-            guard desk.escalates(decision, meanLogLikelihood: mean) else { return }
-            plan.variants.removeAll { $0 == best }
-            plan.variants.insert(best, at: 0)
+            guard desk.escalates(decision, meanLogLikelihood: mean) else { return variants }
+            return [best] + variants.filter { $0 != best }
         case .refused:
-            guard plan.variants.count > 1 else { return }
-            plan.variants.removeFirst()
+            guard variants.count > 1 else { return variants }
             desk.figures.count(\.passes)
-        case .unknown: return
+            return Array(variants.dropFirst())
+        case .unknown: return variants
         }
     }
 }

@@ -23,7 +23,7 @@ public struct ProcessorBudget: Sendable, Equatable {
     init(root: String) {
         let allowed = Self.allowedProcessors(root: root)
         logicalProcessors = allowed.count
-        physicalCores = Self.coreCount(of: allowed, root: root)
+        physicalCores = Set(allowed.map { Self.core(of: $0, root: root) }).count
         cgroupLimit = Self.cgroupLimit(root: root)
     }
 
@@ -32,44 +32,44 @@ public struct ProcessorBudget: Sendable, Equatable {
     /// - Parameter root: what stands before `/proc` and `/sys`.
     public static func allowedProcessors(root: String = "") -> Set<Int> {
         let label = "Cpus_allowed_list:"
-        let online = parseList(text(root + "/sys/devices/system/cpu/online"))
-        for line in text(root + "/proc/self/status").split(separator: "\n") where line.hasPrefix(label) {
-            let list = parseList(line.dropFirst(label.count))
-            let running = list.intersection(online)
-            if !list.isEmpty { return running.isEmpty ? list : running }
+        let online = KernelFile.list(root + "/sys/devices/system/cpu/online")
+        for line in KernelFile.text(root + "/proc/self/status").split(separator: "\n") where line.hasPrefix(label) {
+            let text = line.dropFirst(label.count).trimmingCharacters(in: .whitespaces)
+            guard let list = ProcessorList(text) else { continue }
+            let running = Set(list.numbers).intersection(online)
+            return running.isEmpty ? Set(list.numbers) : running
         }
         return Set(0..<max(ProcessInfo.processInfo.activeProcessorCount, 1))
     }
 
-    /// Distinct sets of hardware threads that share a core.
-    private static func coreCount(of processors: Set<Int>, root: String) -> Int {
-        var cores: Set<Set<Int>> = []
-        for processor in processors {
-            let folder = root + "/sys/devices/system/cpu/cpu\(processor)/topology/"
-            var siblings = parseList(text(folder + "core_cpus_list"))
-            if siblings.isEmpty { siblings = parseList(text(folder + "thread_siblings_list")) }
-            cores.insert(siblings.isEmpty ? [processor] : siblings)
+    /// The lowest number of those that share a processor's core.
+    ///
+    /// - Parameter root: what stands before `/sys`.
+    public static func core(of processor: Int, root: String) -> Int {
+        let folder = root + "/sys/devices/system/cpu/cpu\(processor)/topology/"
+        for name in ["core_cpus_list", "thread_siblings_list"] {
+            if let least = KernelFile.list(folder + name).first { return least }
         }
-        return cores.count
+        return processor
     }
 
     /// The least quota of the process's group and the groups above it, version 2 (`cpu.max`) or 1 (`cpu.cfs_quota_us`).
     private static func cgroupLimit(root: String) -> Double? {
         var least: Double?
-        for line in text(root + "/proc/self/cgroup").split(separator: "\n") {
+        for line in KernelFile.text(root + "/proc/self/cgroup").split(separator: "\n") {
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3 else { continue }
             if fields[1].isEmpty {
                 for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup") {
-                    let values = text(folder + "/cpu.max").split(whereSeparator: \.isWhitespace)
+                    let values = KernelFile.text(folder + "/cpu.max").split(whereSeparator: \.isWhitespace)
                     merge(values.first, values.dropFirst().first, into: &least)
                 }
             } else if fields[1].split(separator: ",").contains("cpu") {
                 for mount in [String(fields[1]), "cpu", "cpu,cpuacct"] {
                     for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup/" + mount) {
                         merge(
-                            text(folder + "/cpu.cfs_quota_us")[...], text(folder + "/cpu.cfs_period_us")[...],
-                            into: &least)
+                            KernelFile.text(folder + "/cpu.cfs_quota_us")[...],
+                            KernelFile.text(folder + "/cpu.cfs_period_us")[...], into: &least)
                     }
                 }
             }
@@ -79,8 +79,7 @@ public struct ProcessorBudget: Sendable, Equatable {
 
     private static func merge(_ quota: Substring?, _ period: Substring?, into least: inout Double?) {
         guard let quota, let period,
-            let quotaMicroseconds = Double(quota.trimmingCharacters(in: .whitespacesAndNewlines)),
-            let periodMicroseconds = Double(period.trimmingCharacters(in: .whitespacesAndNewlines)),
+            let quotaMicroseconds = Double(quota), let periodMicroseconds = Double(period),
             quotaMicroseconds > 0, periodMicroseconds > 0
         else { return }
         least = min(least ?? .infinity, quotaMicroseconds / periodMicroseconds)
@@ -91,22 +90,5 @@ public struct ProcessorBudget: Sendable, Equatable {
         var folders = [mount]
         for part in path.split(separator: "/") where part != ".." { folders.append(folders.last! + "/" + part) }
         return folders
-    }
-
-    /// Numbers in the kernel's list notation: `0-3,8`.
-    static func parseList(_ list: some StringProtocol) -> Set<Int> {
-        var numbers: Set<Int> = []
-        for range in list.split(separator: ",") {
-            let ends = range.split(separator: "-").map { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-            guard let first = ends.first, let low = first, let last = ends.last, let high = last, low <= high,
-                high < ProcessorList.numberMax
-            else { continue }
-            numbers.formUnion(low...high)
-        }
-        return numbers
-    }
-
-    private static func text(_ path: String) -> String {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

@@ -6,6 +6,9 @@ public struct ProcessorList: Sendable, Hashable, CustomStringConvertible {
     /// Processors have lower numbers than this.
     public static let numberMax = 1 << 16
 
+    /// Those that this process may use, read anew.
+    public static var inReach: ProcessorList? { ProcessorList(ProcessorBudget.allowedProcessors()) }
+
     /// - Returns: nil for none, or numbers out of range.
     public init?(_ numbers: some Sequence<Int>) {
         let sorted = Set(numbers).sorted()

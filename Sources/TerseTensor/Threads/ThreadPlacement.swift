@@ -1,5 +1,4 @@
 import CTerseKernels
-import Foundation
 
 /// The processors that a team's threads run on.
 public struct ThreadPlacement: Sendable, Hashable {
@@ -21,8 +20,7 @@ public struct ThreadPlacement: Sendable, Hashable {
 
     /// Processors that the system schedules nothing on unless it is told to.
     public static func isolatedProcessors(root: String = "") -> Set<Int> {
-        let text = FileManager.default.contents(atPath: root + "/sys/devices/system/cpu/isolated")
-        return ProcessorBudget.parseList(String(decoding: text ?? Data(), as: UTF8.self))
+        Set(KernelFile.list(root + "/sys/devices/system/cpu/isolated"))
     }
 
     /// Moves the calling thread to where a thread of the team belongs.

@@ -50,30 +50,26 @@ struct LoadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let written = try text.map { try TextInput.read($0) }
-        var found: TunedStart?
-        let loaded = try LoadedModel(model) {
-            let file = try reading.open(model)
-            found = TunedStart(file, given: engine.given, engine.tuning)
-            return file
-        }
+        let file = try reading.open(model)
+        let tuned = TunedStart(file, given: engine.given, engine.tuning)
+        let loaded = try LoadedModel(model, file)
         let draft = try engine.draft.path.map { try LoadedModel($0, reading) }
         let served = try Engine(
             model: loaded.model, tokenizer: loaded.tokenizer,
             draft: draft.map { DraftModel(model: $0.model, tokenizer: $0.tokenizer) },
-            options: engine.options(found?.options ?? TunedOptions()))
+            options: engine.options(tuned.options))
         guard prompt + generate <= served.positionsMax else {
             throw CommandError(
                 "--prompt and --generate: expected at most \(served.positionsMax) tokens together, which the model takes, "
                     + "found \(prompt) and \(generate)")
         }
-        found?.note()
+        tuned.note()
         let test = LoadTest(
             streams: streams, requests: requests, promptTokens: prompt, outputTokens: generate,
             text: written.map { loaded.tokenizer.encode($0) } ?? [])
         let result = try await LoadProgress.follow(requests) { try await test.run(on: served, progress: $0) }
         let report = LoadReport(
-            test: test, result: result, residentBytes: ProcessMemory.residentBytes,
-            tuned: found?.options ?? TunedOptions())
+            test: test, result: result, residentBytes: ProcessMemory.residentBytes, tuned: tuned.options)
         try json ? StandardOutput.writeLine(report.json.serialized()) : StandardOutput.write(report.text)
     }
 }

@@ -169,8 +169,9 @@ struct ServeCommand: AsyncParsableCommand {
                     name: model.name, path: path, options: arguments, live: live, engine: deployed ?? []))
             served.append(
                 RouteAssembly.Served(name: model.name, argument: model.path, variant: variant) {
-                    let length = try ModelConfiguration(reading.open(path)).contextLength
-                    return engine.context ?? min(length, RunnerOptions.contextLengthDefaultMax)
+                    var runner = RunnerOptions()
+                    runner.contextLength = engine.context
+                    return try runner.contextLength(for: ModelConfiguration(reading.open(path)))
                 })
         }
         guard !routes.isEmpty else { return }

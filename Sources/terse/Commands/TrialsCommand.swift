@@ -30,7 +30,7 @@ struct TrialsCommand: ParsableCommand {
         let conditions = try TuningConditions(try JSONValue.parse(first))
         let bench = TrialBench(try LoadedModel.model(packing.open(model)), conditions)
         try answer(.ready)
-        let reach = ProcessorList(ProcessorBudget.allowedProcessors())
+        let reach = ProcessorList.inReach
         while let line = readLine() {
             let options = try TunedOptions(try JSONValue.parse(line), reach: reach)
             do {

@@ -88,8 +88,7 @@ struct TuneCommand: ParsableCommand {
         let (program, store) = (
             ProgramIdentity(version: Terse.programVersion), TuningStore(home: HomeOption.standardDirectory)
         )
-        let finding = store.find(
-            shape, on: host, by: program, reach: Array(ProcessorBudget.allowedProcessors()))
+        let finding = store.find(shape, on: host, by: program, reach: .inReach)
         if show { return try showStored(finding) }
         let conditions = try conditions(ModelConfiguration(file))
         let candidates = candidates(conditions)
@@ -123,11 +122,9 @@ struct TuneCommand: ParsableCommand {
         let isForced = ProcessInfo.processInfo.environment[InstructionSet.environmentVariable]?.isEmpty == false
         // The scalar kernels are there to compare others with: they are never faster.
         let others = InstructionSet.allCases.filter { $0.isSupported && $0 != .scalar && $0 != standard }
-        var space = TuningSpace(
+        let space = TuningSpace(
             topology: .current, budget: .current, instructionSets: [standard] + (isForced ? [] : others),
-            goal: conditions.goal, streams: conditions.streams, promptTokens: conditions.promptTokens)
-        space.kvTypes = conditions.kvTypes
-        space.threadsMax = threadsMax
+            conditions: conditions)
         return space.candidates
     }
 

@@ -26,7 +26,7 @@ struct DraftOptions: ParsableArguments {
     /// - Throws: the error of the room that found something wrong, naming the file.
     func load(_ packing: PackingOption) throws -> DraftModel? {
         guard let path else { return nil }
-        let loaded = try LoadedModel(path) { try packing.open(path) }
+        let loaded = try LoadedModel(path, packing.open(path))
         return DraftModel(model: loaded.model, tokenizer: loaded.tokenizer)
     }
 }

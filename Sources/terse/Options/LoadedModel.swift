@@ -17,12 +17,15 @@ struct LoadedModel {
     init(_ options: ModelOptions) throws { try self.init(options.model, options.reading) }
 
     /// - Throws: As for a command's one model.
-    init(_ path: String, _ reading: ReadingOptions) throws { try self.init(path) { try reading.open(path) } }
-
-    /// - Throws: As for a command's one model.
-    init(_ path: String, open: () throws -> ModelFile) throws {
+    init(_ path: String, _ reading: ReadingOptions) throws {
         let start = ContinuousClock.now
-        file = try open()
+        try self.init(path, reading.open(path), since: start)
+    }
+
+    /// - Parameter start: when its loading began, which opening the file is a part of.
+    /// - Throws: As for a command's one model.
+    init(_ path: String, _ file: ModelFile, since start: ContinuousClock.Instant = .now) throws {
+        self.file = file
         model = try Self.model(file)
         guard let definition = try file.tokenizerDefinition() else {
             throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")

@@ -16,7 +16,7 @@ struct TuningOptions: ParsableArguments {
 
     func validate() throws {
         guard let processors, !ThreadPlacement(processors).isPossible else { return }
-        let reach = ProcessorList(ProcessorBudget.allowedProcessors())?.description ?? "none"
+        let reach = ProcessorList.inReach?.description ?? "none"
         throw ValidationError("--processors \(processors): expected processors that this process may use, \(reach)")
     }
 

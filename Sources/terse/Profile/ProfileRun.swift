@@ -43,7 +43,8 @@ struct ProfileRun {
 
     private func load(_ variant: LocatedVariant) throws -> LoadedModel {
         try Interrupts.check()
-        return try LoadedModel(variant.path) { try options.packing.open(variant.path) }
+        let start = ContinuousClock.now
+        return try LoadedModel(variant.path, options.packing.open(variant.path), since: start)
     }
 
     private func meter(_ host: HostDescription) -> any EnergyMeter {

@@ -38,14 +38,12 @@ struct RouteAssembly {
     let served: [Served]
     let policies: Policies?
     var rollsBackOnDrift = false
-    var home = HomeOption.standardDirectory
-    var host = HostDescription.current.kind
 
     /// - Throws: `CommandError` saying what is missing, and which command makes it.
     func options(_ route: NamedRoute) throws -> RouteOptions {
         let parts = try models(of: route).map { model, variant in
-            let profile = try profile(of: model, variant, route)
-            return (variant, profile, try variantProfile(model, variant, profile, route))
+            let (profile, found) = try profile(of: model, variant, route)
+            return (variant, profile, found)
         }
         try checkTexts(parts.map { ($0.0, $0.1) }, route)
         let chosen = policies?.policies.policies(of: route.name) ?? (RoutingPolicy(.balanced), [:])
@@ -84,32 +82,31 @@ struct RouteAssembly {
         }
     }
 
-    /// The newest profile of a model's variant on hosts like this one that has all that a route needs; else the newest.
-    private func profile(of model: Served, _ variant: ModelReference, _ route: NamedRoute) throws -> Profile {
-        let all = try Registry(home: home).profiles(of: variant).map(\.profile).filter { $0.host == host }
-        let isWhole = { (profile: Profile) in
-            (try? VariantProfile(name: model.name, profile, contextTokens: 1)) != nil
-        }
-        guard let profile = all.last(where: isWhole) ?? all.last else {
+    /// The newest profile of a model's variant on hosts like this one that has all that a route needs, and what it says.
+    private func profile(
+        of model: Served, _ variant: ModelReference, _ route: NamedRoute
+    ) throws -> (Profile, VariantProfile) {
+        let host = HostDescription.current.kind
+        let all = try Registry(home: HomeOption.standardDirectory).profiles(of: variant).map(\.profile)
+            .filter { $0.host == host }
+        guard !all.isEmpty else {
             throw error(
                 route,
                 "\(model.name.printable) is \(variant), of which there is no profile on hosts like this one: "
                     + "`terse profile \(variant) --text FILE` makes one")
         }
-        return profile
-    }
-
-    private func variantProfile(
-        _ model: Served, _ variant: ModelReference, _ profile: Profile, _ route: NamedRoute
-    ) throws -> VariantProfile {
         let contextTokens = try model.contextTokens()
-        do throws(ServerError) {
-            return try VariantProfile(name: model.name, profile, contextTokens: contextTokens)
-        } catch {
-            throw self.error(
-                route,
-                "the profile of \(variant): \(error.message); `terse profile \(variant) --text FILE` makes a whole one")
+        // Of the newest.
+        var problem = ""
+        for profile in all.reversed() {
+            do throws(ServerError) {
+                return (profile, try VariantProfile(name: model.name, profile, contextTokens: contextTokens))
+            } catch {
+                if problem.isEmpty { problem = error.message }
+            }
         }
+        throw error(
+            route, "the profile of \(variant): \(problem); `terse profile \(variant) --text FILE` makes a whole one")
     }
 
     /// Bits per byte can be compared where they are of the same stretches of one text.

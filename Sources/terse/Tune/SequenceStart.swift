@@ -19,15 +19,12 @@ struct SequenceStart {
     ) throws {
         var given = TunedOptions()
         (given.threads, given.processors, given.kvType) = (compute.threads, tuning.processors, sequence.cache.kvType)
-        var found: TunedStart?
-        loaded = try LoadedModel(source.model) {
-            let file = try source.open()
-            found = TunedStart(file, given: given, tuning)
-            return file
-        }
-        var start = found ?? TunedStart(loaded.file, given: given, tuning)
-        start.keepForOneSequence()
-        tuned = start
+        let start = ContinuousClock.now
+        let file = try source.open()
+        var tuned = TunedStart(file, given: given, tuning)
+        tuned.keepForOneSequence()
+        self.tuned = tuned
+        loaded = try LoadedModel(source.model, file, since: start)
         var engine = EngineOptions()
         engine.apply(tuned.options)
         engine.apply(given)

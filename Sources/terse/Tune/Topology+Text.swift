@@ -5,11 +5,11 @@ extension Topology {
     var text: String {
         func groups(_ path: KeyPath<Processor, Int>) -> Int { Set(processors.map { $0[keyPath: path] }).count }
         let counts = [
-            (coreCount, "cores", true), (processors.count, "processors", true), (groups(\.node), "memories", false),
-            (groups(\.cache), "last caches", false), (processors.count(where: \.isIsolated), "isolated", false),
-            (processors.count { $0.speed < Topology.fastSpeedMin }, "slower ones", false),
+            (coreCount, "cores", min: 0), (processors.count, "processors", min: 0),
+            (groups(\.node), "memories", min: 2), (groups(\.cache), "last caches", min: 2),
+            (processors.count(where: \.isIsolated), "isolated", min: 1),
+            (processors.count { $0.speed < Topology.fastSpeedMin }, "slower ones", min: 1),
         ]
-        return counts.filter { $0.2 || $0.0 > (["isolated", "slower ones"].contains($0.1) ? 0 : 1) }
-            .map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        return counts.filter { $0.0 >= $0.min }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 }

@@ -16,17 +16,14 @@ struct TunedStart {
 
     /// Looks for it, and settles the instruction set of this process: nothing may have been computed yet.
     /// - Parameter given: by the user.
-    init(
-        _ file: ModelFile, given: TunedOptions, _ wanted: TuningOptions, home: URL = HomeOption.standardDirectory
-    ) {
+    init(_ file: ModelFile, given: TunedOptions, _ wanted: TuningOptions) {
         self.given = given
         guard !wanted.withoutTuning, let shape = try? ModelShape(file) else {
             finding = .none
             return
         }
-        finding = TuningStore(home: home).find(
-            shape, on: .current, by: ProgramIdentity(version: Terse.programVersion),
-            reach: Array(ProcessorBudget.allowedProcessors()))
+        finding = TuningStore(home: HomeOption.standardDirectory).find(
+            shape, on: .current, by: ProgramIdentity(version: Terse.programVersion), reach: .inReach)
         guard case .usable(let record, _) = finding else { return }
         options = record.options.yielding(to: given)
         if let processors = options.processors, !ThreadPlacement(processors).isPossible {

@@ -47,7 +47,7 @@ extension RolloutWork {
 
     /// What a model's production points to.
     static func production(_ model: String, of targets: [AliasTarget]) -> ModelReference? {
-        targets.first { $0.alias == RegistryName.production }?.reference(of: model)
+        targets.production(of: model)
     }
 
     /// Goes on, unless it was paused because it can only be promoted or aborted.

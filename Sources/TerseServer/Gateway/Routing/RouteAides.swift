@@ -65,10 +65,7 @@ struct RouteAides: Service {
 
     /// - Throws: `ServerError` where production points elsewhere by now; `RegistryError`.
     static func rollBack(_ live: ModelReference, reason: String, in registry: Registry) throws -> AliasMove {
-        let target = try registry.aliases(of: live.name).first { $0.alias == RegistryName.production }
-        let found = target.map {
-            ModelReference(name: live.name, selector: .version($0.version), variant: $0.variant)
-        }
+        let found = try registry.aliases(of: live.name).production(of: live.name)
         guard found == live else {
             throw ServerError(
                 "\(RegistryName.production) of \(live.name): expected \(live), found "

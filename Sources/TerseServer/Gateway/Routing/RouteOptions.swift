@@ -3,7 +3,7 @@ import TerseRegistry
 
 /// A name whose requests a router gives to one of several served models.
 public struct RouteOptions: Sendable {
-    /// What clients call it.
+    /// What clients call it; no model has it.
     public let name: String
     /// The profiles have the names of the served models.
     public var plan: RouterPlan
@@ -21,14 +21,4 @@ public struct RouteOptions: Sendable {
     /// Bytes of a route's name.
     public static let nameBytesMax = 64
     public static let judgeShareDefault = 0.01
-
-    /// - Throws: `ServerError` for a name that is a model's, or a model that is not served.
-    func check(models: [String]) throws(ServerError) {
-        guard !models.contains(name) else {
-            throw ServerError("route \(name): expected a name that is no model's, found that of a model")
-        }
-        guard let stranger = plan.profiles.first(where: { !models.contains($0.name) }) else { return }
-        throw ServerError(
-            "route \(name): expected served models (\(models.joined(separator: ", "))), found \(stranger.name)")
-    }
 }
