@@ -189,7 +189,7 @@ import Testing
         #expect(move.made.author == "terse serve" && move.made.reason == "drift: small: quality")
         #expect(try registry.aliases(of: "m").first?.version == 1)
         // By now production is another's.
-        #expect(throws: ServerError.self) { try RouteAides.rollBack(live, reason: "again", in: registry) }
+        #expect(throws: RegistryError.self) { try RouteAides.rollBack(live, reason: "again", in: registry) }
         #expect(try registry.aliases(of: "m").first?.version == 1)
     }
 }

@@ -34,7 +34,10 @@ extension GatewayRoutes {
             } catch let error as APIError {
                 response = Response(error)
             }
-            if response.status == .ok { remember(gatewayContext, routed, context) }
+            // What comes from the cache has the name of the answer that was kept.
+            if response.status == .ok, response.headers[.terseCache] != "hit" {
+                remember(gatewayContext, routed, context)
+            }
             response = told(response, decision, variant)
             guard !isLast, response.status == .tooManyRequests || response.status == .serviceUnavailable else {
                 return response
@@ -76,8 +79,10 @@ extension GatewayRoutes {
             try await probe.run(on: slot, client, within: limits.requestTimeout)
         }
         switch outcome {
-        case .mean(let mean):
+        case .mean(let mean, let usage):
+            // Where it does not, the answer itself is charged, which these tokens begin.
             guard desk.escalates(decision, meanLogLikelihood: mean) else { return variants }
+            gatekeeper.charge(context.keyHash, usage)
             return [best] + variants.filter { $0 != best }
         case .refused:
             guard variants.count > 1 else { return variants }

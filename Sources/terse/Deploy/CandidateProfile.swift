@@ -85,8 +85,7 @@ struct CandidateProfile {
     /// What the spec names, else what is live; nil where that is nothing.
     private func parent() throws -> ModelReference? {
         if let named = spec.quality.parent { return try registry.pinned(try ModelReference(named)) }
-        let live = try registry.aliases(of: candidate.name).first { $0.alias == RegistryName.production }
-        return live?.reference(of: candidate.name)
+        return try registry.aliases(of: candidate.name).production(of: candidate.name)
     }
 
     private func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }

@@ -7,6 +7,19 @@ struct Usage: Sendable, Equatable {
     var cachedTokens = 0
     var completionTokens = 0
 
+    /// As an answer tells it; nil where it does not.
+    init?(answer: JSONValue) {
+        guard let usage = answer["usage"], let prompt = usage["prompt_tokens"]?.intValue else { return nil }
+        self.init(
+            promptTokens: prompt, cachedTokens: usage["prompt_tokens_details"]?["cached_tokens"]?.intValue ?? 0,
+            completionTokens: usage["completion_tokens"]?.intValue ?? 0)
+    }
+
+    init(promptTokens: Int = 0, cachedTokens: Int = 0, completionTokens: Int = 0) {
+        (self.promptTokens, self.cachedTokens) = (promptTokens, cachedTokens)
+        self.completionTokens = completionTokens
+    }
+
     var json: JSONValue {
         [
             "prompt_tokens": JSONValue(promptTokens), "completion_tokens": JSONValue(completionTokens),

@@ -107,10 +107,6 @@ extension Relay {
     }
 
     private static func usage(of body: ByteBuffer) -> Usage {
-        let fields = (try? JSONValue.parse(body.readableBytesView))?["usage"]
-        return Usage(
-            promptTokens: fields?["prompt_tokens"]?.intValue ?? 0,
-            cachedTokens: fields?["prompt_tokens_details"]?["cached_tokens"]?.intValue ?? 0,
-            completionTokens: fields?["completion_tokens"]?.intValue ?? 0)
+        (try? JSONValue.parse(body.readableBytesView)).flatMap { Usage(answer: $0) } ?? Usage()
     }
 }

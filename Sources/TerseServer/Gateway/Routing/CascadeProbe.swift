@@ -7,8 +7,8 @@ import TerseJSON
 /// The same seed gives the same tokens again, and the prompt is in the cache then: what is computed twice are these tokens.
 struct CascadeProbe: Sendable {
     enum Outcome: Sendable, Equatable {
-        /// The mean of the tokens' logarithmic probabilities, in nats.
-        case mean(Double)
+        /// The mean of the tokens' logarithmic probabilities, in nats, and what they took.
+        case mean(Double, Usage)
         /// The worker takes no request now.
         case refused
         /// It did not say: the request itself finds out why.
@@ -43,7 +43,7 @@ struct CascadeProbe: Sendable {
             guard ![429, 503].contains(response.status.code) else { return .refused }
             guard response.status == .ok else { return .unknown }
             let answer = try JSONValue(body: try await response.body.collect(upTo: WorkerClient.answerBytesMax))
-            return Self.mean(of: answer).map { .mean($0) } ?? .unknown
+            return Self.mean(of: answer).map { .mean($0, Usage(answer: answer) ?? Usage()) } ?? .unknown
         } catch {
             try Task.checkCancellation()
             return .unknown

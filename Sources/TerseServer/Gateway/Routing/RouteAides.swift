@@ -28,9 +28,10 @@ struct RouteAides: Service {
 
     /// Has the best variant, and the one that gave an answer, say how probable they find it, when nobody needs them.
     private func judge(_ judged: JudgedAnswer) async {
-        guard let text = judged.answer.text, let judge = desk.judge, let author = desk.deployment(judged.variant) else {
-            return
-        }
+        guard let text = judged.answer.text, let judge = desk.judge, let author = desk.deployment(judged.variant),
+            // A probability of a token says nothing beside that of another's token.
+            !author.live.hasOtherTokens(than: judge.live)
+        else { return }
         let wanted = ScoreRequest(origin: judged.request.path, body: judged.request.body, answer: text)
         let deadline = ContinuousClock.now + Self.patience
         var scores: [Double] = []
@@ -63,16 +64,10 @@ struct RouteAides: Service {
         }
     }
 
-    /// - Throws: `ServerError` where production points elsewhere by now; `RegistryError`.
+    /// - Throws: `RegistryError`, also where production points elsewhere by now.
     static func rollBack(_ live: ModelReference, reason: String, in registry: Registry) throws -> AliasMove {
-        let found = try registry.aliases(of: live.name).production(of: live.name)
-        guard found == live else {
-            throw ServerError(
-                "\(RegistryName.production) of \(live.name): expected \(live), found "
-                    + (found?.description ?? "nothing"))
-        }
         let by = Attribution(author: author, reason: "drift: \(reason)")
-        return try registry.rollback(live.name, by: by)
+        return try registry.rollback(live.name, from: live, by: by)
     }
 
     private static let author = "terse serve"
