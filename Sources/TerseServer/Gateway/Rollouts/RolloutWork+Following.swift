@@ -14,7 +14,7 @@ extension RolloutWork {
     /// - Returns: whether production points elsewhere.
     mutating func followProduction() async throws -> Bool {
         let model = live.reference.name
-        let target = try await parts.registry.use { Self.production(model, of: try $0.aliases(of: model)) }
+        let target = try await parts.registry.use { try $0.aliases(of: model).production(of: model) }
         // Where it points to nothing, something must be served all the same.
         guard let target, target != live.reference else {
             dropSuccessor()

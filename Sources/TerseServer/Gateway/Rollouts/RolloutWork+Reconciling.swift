@@ -37,17 +37,12 @@ extension RolloutWork {
             }
         }
         guard let carried else { return }
-        let target = Self.production(model, of: targets)
+        let target = targets.production(of: model)
         guard target != carried.stable else { return }
         var next = carried.rollout
         let found = target?.description ?? "nothing"
         let reason = "\(RegistryName.production) was moved to \(found) meanwhile"
         if let action = next.fail(reason) { try await carryOut(action, next) }
-    }
-
-    /// What a model's production points to.
-    static func production(_ model: String, of targets: [AliasTarget]) -> ModelReference? {
-        targets.production(of: model)
     }
 
     /// Goes on, unless it was paused because it can only be promoted or aborted.
