@@ -87,8 +87,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: ["dashboard.html", "dashboard.css", "dashboard.js", "operations.html", "operations.js", "page.js"]
-                .map { .embedInCode("Gateway/Dashboard/\($0)") }),
+            resources: [
+                "dashboard.html", "dashboard.css", "dashboard.js", "operations.html", "operations.js", "page.js",
+            ].map { .embedInCode("Gateway/Dashboard/\($0)") }),
         // The command line
         .executableTarget(
             name: "terse",
