@@ -67,6 +67,9 @@ struct RoutingServerTests {
 
     /// A worker that stands still with a full queue: everybody is answered by the other one, and judged when it is well again.
     @Test func overloadMovesOnBeforeItRefuses() async throws {
+        // Only models of the same tokens judge each other.
+        let fast = TestData.repository.appending(path: "Models/novels/novels-3m.gguf").path
+        let stage = try RoutingStage.complete(fast: fast)
         let server = try stage.server(["--running", "1", "--waiting", "2", "--judge-share", "1"])
         let isKnown = try await stage.waits(server) { $0["variants"]?[0]?["situation"]?["waiting_max"] == 2 }
         #expect(isKnown)

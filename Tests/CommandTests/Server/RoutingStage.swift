@@ -22,10 +22,11 @@ struct RoutingStage {
     static let quality = "policies:\n  - {name: best, weights: {quality: 1}, exploration_share: 0}\n"
     static let route = ["--route", "auto=big,small", "--threads", "1"]
 
-    init() throws {
+    /// - Parameter fast: the file of the fast one.
+    init(fast: String = Stories.shipped) throws {
         home = try TemporaryFolder()
         try terse("models", "add", "novels", TestData.shippedNovels, "--alias", "production")
-        try terse("models", "add", "stories", Stories.shipped)
+        try terse("models", "add", "stories", fast)
     }
 
     var environment: [String: String] { ["TERSE_HOME": home.url.path] }
@@ -52,8 +53,8 @@ struct RoutingStage {
     }
 
     /// Both have profiles.
-    static func complete() throws -> RoutingStage {
-        let stage = try RoutingStage()
+    static func complete(fast: String = Stories.shipped) throws -> RoutingStage {
+        let stage = try RoutingStage(fast: fast)
         try stage.measureHost()
         try stage.addProfiles()
         return stage
