@@ -6,20 +6,13 @@ import Testing
 
 /// `terse deploy`: gates, what is recorded, and going on after an end in the middle.
 @Suite struct DeployTests {
-    let home: TemporaryFolder
+    let registry: TwoVersions
 
-    /// Version 1, which is live, and 2.
-    init() throws {
-        home = try TemporaryFolder()
-        for arguments in [["--alias", "production"], ["--types", "q8_0", "--alias", "candidate"]] {
-            let result = try terse(["models", "add", "stories", Stories.shipped] + arguments)
-            try #require(result.status == 0, "\(result.summary)")
-        }
-    }
+    init() throws { registry = try TwoVersions() }
 
-    private func terse(_ arguments: [String]) throws -> Program.Result {
-        try Program.run(arguments, environment: ["TERSE_HOME": home.url.path])
-    }
+    private var home: TemporaryFolder { registry.home }
+
+    private func terse(_ arguments: [String]) throws -> Program.Result { try registry.terse(arguments) }
 
     private func spec(_ text: String, candidate: String = "stories@candidate") throws -> String {
         try home.write("candidate: \(candidate)\n\(text)".utf8, "spec.yaml")
@@ -144,7 +137,7 @@ import Testing
         let process = Process()
         process.executableURL = Program.url
         process.arguments = ["deploy", path]
-        process.environment = Program.merged(["TERSE_HOME": home.url.path])
+        process.environment = Program.merged(registry.environment)
         (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
         try process.run()
         Program.wait(for: process) { (try? json("deploy", "list"))?.arrayValue?.count == 1 }
@@ -174,7 +167,7 @@ import Testing
         #expect(try terse(["deploy", try spec(text + Self.load)]).status == 0)
         #expect(events(try json("deploy", "show", "stories")).last == "live")
         let server = try ServerProcess(
-            given, models: ["stories@production"], environment: ["TERSE_HOME": home.url.path])
+            given, models: ["stories@production"], environment: registry.environment)
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/v1/models"))
         let models = try JSONValue.parse(try await URLSession.shared.data(from: url).0)
         #expect("\(models["data"]?[0]?["max_model_len"]?.intValue ?? 0)" == context, "\(models)")

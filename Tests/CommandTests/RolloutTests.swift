@@ -5,20 +5,13 @@ import Testing
 
 /// `terse rollout` where no server carries anything out.
 @Suite struct RolloutTests {
-    let home: TemporaryFolder
+    let registry: TwoVersions
 
-    /// Version 1, which is live, and 2.
-    init() throws {
-        home = try TemporaryFolder()
-        for arguments in [["--alias", "production"], ["--types", "q8_0", "--alias", "candidate"]] {
-            let result = try terse(["models", "add", "stories", Stories.shipped] + arguments)
-            try #require(result.status == 0, "\(result.summary)")
-        }
-    }
+    init() throws { registry = try TwoVersions() }
 
-    private func terse(_ arguments: [String]) throws -> Program.Result {
-        try Program.run(arguments, environment: ["TERSE_HOME": home.url.path])
-    }
+    private var home: TemporaryFolder { registry.home }
+
+    private func terse(_ arguments: [String]) throws -> Program.Result { try registry.terse(arguments) }
 
     private func rollout(_ arguments: String...) throws -> JSONValue {
         let result = try terse(["rollout"] + arguments + ["--json"])

@@ -9,12 +9,7 @@ import Testing
 @Suite struct DeploymentTests {
     let shelf: Shelf
 
-    /// Versions 1, which is live, and 2.
-    init() throws {
-        shelf = try Shelf()
-        try shelf.add("stories", Array("one".utf8), alias: RegistryName.production)
-        try shelf.add("stories", Array("two".utf8))
-    }
+    init() throws { shelf = try Shelf.ofTwoVersions() }
 
     private var registry: Registry { shelf.registry }
 
@@ -26,11 +21,6 @@ import Testing
     private func finish(_ deployment: DeploymentRecord) throws -> DeploymentRecord {
         try registry.finishDeployment(
             deployment.id, plan: #"{"steps": 4}"#, state: #"{"step": 1}"#, weight: 0.25, by: shelf.by)
-    }
-
-    private func refusal(_ body: () throws -> Void) -> String? {
-        let error = registryError(body)
-        return error?.code == .conflict ? error?.message : nil
     }
 
     @Test func itEndsWithARolloutInOneTransaction() throws {

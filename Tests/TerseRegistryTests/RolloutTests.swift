@@ -9,12 +9,7 @@ import Testing
 @Suite struct RolloutTests {
     let shelf: Shelf
 
-    /// Versions 1, which is live, and 2.
-    init() throws {
-        shelf = try Shelf()
-        try shelf.add("stories", Array("one".utf8), alias: RegistryName.production)
-        try shelf.add("stories", Array("two".utf8))
-    }
+    init() throws { shelf = try Shelf.ofTwoVersions() }
 
     private var registry: Registry { shelf.registry }
 
@@ -29,11 +24,6 @@ import Testing
         state: String? = nil
     ) throws -> RolloutRecord {
         try registry.record(kind, ofRollout: rollout.id, weight: weight, after: last, state: state, by: shelf.by)
-    }
-
-    private func refusal(_ body: () throws -> Void) -> String? {
-        let error = registryError(body)
-        return error?.code == .conflict ? error?.message : nil
     }
 
     @Test func aPromotionIsOneTransactionWithTheMove() throws {

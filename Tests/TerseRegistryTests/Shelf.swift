@@ -15,6 +15,14 @@ struct Shelf {
         registry = try Registry(home: folder.url.appending(path: "home"))
     }
 
+    /// `stories` in two versions: 1, which is live, and 2.
+    static func ofTwoVersions() throws -> Shelf {
+        let shelf = try Shelf()
+        try shelf.add("stories", Array("one".utf8), alias: RegistryName.production)
+        try shelf.add("stories", Array("two".utf8))
+        return shelf
+    }
+
     var home: String { registry.home.path }
 
     /// A variant of one file, staged.
@@ -74,6 +82,12 @@ func registryError(_ body: () throws -> Void) -> RegistryError? {
         try body()
         return nil
     } catch { return error as? RegistryError }
+}
+
+/// What is said of a conflict that a call throws; nil where it throws nothing, or something else.
+func refusal(_ body: () throws -> Void) -> String? {
+    let error = registryError(body)
+    return error?.code == .conflict ? error?.message : nil
 }
 
 func reference(_ text: String) throws -> ModelReference { try ModelReference(text) }

@@ -4,7 +4,7 @@ import TerseConfiguration
 public struct ScalingPolicy: Sendable, Equatable {
     public var replicasMin = 1
     public var replicasMax = 1
-    /// The share of what a replica generates under the baseline's load that it is to generate.
+    /// The share of what a replica generated under the spec's load that it is to generate.
     public var utilisation = 0.7
 
     public init() {}

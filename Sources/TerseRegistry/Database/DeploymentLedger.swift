@@ -62,16 +62,14 @@ struct DeploymentLedger {
         _ kind: DeploymentRecord.Event.Kind, to deployment: Int64, details: String, rollout: Int64? = nil,
         by: Attribution
     ) throws {
-        let latest = "SELECT made_at FROM deployment_event WHERE deployment_id = ? ORDER BY id DESC LIMIT 1"
-        // A clock that was set back must not make the order of events and their times disagree.
-        let last = try Date.fetchOne(db, sql: latest, arguments: [deployment]) ?? .distantPast
+        let time = try Ledger.timeOfNextEvent(in: "deployment", deployment, db)
         try db.execute(
             sql: """
                 INSERT INTO deployment_event (deployment_id, kind, details, rollout_id, made_at, made_by, reason)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                deployment, kind.rawValue, details, rollout, Timestamp.column(max(Registry.now, last)), by.author,
+                deployment, kind.rawValue, details, rollout, time, by.author,
                 by.reason,
             ])
     }

@@ -15,6 +15,14 @@ struct Ledger {
         self.date = date
     }
 
+    /// When the next event of a rollout or a deployment is: now, but not before the last one, since a clock that was set back
+    /// must not make the order of events and their times disagree.
+    static func timeOfNextEvent(in course: String, _ id: Int64, _ db: Database) throws -> String {
+        let latest = "SELECT made_at FROM \(course)_event WHERE \(course)_id = ? ORDER BY id DESC LIMIT 1"
+        let last = try Date.fetchOne(db, sql: latest, arguments: [id]) ?? .distantPast
+        return Timestamp.column(max(Registry.now, last))
+    }
+
     /// The model of this name, made when it is not there.
     func model(_ name: String) throws -> Int64 {
         try db.execute(

@@ -68,16 +68,14 @@ struct RolloutLedger {
     func add(
         _ kind: RolloutRecord.Event.Kind, to rollout: Int64, weight: Double, move: Int64? = nil, by: Attribution
     ) throws -> Int64 {
-        let latest = "SELECT made_at FROM rollout_event WHERE rollout_id = ? ORDER BY id DESC LIMIT 1"
-        // A clock that was set back must not make the order of events and their times disagree.
-        let last = try Date.fetchOne(db, sql: latest, arguments: [rollout]) ?? .distantPast
+        let time = try Ledger.timeOfNextEvent(in: "rollout", rollout, db)
         try db.execute(
             sql: """
                 INSERT INTO rollout_event (rollout_id, kind, weight, move_id, made_at, made_by, reason)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                rollout, kind.rawValue, weight, move, Timestamp.column(max(Registry.now, last)), by.author, by.reason,
+                rollout, kind.rawValue, weight, move, time, by.author, by.reason,
             ])
         return db.lastInsertedRowID
     }

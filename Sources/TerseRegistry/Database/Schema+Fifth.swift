@@ -5,8 +5,8 @@ extension Schema {
     static let isDeploymentEnd = "kind IN ('refused', 'rolled out', 'live', 'failed', 'withdrawn')"
 
     static var fifth: String {
-        deploymentTables + ["deployment", "deployment_event"].map(keeping).joined()
-            + fifthRules.map(\.trigger).joined()
+        let rules = courseRules(of: "deployment", isEnd: isDeploymentEnd, texts: ["details"]) + fifthRules
+        return deploymentTables + (["deployment", "deployment_event"].map(keeping) + rules.map(\.trigger)).joined()
     }
 
     private static let deploymentTables = """
@@ -39,37 +39,11 @@ extension Schema {
 
     private static let fifthRules = [
         Rule(
-            table: "deployment", name: "one_of_a_model",
-            condition: "EXISTS (SELECT * FROM deployment_running WHERE model_id = NEW.model_id)",
-            message: "the model has a deployment under way"),
-        Rule(
-            table: "deployment", name: "candidate",
-            condition: """
-                NOT EXISTS (SELECT * FROM variant JOIN version ON version.id = version_id
-                    WHERE variant.id = NEW.candidate_id AND model_id = NEW.model_id)
-                OR EXISTS (SELECT * FROM removal WHERE variant_id = NEW.candidate_id)
-                """,
-            message: "the candidate is another model''s or removed"),
-        Rule(
             table: "deployment", name: "without_nul",
             condition: """
                 instr(NEW.made_by || coalesce(NEW.reason, '') || NEW.spec || coalesce(NEW.source, ''), char(0)) > 0
                 """,
             message: "a text of deployment has a NUL in it"),
-        Rule(
-            table: "deployment_event", name: "begun_first",
-            condition: """
-                (NEW.kind = 'begun') = EXISTS (
-                    SELECT * FROM deployment_event WHERE deployment_id = NEW.deployment_id)
-                """,
-            message: "a deployment begins once, and before all else"),
-        Rule(
-            table: "deployment_event", name: "end_last",
-            condition: """
-                EXISTS (SELECT * FROM deployment_event
-                    WHERE deployment_id = NEW.deployment_id AND \(isDeploymentEnd))
-                """,
-            message: "the deployment has ended"),
         Rule(
             table: "deployment_event", name: "rollout",
             condition: """
@@ -78,17 +52,6 @@ extension Schema {
                     WHERE rollout.id = NEW.rollout_id AND rollout.candidate_id = deployment.candidate_id)
                 """,
             message: "the rollout is of another variant"),
-        Rule(
-            table: "deployment_event", name: "time",
-            condition: """
-                NEW.made_at < (SELECT made_at FROM deployment_event
-                    WHERE deployment_id = NEW.deployment_id ORDER BY id DESC LIMIT 1)
-                """,
-            message: "events of a deployment go forward in time"),
-        Rule(
-            table: "deployment_event", name: "without_nul",
-            condition: "instr(NEW.made_by || coalesce(NEW.reason, '') || NEW.details, char(0)) > 0",
-            message: "a text of deployment_event has a NUL in it"),
         Rule(
             table: "removal", name: "of_deployment",
             condition: "EXISTS (SELECT * FROM deployment_running WHERE NEW.variant_id = candidate_id)",

@@ -5,7 +5,8 @@ extension Schema {
     static let isEnd = "kind IN ('promoted', 'rolled back', 'aborted')"
 
     static var fourth: String {
-        tables + (["rollout", "rollout_event"].map(keeping) + fourthRules.map(\.trigger)).joined() + stateTriggers
+        let rules = courseRules(of: "rollout", isEnd: isEnd, texts: []) + fourthRules
+        return tables + (["rollout", "rollout_event"].map(keeping) + rules.map(\.trigger)).joined() + stateTriggers
     }
 
     private static func json(_ column: String, bytesMax: Int) -> String {
@@ -53,18 +54,6 @@ extension Schema {
 
     private static let fourthRules = [
         Rule(
-            table: "rollout", name: "one_of_a_model",
-            condition: "EXISTS (SELECT * FROM rollout_running WHERE model_id = NEW.model_id)",
-            message: "the model has a rollout under way"),
-        Rule(
-            table: "rollout", name: "candidate",
-            condition: """
-                NOT EXISTS (SELECT * FROM variant JOIN version ON version.id = version_id
-                    WHERE variant.id = NEW.candidate_id AND model_id = NEW.model_id)
-                OR EXISTS (SELECT * FROM removal WHERE variant_id = NEW.candidate_id)
-                """,
-            message: "the candidate is another model''s or removed"),
-        Rule(
             table: "rollout", name: "stable",
             condition: """
                 NEW.stable_id IS NOT (SELECT variant_id FROM alias
@@ -76,18 +65,6 @@ extension Schema {
             condition: "instr(NEW.made_by || coalesce(NEW.reason, '') || NEW.plan, char(0)) > 0",
             message: "a text of rollout has a NUL in it"),
         Rule(
-            table: "rollout_event", name: "begun_first",
-            condition: """
-                (NEW.kind = 'begun') = EXISTS (SELECT * FROM rollout_event WHERE rollout_id = NEW.rollout_id)
-                """,
-            message: "a rollout begins once, and before all else"),
-        Rule(
-            table: "rollout_event", name: "end_last",
-            condition: """
-                EXISTS (SELECT * FROM rollout_event WHERE rollout_id = NEW.rollout_id AND \(isEnd))
-                """,
-            message: "the rollout has ended"),
-        Rule(
             table: "rollout_event", name: "move",
             condition: """
                 NEW.kind = 'promoted' AND NOT EXISTS (
@@ -96,17 +73,6 @@ extension Schema {
                         AND alias = '\(RegistryName.production)' AND variant_id = candidate_id)
                 """,
             message: "a promotion is a move of \(RegistryName.production) to the candidate"),
-        Rule(
-            table: "rollout_event", name: "time",
-            condition: """
-                NEW.made_at < (
-                    SELECT made_at FROM rollout_event WHERE rollout_id = NEW.rollout_id ORDER BY id DESC LIMIT 1)
-                """,
-            message: "events of a rollout go forward in time"),
-        Rule(
-            table: "rollout_event", name: "without_nul",
-            condition: "instr(NEW.made_by || coalesce(NEW.reason, ''), char(0)) > 0",
-            message: "a text of rollout_event has a NUL in it"),
         Rule(
             table: "removal", name: "of_rollout",
             condition: """

@@ -47,16 +47,7 @@ enum ChildCommand {
         guard ProcessInfo.processInfo.environment[watch] != nil else { return }
         // Not for those that it starts itself.
         unsetenv(watch)
-        let thread = Thread {
-            var byte: UInt8 = 0
-            while true {
-                let count = read(STDIN_FILENO, &byte, 1)
-                if count == 0 || (count < 0 && errno != EINTR) { break }
-            }
-            kill(getpid(), SIGTERM)
-        }
-        thread.name = "terse-parent"
-        thread.start()
+        ParentWatch.whenInputEnds { kill(getpid(), SIGTERM) }
     }
 }
 

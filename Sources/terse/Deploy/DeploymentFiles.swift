@@ -130,7 +130,7 @@ struct DeploymentFiles {
 
     // MARK: Scaling
 
-    /// So many replicas that each generates the share of the baseline that the policy states.
+    /// So many replicas that each generates the share of what the load came to that the policy states.
     private var scaling: String {
         let (policy, threshold) = (spec.scaling, Quantity.figures(tokensPerSecond * spec.scaling.utilisation))
         let name = model.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? "\($0)" : "-" }.joined()

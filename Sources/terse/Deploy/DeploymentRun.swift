@@ -92,7 +92,7 @@ struct DeploymentRun {
         let goal = ["--streams", "\(spec.load.streams)", "--json"]
         let text = try ChildCommand.run(
             ["tune", record.candidate.description] + goal + memoryArguments, home: registry.home)
-        let tuning = (try? JSONValue.parse(Array(text.utf8))) ?? .null
+        let tuning = try JSONValue.parse(Array(text.utf8))
         try note(.tuned, ["options": tuning["options"] ?? .null, "gain": tuning["gain"] ?? .null])
     }
 

@@ -1,4 +1,5 @@
 import TerseJSON
+import TerseOperations
 import TerseProfiling
 
 /// What clients waited for, and of what.
@@ -10,7 +11,8 @@ struct LoadReport {
     /// What counted of a tuning.
     let tuned: TunedOptions
 
-    static let percentiles = [50, 90, 95, 99]
+    /// Those that deployments set limits to.
+    private static let percentiles = DeploymentSpec.percentiles
     private static var times: [(title: String, name: String, path: KeyPath<LoadResult.Answer, Double>)] {
         [
             ("first token", "time_to_first_token_ms", \.timeToFirstToken),

@@ -14,33 +14,25 @@ struct DeploymentRoutes: Sendable {
         group.get("/") { request, _ in
             let (model, running) = (request.query("model"), request.query("running") == "true")
             let limit = try request.limit
-            return try await answer { registry in
+            return try await registry.answer { registry in
                 let records = try registry.deployments(of: model, runningOnly: running, latest: limit)
                 return ["deployments": .array(records.map(\.json))]
             }
         }
         group.get("/:id") { _, context in
-            let id = try Self.id(context)
-            return try await answer { try $0.deployment(id).json }
+            let id = try context.pathID()
+            return try await registry.answer { try $0.deployment(id).json }
         }
         group.post("/") { request, context in try await begin(request, context) }
         group.post("/:id/withdraw") { request, context in
-            let id = try Self.id(context)
+            let id = try context.pathID()
             var fields = try await request.fields(within: limits.bodyTimeout)
             let by = Attribution(author: context.author, reason: try fields.string("why"))
             try fields.refuseUnknown()
-            let answer = try await answer { try $0.record(.withdrawn, ofDeployment: id, by: by).json }
+            let answer = try await registry.answer { try $0.record(.withdrawn, ofDeployment: id, by: by).json }
             processes.end(id)
             return answer
         }
-    }
-
-    private static func id(_ context: ServerContext) throws(APIError) -> Int64 {
-        let text = try context.pathParameter("id")
-        guard let id = Int64(text) else {
-            throw APIError.invalid("id: expected a whole number, found \(text.prefix(APILimits.nameLengthMax))")
-        }
-        return id
     }
 
     /// `{"spec": {…}, "why": "…"}`, the spec an object or a text in YAML. Another process carries it out: the answer says that it
@@ -67,9 +59,5 @@ struct DeploymentRoutes: Sendable {
         }
         processes.resume(record.id, of: record.model, by: by.author, logger: context.logger)
         return Response(record.json, status: .accepted)
-    }
-
-    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
-        Response(try await registry.run(body))
     }
 }

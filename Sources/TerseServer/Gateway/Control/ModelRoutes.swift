@@ -12,13 +12,13 @@ struct ModelRoutes: Sendable {
     func add(to group: RouterGroup<ServerContext>) {
         group.get("/") { request, _ in
             let wantsAll = request.query("removed") == "true"
-            return try await answer { registry in
+            return try await registry.answer { registry in
                 ["models": .array(try registry.models(removedToo: wantsAll).map(\.json))]
             }
         }
         group.get("/:name") { _, context in
             let name = try context.pathParameter("name")
-            return try await answer { registry in
+            return try await registry.answer { registry in
                 var object = try registry.model(name).json.objectValue ?? JSONObject()
                 // Recipes and files of all would be much: a version of its own has them.
                 object["versions"] = .array(try registry.versions(of: name).map(\.summary))
@@ -27,15 +27,15 @@ struct ModelRoutes: Sendable {
         }
         group.get("/:name/versions/:version") { _, context in
             let (name, version) = (try context.pathParameter("name"), try context.pathParameter("version"))
-            return try await answer { try $0.version(ModelReference(name: name, version: version)).json }
+            return try await registry.answer { try $0.version(ModelReference(name: name, version: version)).json }
         }
         group.get("/:name/history") { _, context in
             let name = try context.pathParameter("name")
-            return try await answer { ["history": .array(try $0.history(of: name).map(\.json))] }
+            return try await registry.answer { ["history": .array(try $0.history(of: name).map(\.json))] }
         }
         group.get("/:name/profiles") { _, context in
             let name = try context.pathParameter("name")
-            return try await answer { ["profiles": .array(try $0.profiles(ofModel: name).map(\.json))] }
+            return try await registry.answer { ["profiles": .array(try $0.profiles(ofModel: name).map(\.json))] }
         }
         group.get("/:name/live") { request, context in try await live(request, context) }
         group.put("/:name/aliases/:alias") { request, context in try await setAlias(request, context) }
@@ -62,7 +62,7 @@ struct ModelRoutes: Sendable {
             }
             date = found
         }
-        return try await answer { [date] registry in
+        return try await registry.answer { [date] registry in
             ["live": .array(try registry.live(at: date, alias: alias, model: name).map(\.json))]
         }
     }
@@ -89,14 +89,10 @@ struct ModelRoutes: Sendable {
         let by = Attribution(author: context.author, reason: try fields.string("why"))
         try fields.refuseUnknown()
         let (name, alias) = (try context.pathParameter("name"), try context.pathParameter("alias"))
-        return try await answer { try body($0, name, alias, by).json }
+        return try await registry.answer { try body($0, name, alias, by).json }
     }
 
     private func fields(of request: Request) async throws -> FieldReader {
         try await request.fields(within: limits.bodyTimeout)
-    }
-
-    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
-        Response(try await registry.run(body))
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
+import Hummingbird
 import NIOPosix
 import Synchronization
+import TerseJSON
 import TerseRegistry
 
 /// The registry as a server uses it: opened when it is first needed, since it may come to be while the server runs, and
@@ -14,6 +16,12 @@ final class RegistryAccess: Sendable {
     /// - Throws: what `body` throws, a `RegistryError` as `APIError`; 404 where there is no registry.
     func run<Value: Sendable>(_ body: @escaping @Sendable (Registry) throws -> Value) async throws -> Value {
         do { return try await use(body) } catch let error as RegistryError { throw APIError(error) }
+    }
+
+    /// What `body` makes, as a response.
+    /// - Throws: as `run`.
+    func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
+        Response(try await run(body))
     }
 
     /// - Throws: what `body` throws; `RegistryError` (`notFound`) where there is no registry.

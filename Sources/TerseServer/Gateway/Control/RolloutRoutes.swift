@@ -17,33 +17,25 @@ struct RolloutRoutes: Sendable {
         group.get("/") { request, _ in
             let (model, running) = (request.query("model"), request.query("running") == "true")
             let limit = try request.limit
-            return try await answer { registry in
+            return try await registry.answer { registry in
                 let records = try registry.rollouts(of: model, runningOnly: running, latest: limit)
                 return ["rollouts": .array(try records.map { try RolloutReport($0).json })]
             }
         }
         group.get("/:id") { _, context in
-            let id = try Self.id(context)
-            return try await answer { try RolloutReport($0.rollout(id)).json }
+            let id = try context.pathID()
+            return try await registry.answer { try RolloutReport($0.rollout(id)).json }
         }
         group.post("/") { request, context in try await begin(request, context) }
         for (name, kind) in Self.decisions {
             group.post("/:id/\(name)") { request, context in
-                let id = try Self.id(context)
+                let id = try context.pathID()
                 var fields = try await request.fields(within: limits.bodyTimeout)
                 let by = Attribution(author: context.author, reason: try fields.string("why"))
                 try fields.refuseUnknown()
-                return try await answer { try RolloutReport($0.record(kind, ofRollout: id, by: by)).json }
+                return try await registry.answer { try RolloutReport($0.record(kind, ofRollout: id, by: by)).json }
             }
         }
-    }
-
-    private static func id(_ context: ServerContext) throws(APIError) -> Int64 {
-        let text = try context.pathParameter("id")
-        guard let id = Int64(text) else {
-            throw APIError.invalid("id: expected a whole number, found \(text.prefix(APILimits.nameLengthMax))")
-        }
-        return id
     }
 
     /// `{"candidate": "NAME:2/q8_0", "plan": {…}, "why": "…"}`.
@@ -62,12 +54,8 @@ struct RolloutRoutes: Sendable {
                 } ?? RolloutPlan()
             try plan.check()
         } catch { throw APIError.invalid("\(error)", parameter: "plan") }
-        return try await answer { registry in
+        return try await registry.answer { registry in
             try RolloutReport.begin(plan, of: ModelReference(text), in: registry, by: by).json
         }
-    }
-
-    private func answer(_ body: @escaping @Sendable (Registry) throws -> JSONValue) async throws -> Response {
-        Response(try await registry.run(body))
     }
 }

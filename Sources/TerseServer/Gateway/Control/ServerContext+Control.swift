@@ -8,6 +8,16 @@ extension ServerContext {
         try Self.decoded(parameters.get(name) ?? "", name)
     }
 
+    /// The part of the path that is called `id`.
+    /// - Throws: `APIError` (400) for what is no number.
+    func pathID() throws(APIError) -> Int64 {
+        let text = try pathParameter("id")
+        guard let id = Int64(text) else {
+            throw .invalid("id: expected a whole number, found \(text.prefix(APILimits.nameLengthMax))")
+        }
+        return id
+    }
+
     /// The rest of the path, part by part, decoded.
     /// - Throws: `APIError` (400) for what is no percent-encoded text.
     func pathRest() throws(APIError) -> [String] {
