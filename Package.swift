@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "TerseServerTests",
             dependencies: [
-                "TerseServer", "TerseEngine", "TerseGrammar", "TerseOperations", "TerseRegistry", "TerseJSON",
-                "TestSupport",
+                "TerseServer", "TerseEngine", "TerseGrammar", "TerseOperations", "TerseRegistry", "TerseTelemetry",
+                "TerseJSON", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

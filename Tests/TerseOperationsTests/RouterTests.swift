@@ -140,8 +140,10 @@ import Testing
     }
 
     @Test func withoutPowerEnergyDecides() throws {
-        #expect(try decide(TradeOff(.quality), in: ResourceSituation([.idle, .idle], wattsFree: 1)).variant == "large")
-        #expect(try decide(TradeOff(.quality), in: ResourceSituation([.idle, .idle], wattsFree: 0)).variant == "small")
+        let light = try decide(TradeOff(.quality), in: ResourceSituation([.idle, .idle], wattsFree: 1))
+        #expect(light.variant == "large" && light.reason == .best)
+        let dark = try decide(TradeOff(.quality), in: ResourceSituation([.idle, .idle], wattsFree: 0))
+        #expect(dark.variant == "small" && dark.reason == .power)
     }
 
     /// Of requests whose second-best is as good, for all that is known, no more than the share explore; of others none.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import TerseJSON
 import TerseOperations
+import TerseRegistry
 import Testing
 
 @testable import TerseServer
@@ -74,14 +75,14 @@ import Testing
             (HTTPResponse.Status.ok, false, 1, false), (.ok, true, 1, true), (.badRequest, false, 0, false),
             (.badRequest, true, 0, false), (.internalServerError, false, 1, true), (.tooManyRequests, false, 1, true),
         ] {
-            let deployment = Deployment(WorkerSlot(model: "m", socket: ""))
+            let endpoint = ModelEndpoint(WorkerSlot(model: "m", socket: ""))
             let slot = WorkerSlot(model: "m", socket: "", role: .candidate)
             let desk = TrialDesk()
             let place = RequestPlace(
-                SlotUse(slot), deployment: deployment,
+                SlotUse(slot), endpoint: endpoint,
                 observation: RequestPlace.Observation(desk: desk, group: .candidate, path: "", body: [:]))
             #expect(place.canFallBack)
-            if fallsBack { #expect(place.fallBack() && !place.fallBack() && place.slot === deployment.live) }
+            if fallsBack { #expect(place.fallBack() && !place.fallBack() && place.slot === endpoint.live) }
             for _ in 0..<2 { place.tell(status) }
             let outcomes = desk.take()
             #expect(
@@ -94,27 +95,28 @@ import Testing
     @Test func conversationsStay() throws {
         let (live, candidate) = (WorkerSlot(model: "m", socket: ""), WorkerSlot(model: "m", socket: ""))
         let control = WorkerSlot(model: "m", socket: "")
-        let deployment = Deployment(live)
-        var trial = Deployment.Trial(
+        let endpoint = ModelEndpoint(live)
+        var trial = ModelEndpoint.Trial(
             candidate: candidate, control: control, desk: TrialDesk(), weight: 0.1, isShadow: false)
-        deployment.set(trial)
+        endpoint.set(trial)
         func place(_ number: Int) throws -> RequestPlace {
             let order = RelayOrder(path: "", body: [:], model: "m", streams: false, byteCount: 2)
-            return deployment.place(for: try conversation("{}", id: "\(number)"), order: order)
+            return endpoint.place(for: try conversation("{}", id: "\(number)"), order: order)
         }
         let first = try (0..<1000).map(place)
         let groups = [candidate, control, live].map { slot in first.count { $0.slot === slot } }
         #expect((70...130).contains(groups[0]) && (70...130).contains(groups[1]), "\(groups)")
         #expect(first.allSatisfy { $0.isObserved == ($0.slot !== live) })
         trial.weight = 0.5
-        deployment.set(trial)
+        endpoint.set(trial)
         for (number, before) in first.enumerated() {
             let after = try place(number)
             #expect(!after.isObserved && after.slot !== live)
             if before.slot !== live { #expect(after.slot === before.slot) }
         }
-        deployment.promote(candidate)
-        #expect(try place(0).slot === candidate && deployment.live === candidate)
+        let variant = ModelReference(name: "m", selector: .version(2), variant: "f16")
+        endpoint.promote(candidate, as: variant)
+        #expect(try place(0).slot === candidate && endpoint.live === candidate && endpoint.variant == variant)
     }
 
     /// An error that the client is not told of is not the end of its stream.

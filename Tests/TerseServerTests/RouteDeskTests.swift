@@ -18,14 +18,14 @@ import Testing
 
     /// A full queue moves requests to the next best; only when all are full is anybody refused.
     @Test func overloadMovesOn() throws {
-        let deployments = RoutingSample.deployments()
-        let desk = try RoutingSample.desk(deployments)
+        let endpoints = RoutingSample.endpoints()
+        let desk = try RoutingSample.desk(endpoints)
         let usual = decide(desk)
         #expect(usual.variant == "big" && usual.reason == .best && desk.candidates(usual) == ["big", "small"])
-        deployments[0].live.tell(Self.full)
+        endpoints[0].live.tell(Self.full)
         let overload = decide(desk)
         #expect(overload.variant == "small" && overload.reason == .overload && desk.candidates(overload) == ["small"])
-        deployments[1].live.tell(Self.full)
+        endpoints[1].live.tell(Self.full)
         let refused = decide(desk)
         #expect(refused.reason == .refused && desk.candidates(refused).isEmpty)
         let refusal = desk.refusal(refused)
@@ -36,25 +36,25 @@ import Testing
     }
 
     @Test func whoIsNotReadyIsNotAsked() throws {
-        let deployments = RoutingSample.deployments()
-        let desk = try RoutingSample.desk(deployments)
-        deployments[0].live.ended()
+        let endpoints = RoutingSample.endpoints()
+        let desk = try RoutingSample.desk(endpoints)
+        endpoints[0].live.ended()
         #expect(decide(desk).variant == "small")
-        deployments[1].live.ended()
+        endpoints[1].live.ended()
         let refusal = desk.refusal(decide(desk))
         #expect(refusal.status == .serviceUnavailable && refusal.retryAfterSeconds == 2)
     }
 
     /// What seems too long for all is for the one with the longest context, which counts.
     @Test func longPromptsAreCounted() throws {
-        let desk = try RoutingSample.desk(RoutingSample.deployments())
+        let desk = try RoutingSample.desk(RoutingSample.endpoints())
         #expect(desk.candidates(decide(desk, tokens: 1500)) == ["small"])
         let long = decide(desk, tokens: 3000)
         #expect(long.reason == .refused && desk.candidates(long) == ["small"])
     }
 
     @Test func outcomesTeachTimes() throws {
-        let desk = try RoutingSample.desk(RoutingSample.deployments())
+        let desk = try RoutingSample.desk(RoutingSample.endpoints())
         for _ in 0..<60 {
             let decision = decide(desk)
             let order = RelayOrder(path: "", body: [:], model: "big", streams: false, byteCount: 0)
@@ -75,9 +75,9 @@ import Testing
     }
 
     @Test func judgementsAndRatingsAreLearned() throws {
-        let desk = try RoutingSample.desk(RoutingSample.deployments(), judgeShare: 1)
+        let desk = try RoutingSample.desk(RoutingSample.endpoints(), judgeShare: 1)
         #expect(desk.wantsJudgement(of: "small") && !desk.wantsJudgement(of: "big"))
-        #expect(try !RoutingSample.desk(RoutingSample.deployments()).wantsJudgement(of: "small"))
+        #expect(try !RoutingSample.desk(RoutingSample.endpoints()).wantsJudgement(of: "small"))
         func loss() throws -> Double { try #require(decide(desk).predictions.last).lossBitsPerByte }
         let before = try loss()
         for _ in 0..<200 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
@@ -92,7 +92,7 @@ import Testing
         var options = RoutingSample.options()
         options.plan.observationsBetweenFalseAlarms = 1000
         options.plan.rollsBackOnDrift = true
-        let desk = try RoutingSample.desk(RoutingSample.deployments(), options)
+        let desk = try RoutingSample.desk(RoutingSample.endpoints(), options)
         for number in 0..<1000 {
             let judged = -2.0 - 0.01 * Double(number % 7) - (number > 500 ? 0.5 : 0)
             desk.learn(
@@ -105,10 +105,36 @@ import Testing
         #expect(report["alarms"]?[0]?["quantity"] == "disagreement" && report["judgements"] == 1000)
     }
 
+    /// Another variant is live: its profile counts, where there is one, and nothing that was learned of the one before.
+    @Test func movesAreFollowed() throws {
+        let endpoints = RoutingSample.endpoints()
+        let desk = try RoutingSample.desk(endpoints)
+        #expect(desk.moves.isEmpty)
+        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
+        func observations() -> Int { desk.corrections[1].qualityObservations }
+        let other = ModelReference(name: "small", selector: .version(2), variant: "f16")
+        endpoints[1].promote(endpoints[1].live, as: other)
+        let moves = desk.moves
+        #expect(moves.count == 1 && moves[0].name == "small" && moves[0].variant == other && observations() == 9)
+        var better = RoutingSample.profile("small", bits: 1.2, seconds: 0.001)
+        try desk.adopt(other, of: "small", better)
+        #expect(desk.moves.isEmpty && observations() == 0 && decide(desk).variant == "small")
+        #expect(desk.options.variants[1] == other && desk.options.plan.profiles[1] == better)
+        better.bitsPerByte = -1
+        #expect(throws: RoutingError.self) { try desk.adopt(other, of: "small", better) }
+        // Without a profile the one before stays.
+        let third = ModelReference(name: "small", selector: .version(3), variant: "f16")
+        endpoints[1].promote(endpoints[1].live, as: third)
+        try desk.adopt(third, of: "small", nil)
+        #expect(desk.moves.isEmpty && desk.options.plan.profiles[1].bitsPerByte == 1.2)
+        let report = try RouteReport(desk: desk).json(decisions: 0)
+        #expect(report["variants"]?[1]?["registered"] == "small:3/f16")
+    }
+
     // MARK: Feedback
 
     @Test func onlyWhoAskedMayRate() throws {
-        let desk = try RoutingSample.desk(RoutingSample.deployments())
+        let desk = try RoutingSample.desk(RoutingSample.endpoints())
         let ledger = FeedbackLedger(countMax: 2)
         func add(_ id: String, tenant: UInt32 = 1) {
             ledger.add(
@@ -140,7 +166,7 @@ import Testing
         let url = SavedKnowledge.url(of: "a/b c", in: folder.url)
         #expect(url.lastPathComponent == "a%2Fb%20c.json")
         #expect(try SavedKnowledge.read(url, for: options) == nil)
-        let desk = try RoutingSample.desk(RoutingSample.deployments(), options)
+        let desk = try RoutingSample.desk(RoutingSample.endpoints(), options)
         for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
         try SavedKnowledge(options, desk.knowledge).write(url)
         #expect(try SavedKnowledge.read(url, for: options) == desk.knowledge)
@@ -148,7 +174,8 @@ import Testing
         var faster = options
         faster.plan.profiles[0].promptTokensPerSecond *= 2
         #expect(throws: ServerError.self) { try SavedKnowledge.read(url, for: faster) }
-        let others = RouteOptions(name: "auto", plan: options.plan, variants: options.variants.reversed())
+        var others = options
+        others.variants.reverse()
         #expect(throws: ServerError.self) { try SavedKnowledge.read(url, for: others) }
         try Data("{}".utf8).write(to: url)
         #expect(throws: DecodingError.self) { try SavedKnowledge.read(url, for: options) }
@@ -158,7 +185,7 @@ import Testing
     @Test func aRouterGoesOn() throws {
         let folder = try TemporaryFolder()
         let options = RoutingSample.options()
-        let desk = try RoutingSample.desk(RoutingSample.deployments(), options)
+        let desk = try RoutingSample.desk(RoutingSample.endpoints(), options)
         for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
         let url = SavedKnowledge.url(of: options.name, in: folder.url)
         try SavedKnowledge(options, desk.knowledge).write(url)

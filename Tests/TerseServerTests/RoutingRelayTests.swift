@@ -72,8 +72,8 @@ import Testing
         let desks = Mutex<[RouteDesk]>([])
         try await ScriptedWorker.serve(
             models: ["big", "small"],
-            routes: { deployments in
-                let desk = try RoutingSample.desk(deployments)
+            routes: { endpoints in
+                let desk = try RoutingSample.desk(endpoints)
                 desks.withLock { $0 = [desk] }
                 return [desk]
             }

@@ -23,25 +23,26 @@ enum RoutingSample {
                 profile("small", bits: 1.6, seconds: 0.001, context: contexts[1]),
             ], policy)
         let variants = ["big", "small"].map { ModelReference(name: $0, selector: .version(1), variant: "f16") }
-        return RouteOptions(name: "auto", plan: plan, variants: variants)
+        return RouteOptions(name: "auto", plan: plan, variants: variants, host: "here", text: "a.txt")
     }
 
     static func desk(
-        _ deployments: [Deployment], _ options: RouteOptions = options(), judgeShare: Double = 0
+        _ endpoints: [ModelEndpoint], _ options: RouteOptions = options(), judgeShare: Double = 0,
+        power: PowerWatch? = nil
     ) throws -> RouteDesk {
         RouteDesk(
-            options, deployments, try TerseOperations.Router(options.plan), judgeShare: judgeShare,
-            logger: logger)
+            options, endpoints, try TerseOperations.Router(options.plan), judgeShare: judgeShare,
+            power: power, logger: logger)
     }
 
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Workers of both, which are ready.
-    static func deployments() -> [Deployment] {
+    static func endpoints() -> [ModelEndpoint] {
         ["big", "small"].map { name in
             let slot = WorkerSlot(model: name, socket: "")
             slot.becameReady(version: "1")
-            return Deployment(slot)
+            return ModelEndpoint(slot)
         }
     }
 

@@ -47,19 +47,19 @@ final class ScriptedWorker: Sendable {
     ///   - use: is given a client, and the gateway's place.
     static func serve(
         models: [String] = ["m"], late: Duration = .zero,
-        routes: ([Deployment]) throws -> [RouteDesk] = { _ in [] }, _ script: @escaping Script,
+        routes: ([ModelEndpoint]) throws -> [RouteDesk] = { _ in [] }, _ script: @escaping Script,
         use: (_ client: WorkerClient, _ gateway: WorkerSlot) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         let slots = models.map { WorkerSlot(model: $0, socket: folder.path("worker-\($0)")) }
         let gateway = WorkerSlot(model: "gateway", socket: folder.path("gateway"))
         let client = WorkerClient(timeout: .seconds(600))
-        let deployments = slots.map { Deployment($0) }
+        let endpoints = slots.map { ModelEndpoint($0) }
         let gatewayRoutes = GatewayRoutes(
-            deployments: deployments, client: client, limits: ConnectionLimits(),
+            endpoints: endpoints, client: client, limits: ConnectionLimits(),
             gatekeeper: Gatekeeper([], isLoopback: true),
             singleFlight: SingleFlight(CacheLimits()), isLoopback: true, registry: nil,
-            routes: try routes(deployments))
+            routes: try routes(endpoints))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let (isListening, tell) = AsyncStream<Void>.makeStream()

@@ -3,7 +3,9 @@ extension Router {
     /// Learns how long a request took, and what energy. One whose decision is forgotten says nothing of times.
     public mutating func observe(_ outcome: RoutedOutcome) -> [RoutingAction] {
         knowledge.scale.add(outputTokens: outcome.outputTokens)
-        guard let entry = recent[outcome.number], let index = index(of: outcome.variant) else { return [] }
+        guard let entry = recent[outcome.number], let index = index(of: outcome.variant),
+            !isOutdated(outcome.number, index)
+        else { return [] }
         var alarms: [DriftAlarm?] = []
         let times = entry.profileTimes[index]
         if let seconds = outcome.timeToFirstToken,

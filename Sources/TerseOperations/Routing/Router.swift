@@ -14,6 +14,8 @@ public struct Router: Sendable {
     let least: Int
     var recent = RecentDecisions()
     private var decisions = 0
+    /// The first decision of each variant that goes by the name of its profile now.
+    private var beginnings: [Int]
     private var random: RandomSequence
 
     /// Bits per byte that make no variant better than a faster one.
@@ -38,6 +40,7 @@ public struct Router: Sendable {
         guard knowledge?.isWhole != false else {
             throw RoutingError("knowledge: expected of this version of the program, found of another, or a damaged one")
         }
+        beginnings = profiles.map { _ in 0 }
         self.plan = plan
         self.knowledge = knowledge ?? beginning
         random = RandomSequence(seed: plan.seed)
@@ -79,6 +82,26 @@ public struct Router: Sendable {
         try changed.check()
         plan = changed
     }
+
+    /// Another variant goes by the name of a profile from now on. What was learned of the one before is forgotten, of the others
+    /// what they lose beside the best, too, where that was or is the one.
+    /// - Throws: `RoutingError` for a profile that is wrong, or of a name that no profile has; then nothing has changed.
+    public mutating func replace(_ profile: VariantProfile) throws(RoutingError) {
+        guard let index = index(of: profile.name) else {
+            throw RoutingError("profile: expected one of \(plan.profiles.map(\.name)), found \(profile.name)")
+        }
+        var changed = plan
+        changed.profiles[index] = profile
+        var next = try Router(changed)
+        next.knowledge.goOn(from: knowledge, but: index, isSameLeast: next.least == least && index != least)
+        (next.recent, next.decisions, next.random) = (recent, decisions, random)
+        next.beginnings = beginnings
+        next.beginnings[index] = decisions
+        self = next
+    }
+
+    /// Whether a decision was made when another variant went by the name.
+    func isOutdated(_ number: Int, _ index: Int) -> Bool { number < beginnings[index] }
 
     /// Whose quality the others' is measured by.
     public var bestVariant: String { plan.profiles[best].name }

@@ -50,16 +50,18 @@ public struct Gateway: Sendable {
         let hosts = options.models.enumerated().map { index, model in
             ModelHost(model, options, socketPrefix: "\(folder)/\(index)", client, logger)
         }
-        let deployments = hosts.map(\.deployment)
+        let endpoints = hosts.map(\.endpoint)
+        let power = try options.power.map { try PowerWatch($0, logger: logger) }
         let desks = try options.routes.map { route in
             let router = try KnowledgeKeeper.router(route, home: options.registryHome, logger: logger)
-            return RouteDesk(route, deployments, router, judgeShare: options.judgeShare, logger: logger)
+            return RouteDesk(
+                route, endpoints, router, judgeShare: options.judgeShare, power: power, logger: logger)
         }
         let routes = GatewayRoutes(
-            deployments: deployments, client: client, limits: options.limits,
+            endpoints: endpoints, client: client, limits: options.limits,
             gatekeeper: Gatekeeper(options.keys, isLoopback: isLoopback),
             singleFlight: SingleFlight(options.cache), isLoopback: isLoopback,
-            registry: registry, routes: desks)
+            registry: registry, routes: desks, power: power)
         let (port, tellPort) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: routes.router(), server: try server(),
@@ -71,9 +73,10 @@ public struct Gateway: Sendable {
                 tellPort.finish()
             }, logger: logger)
         // They end in the opposite order: workers when no request is left.
-        let announcer = ReadyAnnouncer(deployments: routes.deployments, port: port, onReady: onReady)
+        let announcer = ReadyAnnouncer(endpoints: routes.endpoints, port: port, onReady: onReady)
         let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
-        let services: [any Service] = hosts.map(\.fleet) + carriers + aides(desks, registry, client)
+        let watches = [power].compactMap(\.self)
+        let services: [any Service] = hosts.map(\.fleet) + carriers + aides(desks, registry, client) + watches
         var configuration = ServiceGroupConfiguration(
             services: services + [routes.deploymentProcesses, application, announcer],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -85,11 +88,8 @@ public struct Gateway: Sendable {
     private func aides(
         _ desks: [RouteDesk], _ registry: RegistryAccess?, _ client: WorkerClient
     ) -> [any Service] {
-        let pairs = options.models.compactMap { model in model.live.map { (model.name, $0) } }
-        let live = Dictionary(pairs) { first, _ in first }
         let aides = desks.map { desk in
-            RouteAides(
-                desk: desk, client: TrialClient(client: client), registry: registry, live: live, logger: logger)
+            RouteAides(desk: desk, client: TrialClient(client: client), registry: registry, logger: logger)
         }
         guard !desks.isEmpty, let home = options.registryHome else { return aides }
         return [KnowledgeKeeper(desks: desks, home: home, logger: logger)] + aides

@@ -31,6 +31,8 @@ public struct GatewayOptions: Sendable {
     public var routes: [RouteOptions] = []
     /// Of the answers to routed requests that the best variant did not give, it judges so many.
     public var judgeShare = RouteOptions.judgeShareDefault
+    /// What routes keep the host's power to; nil: they do not ask for it.
+    public var power: PowerBudget?
     public var host = "127.0.0.1"
     /// 0: any that is free.
     public var port = 8080

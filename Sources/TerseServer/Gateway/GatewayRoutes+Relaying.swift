@@ -32,11 +32,11 @@ extension GatewayRoutes {
         var fields = try FieldReader(json)
         let named = try fields.string("model")
         // Where there is one model, tokens need not say whose they are.
-        let isImplied = named == nil && path != "/v1/embeddings" && deployments.count == 1
-        let deployment = isImplied ? deployments[0] : try self.deployment(try fields.requiredString("model"))
+        let isImplied = named == nil && path != "/v1/embeddings" && endpoints.count == 1
+        let endpoint = isImplied ? endpoints[0] : try self.endpoint(try fields.requiredString("model"))
         let gatewayContext = GatewayContext(of: context.client)
         let relay = Relay(
-            place: deployment.place(), client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
+            place: endpoint.place(), client: client, path: path, body: fields.object, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout)
         return try await relay.respond(streams: false)
     }
@@ -45,9 +45,9 @@ extension GatewayRoutes {
         if let route = routes.first(where: { $0.name == order.model }) {
             return try await self.route(order, by: route, request, context)
         }
-        let deployment = try self.deployment(order.model)
+        let endpoint = try self.endpoint(order.model)
         return try await serve(
-            order, by: deployment, gatewayContext(order, context), start: .now, request, context)
+            order, by: endpoint, gatewayContext(order, context), start: .now, request, context)
     }
 
     /// Has a model answer.
@@ -56,13 +56,13 @@ extension GatewayRoutes {
     ///   - routed: what is told of the answer, of a request that was routed.
     ///   - isUrged: whether another model answers if this one cannot at once.
     func serve(
-        _ order: RelayOrder, by deployment: Deployment, _ gatewayContext: GatewayContext,
+        _ order: RelayOrder, by endpoint: ModelEndpoint, _ gatewayContext: GatewayContext,
         start: ContinuousClock.Instant, routed: RoutedRequest? = nil, isUrged: Bool = false, _ request: Request,
         _ context: ServerContext
     ) async throws -> Response {
         let conversation = Conversation(
             body: order.body, id: request.headers[.conversationID], tenant: context.client.tenant)
-        let place = deployment.place(for: conversation, order: order, routed: routed)
+        let place = endpoint.place(for: conversation, order: order, routed: routed)
         var ticket: FlightTicket?
         if let key = self.key(order, place.slot, request, context) {
             let watch = try await context.connectionWatch()
@@ -71,7 +71,7 @@ extension GatewayRoutes {
             case .leads(let first): ticket = first
             }
         }
-        deployment.offer(order.body, path: order.path)
+        endpoint.offer(order.body, path: order.path)
         var relay = Relay(
             place: place, client: client, path: order.path, body: order.body, gatewayContext: gatewayContext,
             context: context, gatekeeper: gatekeeper, timeout: limits.requestTimeout, start: start, ticket: ticket)

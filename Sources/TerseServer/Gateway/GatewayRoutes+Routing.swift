@@ -19,7 +19,7 @@ extension GatewayRoutes {
         let variants = try await probed(candidates, decision, order, gatewayContext, by: desk, context)
         var last: Response?
         for (index, variant) in variants.enumerated() {
-            guard let deployment = desk.deployment(variant) else { continue }
+            guard let endpoint = desk.endpoint(variant) else { continue }
             let ownOrder = order.with(model: variant)
             let routed = RoutedRequest(
                 desk: desk, number: decision.number, features: features, variant: variant,
@@ -29,7 +29,7 @@ extension GatewayRoutes {
             var response: Response
             do {
                 response = try await serve(
-                    ownOrder, by: deployment, gatewayContext, start: start, routed: routed, isUrged: !isLast, request,
+                    ownOrder, by: endpoint, gatewayContext, start: start, routed: routed, isUrged: !isLast, request,
                     context)
             } catch let error as APIError {
                 response = Response(error)
@@ -71,7 +71,7 @@ extension GatewayRoutes {
         by desk: RouteDesk, _ context: ServerContext
     ) async throws -> [String] {
         guard let tokens = decision.probeTokens, let best = decision.escalation, let least = decision.variant,
-            let slot = desk.deployment(least)?.live
+            let slot = desk.endpoint(least)?.live
         else { return variants }
         let probe = CascadeProbe(order.with(model: least), gatewayContext, tokens: tokens)
         let watch = try await context.connectionWatch()

@@ -6,7 +6,7 @@ import TerseTelemetry
 
 /// The HTTP interface that clients see: all models, each behind its worker.
 struct GatewayRoutes: Sendable {
-    let deployments: [Deployment]
+    let endpoints: [ModelEndpoint]
     let client: WorkerClient
     let limits: ConnectionLimits
     let gatekeeper: Gatekeeper
@@ -16,13 +16,15 @@ struct GatewayRoutes: Sendable {
     let registry: RegistryAccess?
     /// Names whose requests go to one of several models.
     var routes: [RouteDesk] = []
+    /// What the host's power is, where routes keep to a budget of it.
+    var power: PowerWatch?
     let ledger = FeedbackLedger()
     var deploymentProcesses = DeploymentProcesses()
     let accesses = AccessFigures()
     private let silentWorkers = SilentWorkers()
 
     /// The workers that are live.
-    private var slots: [WorkerSlot] { deployments.map(\.live) }
+    private var slots: [WorkerSlot] { endpoints.map(\.live) }
 
     static let chat = "/v1/chat/completions"
     static let completions = "/v1/completions"
@@ -68,7 +70,7 @@ struct GatewayRoutes: Sendable {
                 to: router.group("/api/2.0").add(middleware: MLflowErrorMiddleware())
                     .add(middleware: AdministratorMiddleware()))
         }
-        let routing = RoutingRoutes(desks: routes, ledger: ledger, limits: limits)
+        let routing = RoutingRoutes(desks: routes, ledger: ledger, power: power, limits: limits)
         routing.addReports(to: router.group("/api/routing").add(middleware: AdministratorMiddleware()))
         routing.addFeedback(to: router)
         Dashboard.add(to: router)
@@ -82,7 +84,7 @@ struct GatewayRoutes: Sendable {
         }
         let routes: [JSONValue] = routes.map { route in
             [
-                "id": .string(route.name), "ready": .bool(route.deployments.contains(where: \.live.isReady)),
+                "id": .string(route.name), "ready": .bool(route.endpoints.contains(where: \.live.isReady)),
                 "routes_to": .array(route.names.map { .string($0) }),
             ]
         }
@@ -92,17 +94,17 @@ struct GatewayRoutes: Sendable {
     }
 
     /// - Throws: `APIError` (404).
-    func deployment(_ name: String?) throws(APIError) -> Deployment {
-        guard let deployment = deployments.first(where: { $0.model == name }) else {
+    func endpoint(_ name: String?) throws(APIError) -> ModelEndpoint {
+        guard let endpoint = endpoints.first(where: { $0.model == name }) else {
             let isRoute = routes.contains { $0.name == name }
             throw APIError(
                 .notFound, .invalidRequest,
                 (isRoute ? "only for answers there is a model" : "there is no model")
                     + " \"\((name ?? "").prefix(APILimits.nameLengthMax))\"; there are: "
-                    + (deployments.map(\.model) + (isRoute ? [] : routes.map(\.name))).joined(separator: ", "),
+                    + (endpoints.map(\.model) + (isRoute ? [] : routes.map(\.name))).joined(separator: ", "),
                 parameter: "model", code: "model_not_found")
         }
-        return deployment
+        return endpoint
     }
 
     /// What a worker says of its model.
@@ -125,12 +127,12 @@ struct GatewayRoutes: Sendable {
     /// - Throws: `APIError`: 404; 503 where no worker comes that could say.
     private func model(_ name: String) async throws -> JSONValue {
         let route = routes.first { $0.name == name }
-        let named = try route?.deployments ?? [deployment(name)]
+        let named = try route?.endpoints ?? [endpoint(name)]
         let ready = named.filter(\.live.isReady)
         var data: [JSONValue] = []
-        for deployment in ready.isEmpty ? named : ready {
-            try await deployment.live.waitUntilReady(within: Relay.readyTimeout)
-            data += try await models(of: deployment.live)
+        for endpoint in ready.isEmpty ? named : ready {
+            try await endpoint.live.waitUntilReady(within: Relay.readyTimeout)
+            data += try await models(of: endpoint.live)
         }
         return (route == nil ? data.first : route?.model(of: data)) ?? .null
     }
@@ -146,8 +148,8 @@ struct GatewayRoutes: Sendable {
                     slots.map { .number([("model_name", $0.model)], $0.isReady ? 1 : 0) }),
             ])
         ]
-        let (rollouts, routes) = (RolloutFigures.metrics(deployments), RouteFigures.metrics(routes))
-        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + rollouts + routes))
+        let (rollouts, routes) = (RolloutFigures.metrics(endpoints), RouteFigures.metrics(routes))
+        pages.append(MetricPage.text(cacheMetrics + [accesses.family] + rollouts + routes + (power?.metrics ?? [])))
         for slot in slots where slot.isReady {
             do {
                 pages.append(String(buffer: try await client.figures(of: slot, "/metrics")))

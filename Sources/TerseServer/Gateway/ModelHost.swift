@@ -5,7 +5,7 @@ import TerseRegistry
 struct ModelHost: Sendable {
     let model: GatewayOptions.Model
     let fleet: WorkerFleet
-    let deployment: Deployment
+    let endpoint: ModelEndpoint
 
     /// - Parameter socketPrefix: the beginning of the paths of its workers' sockets.
     init(
@@ -17,8 +17,9 @@ struct ModelHost: Sendable {
             WorkerFleet.Terms(
                 model: model, socketPrefix: socketPrefix, drainTimeout: options.limits.drainTimeout,
                 hangTimeout: options.hangTimeout, client: client, logger: logger))
-        deployment = Deployment(
-            fleet.start(model.path, engine: model.engine, as: .live), recordedPromptsMax: options.recordedPromptsMax)
+        endpoint = ModelEndpoint(
+            fleet.start(model.path, engine: model.engine, as: .live), variant: model.live,
+            recordedPromptsMax: options.recordedPromptsMax)
     }
 
     /// What carries out its rollouts; nil for a model that has none.
@@ -26,7 +27,7 @@ struct ModelHost: Sendable {
         model.live.map { live in
             RolloutCarrier(
                 parts: RolloutCarrier.Parts(
-                    deployment: deployment, fleet: fleet, registry: registry, client: TrialClient(client: client),
+                    endpoint: endpoint, fleet: fleet, registry: registry, client: TrialClient(client: client),
                     logger: logger), live: ServedVariant(live, path: model.path, engine: model.engine))
         }
     }

@@ -4,7 +4,7 @@ import ServiceLifecycle
 /// Tells once that the server is ready: it listens and every model has a worker. What asks whether it lives is answered
 /// long before.
 struct ReadyAnnouncer: Service {
-    let deployments: [Deployment]
+    let endpoints: [ModelEndpoint]
     /// The port, once connections are accepted.
     let port: AsyncStream<Int>
     let onReady: @Sendable (Int) -> Void
@@ -12,8 +12,8 @@ struct ReadyAnnouncer: Service {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             for await port in port {
-                for deployment in deployments { try await deployment.live.waitUntilReady() }
-                guard deployments.allSatisfy(\.live.isReady) else { continue }
+                for endpoint in endpoints { try await endpoint.live.waitUntilReady() }
+                guard endpoints.allSatisfy(\.live.isReady) else { continue }
                 onReady(port)
             }
         }

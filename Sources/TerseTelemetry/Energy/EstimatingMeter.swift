@@ -1,10 +1,10 @@
 import Foundation
 
-/// Estimates the energy of this process by a power model, from the time that goes by and the processor time that it takes.
-/// The whole idle power is this process's.
+/// Estimates energy by a power model, from the time that goes by and the processor time that is taken: that of this process,
+/// whose the whole idle power is then, or of whatever else the clock is of.
 public final class EstimatingMeter: EnergyMeter {
     /// Seconds that went by, and of processor time.
-    public typealias Clock = () -> (seconds: Double, processorSeconds: Double)
+    public typealias Clock = () throws(TelemetryError) -> (seconds: Double, processorSeconds: Double)
 
     public let model: PowerModel
     private let clock: Clock
@@ -13,15 +13,19 @@ public final class EstimatingMeter: EnergyMeter {
     public var isMeasured: Bool { false }
 
     /// - Parameter clock: this process's, unless another is given.
-    public init(_ model: PowerModel, clock: @escaping Clock = EstimatingMeter.processClock) {
+    /// - Throws: what the clock throws, which this process's never does.
+    public init(
+        _ model: PowerModel, clock: @escaping Clock = EstimatingMeter.processClock
+    ) throws(TelemetryError) {
         self.model = model
         self.clock = clock
-        start = clock()
+        start = try clock()
     }
 
     /// Joules since the meter was made.
-    public func joules() -> Double {
-        let now = clock()
+    /// - Throws: what the clock throws.
+    public func joules() throws(TelemetryError) -> Double {
+        let now = try clock()
         return model.joules(
             seconds: now.seconds - start.seconds, processorSeconds: now.processorSeconds - start.processorSeconds)
     }
@@ -31,7 +35,7 @@ public final class EstimatingMeter: EnergyMeter {
         (seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID))
     }
 
-    private static func seconds(_ clock: clockid_t) -> Double {
+    static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

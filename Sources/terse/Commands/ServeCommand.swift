@@ -60,6 +60,20 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Points production to what it was before where a routed model that follows it becomes worse.")
     var rollsBackOnDrift = false
 
+    @Option(
+        name: .customLong("power-budget"),
+        help: ArgumentHelp(
+            "Watts that the host should not exceed, measured (RAPL) or estimated: above them routed requests go where they "
+                + "take the least energy.", valueName: "W"))
+    var powerBudget: Double?
+
+    @Option(
+        name: .customLong("power-model"),
+        help: ArgumentHelp(
+            "Estimate the host's power: watts of the idle host, and what each busy processor adds, such as 12,3.5.",
+            valueName: "IDLE,BUSY"))
+    var powerModel: PowerModelArgument?
+
     @Option(help: ArgumentHelp("The address to listen at.", valueName: "H"))
     var host = "127.0.0.1"
 
@@ -114,9 +128,13 @@ struct ServeCommand: AsyncParsableCommand {
         guard (certificate == nil) == (certificateKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together")
         }
-        guard !routes.isEmpty || (policies == nil && !rollsBackOnDrift) else {
-            throw ValidationError("--policies and --roll-back-on-drift need --route NAME=MODEL,MODEL")
+        guard !routes.isEmpty || (policies == nil && !rollsBackOnDrift && powerBudget == nil) else {
+            throw ValidationError("--policies, --roll-back-on-drift and --power-budget need --route NAME=MODEL,MODEL")
         }
+        guard powerModel == nil || powerBudget != nil else {
+            throw ValidationError("--power-model needs --power-budget W")
+        }
+        do { _ = try power() } catch { throw ValidationError("--power-budget: \(error)") }
         guard judgeShare >= 0, judgeShare <= 1 else {
             throw ValidationError("--judge-share must be from 0 to 1, found \(judgeShare)")
         }
@@ -126,6 +144,10 @@ struct ServeCommand: AsyncParsableCommand {
         try Self.check("--record-prompts", recordedPrompts, from: 0, to: GatewayOptions.recordedPromptsLimit)
         let hangTimeoutMin = Int(GatewayOptions.hangTimeoutMin.components.seconds)
         try Self.check("--hang-timeout", hangTimeout, from: hangTimeoutMin, to: 86400)
+    }
+
+    private func power() throws -> PowerBudget? {
+        try powerBudget.map { try PowerBudget(watts: $0, model: powerModel?.model) }
     }
 
     func run() async throws {
@@ -142,6 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
         options.recordedPromptsMax = recordedPrompts
         options.registryHome = HomeOption.standardDirectory
         options.judgeShare = judgeShare
+        options.power = try power()
         let logger = log.logger("gateway")
         try add(to: &options, logger)
         let origin = "\(certificate == nil ? "http" : "https")://\(host)"

@@ -21,7 +21,7 @@ struct ProfileRun {
     func measure() throws -> Profile {
         let host = HostDescription.current
         let busy = HostDescription.loadAverage
-        let meter = meter(host)
+        let meter = try meter(host)
         note(busy, meter)
         let loaded = try load(subject)
         let team = ThreadTeam(threads: options.evaluation.compute.threads)
@@ -47,9 +47,9 @@ struct ProfileRun {
         return try LoadedModel(variant.path, options.packing.open(variant.path), since: start)
     }
 
-    private func meter(_ host: HostDescription) -> any EnergyMeter {
-        if let model = options.powerModel?.model { return EstimatingMeter(model) }
-        return RAPLMeter() ?? EstimatingMeter(.assumed(logicalProcessors: host.budget.logicalProcessors))
+    private func meter(_ host: HostDescription) throws -> any EnergyMeter {
+        if let model = options.powerModel?.model { return try EstimatingMeter(model) }
+        return try RAPLMeter() ?? EstimatingMeter(.assumed(logicalProcessors: host.budget.logicalProcessors))
     }
 
     private func note(_ busy: Double?, _ meter: any EnergyMeter) {

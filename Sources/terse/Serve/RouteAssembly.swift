@@ -41,16 +41,24 @@ struct RouteAssembly {
 
     /// - Throws: `CommandError` saying what is missing, and which command makes it.
     func options(_ route: NamedRoute) throws -> RouteOptions {
-        let parts = try models(of: route).map { model, variant in
-            let (profile, found) = try profile(of: model, variant, route)
-            return (variant, profile, found)
+        let models = try models(of: route)
+        let (host, registry) = (HostDescription.current.kind, try Registry(home: HomeOption.standardDirectory))
+        let recorded = try models.map { model, variant in
+            let contextTokens = try model.contextTokens()
+            do {
+                return try RouteProfile.newest(
+                    of: variant, name: model.name, contextTokens: contextTokens, host: host, in: registry)
+            } catch let error as ServerError {
+                throw self.error(route, error.message.printable)
+            }
         }
-        try checkTexts(parts.map { ($0.0, $0.1) }, route)
+        let variants = models.map(\.1)
+        let text = try text(of: recorded, variants, route)
         let chosen = policies?.policies.policies(of: route.name) ?? (RoutingPolicy(.balanced), [:])
-        var plan = RouterPlan(parts.map(\.2), chosen.0)
+        var plan = RouterPlan(recorded.map(\.profile), chosen.0)
         (plan.tenantPolicies, plan.rollsBackOnDrift, plan.seed) = (chosen.1, rollsBackOnDrift, .random(in: 0 ... .max))
         do { try plan.check() } catch { throw self.error(route, "\(error)") }
-        return RouteOptions(name: route.name, plan: plan, variants: parts.map(\.0))
+        return RouteOptions(name: route.name, plan: plan, variants: variants, host: host, text: text)
     }
 
     private func error(_ route: NamedRoute, _ message: String) -> CommandError {
@@ -82,51 +90,17 @@ struct RouteAssembly {
         }
     }
 
-    /// The newest profile of a model's variant on hosts like this one that has all that a route needs, and what it says.
-    private func profile(
-        of model: Served, _ variant: ModelReference, _ route: NamedRoute
-    ) throws -> (Profile, VariantProfile) {
-        let host = HostDescription.current.kind
-        let all = try Registry(home: HomeOption.standardDirectory).profiles(of: variant).map(\.profile)
-            .filter { $0.host == host }
-        guard !all.isEmpty else {
-            throw error(
-                route,
-                "\(model.name.printable) is \(variant), of which there is no profile on hosts like this one: "
-                    + "`terse profile \(variant) --text FILE` makes one")
-        }
-        let contextTokens = try model.contextTokens()
-        // Of the newest.
-        var problem = ""
-        for profile in all.reversed() {
-            do throws(ServerError) {
-                return (profile, try VariantProfile(name: model.name, profile, contextTokens: contextTokens))
-            } catch {
-                if problem.isEmpty { problem = error.message }
-            }
-        }
-        throw error(
-            route, "the profile of \(variant): \(problem); `terse profile \(variant) --text FILE` makes a whole one")
-    }
-
-    /// Bits per byte can be compared where they are of the same stretches of one text.
-    private func checkTexts(_ profiles: [(variant: ModelReference, profile: Profile)], _ route: NamedRoute) throws {
-        let texts = profiles.map { (variant: $0.variant, text: Self.text(of: $0.profile)) }
-        guard let first = texts.first, let other = texts.first(where: { $0.text != first.text }) else { return }
+    /// What the bits per byte of all of them are of.
+    private func text(
+        of profiles: [RouteProfile], _ variants: [ModelReference], _ route: NamedRoute
+    ) throws -> String {
+        let texts = zip(variants, profiles.map(\.text))
+        guard let (variant, text) = texts.first(where: { _ in true }),
+            let (other, otherText) = texts.first(where: { $0.1 != text })
+        else { return profiles.first?.text ?? "" }
         throw error(
             route,
-            "expected profiles on one text, found \(first.variant) on \(first.text) and \(other.variant) on "
-                + "\(other.text): `terse profile \(other.variant) --text FILE` measures on the other's")
+            "expected profiles on one text, found \(variant) on \(text.printable) and \(other) on "
+                + "\(otherText.printable): `terse profile \(other) --text FILE` measures on the other's")
     }
-
-    private static func text(of profile: Profile) -> String {
-        let conditions = try? JSONValue.parse(profile.conditions)
-        let windows = conditions?["windows_max"]?.intValue.map { "\($0) windows" } ?? "all windows"
-        let tokens = conditions?["window_tokens"]?.intValue.map { " of \($0) tokens" } ?? ""
-        let hash = String((profile.textHash?.description ?? "unknown").prefix(hashCharacters))
-        return "\((profile.textName ?? "no text").printable) (SHA-256 \(hash), \(windows)\(tokens))"
-    }
-
-    /// Enough of a hash to tell a few texts apart.
-    private static let hashCharacters = 16
 }

@@ -197,7 +197,7 @@ struct RolloutServerTests {
         try stage.addGoodCandidate()
         let server = try stage.server()
         try stage.start(RolloutStage.plan.replacing("pairs_per_step: 20", with: "pairs_per_step: 40"))
-        try stage.load(server) { try stage.status()["pairs"]?.intValue ?? 0 > 5 }
+        // Before there is any evidence: what is known of pairs here is seconds old, and a step may end meanwhile.
         try stage.rollout("pause", "stories", "--why", "a holiday")
         // Far beyond the step's pairs, and nothing happens.
         try stage.load(server) { try stage.status()["pairs"]?.intValue ?? 0 > 80 }

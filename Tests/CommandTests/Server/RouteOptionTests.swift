@@ -44,7 +44,13 @@ struct RouteOptionTests {
             expect(try refusal(route, status: 64), has: ["expected NAME=MODEL,MODEL with 2 to 8 models", route])
         }
         expect(try refusal(String(repeating: "x", count: 65) + "=big,small", status: 64), has: ["at most 64 bytes"])
-        expect(try refusal("auto=big,small", ["--judge-share", "1.5"], status: 64), has: ["--judge-share", "1.5"])
+        let wrong: [(options: [String], words: [String])] = [
+            (["--judge-share", "1.5"], ["--judge-share", "1.5"]),
+            (["--power-budget", "0"], ["--power-budget: watts: expected more than 0", "found 0"]),
+            (["--power-model", "12,3.5"], ["--power-model needs --power-budget"]),
+            (["--power-budget", "9", "--power-model", "12"], ["--power-model", "12"]),
+        ]
+        for (options, words) in wrong { expect(try refusal("auto=big,small", options, status: 64), has: words) }
     }
 
     @Test func policiesAreChecked() throws {

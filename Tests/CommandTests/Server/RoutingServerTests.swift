@@ -43,6 +43,23 @@ struct RoutingServerTests {
         #expect(server.end() == 0, "\(server.log.suffix(2000))")
     }
 
+    /// Idle, the host takes more than its budget: the model with the least energy answers, and everything says so.
+    @Test func powerIsKept() async throws {
+        let server = try stage.server(["--power-budget", "9.5", "--power-model", "10,1"])
+        let isShort = await eventually {
+            (try? await stage.complete(server).route.hasPrefix("small; power; small loss=1.000")) ?? false
+        }
+        #expect(isShort, "\(server.log.suffix(2000))")
+        let power = try await stage.ask(server, "/api/routing").json["power"]
+        #expect(power?["budget_watts"]?.doubleValue == 9.5 && power?["basis"] == "estimated", "\(power ?? .null)")
+        let watts = try #require(power?["watts"]?.doubleValue)
+        #expect(watts >= 9.99 && power?["free_watts"]?.doubleValue == 9.5 - watts)
+        let page = try await stage.ask(server, "/metrics").text
+        #expect(page.contains("terse_host_power_budget_watts 9.5\n"), "\(page)")
+        #expect(page.contains(#"terse_host_power_watts{basis="estimated"} 1"#), "\(page)")
+        #expect(server.end() == 0, "\(server.log.suffix(2000))")
+    }
+
     @Test func routesAreListedAndWhatIsWrongIsNamed() async throws {
         let server = try stage.server()
         let models = try await stage.ask(server, "/v1/models").json["data"]?.arrayValue ?? []
@@ -173,7 +190,16 @@ struct RoutingServerTests {
         try clients.load(server, model: "auto") { try phase() == "promoted" }
         let report = try await stage.report(server)
         #expect(report["variants"]?[0]?["share"]?.doubleValue == 1 && report["decisions"]?.intValue ?? 0 >= 40)
-        #expect(try await stage.complete(server).route.hasPrefix("big; best"))
+        // It has no profile, so that of the one before stays.
+        let isKnown = try await stage.waits(server) { $0["variants"]?[0]?["registered"] == "novels:2/q8_0" }
+        #expect(isKnown && server.log.contains("goes on with the profile of the variant before"))
+        try stage.terse("models", "add", "novels", TestData.shippedNovels)
+        try stage.addProfiles(["novels=3.5,0.01"])
+        try stage.terse("models", "alias", "set", "novels:3", "production")
+        // And one that is worse than the other model now.
+        let isFollowed = try await stage.waits(server) { $0["variants"]?[0]?["registered"] == "novels:3/tq2_0" }
+        #expect(isFollowed && server.log.contains("goes by the profile of what is live"))
+        #expect(try await stage.complete(server).route.hasPrefix("small; best; small loss=0.000"))
         #expect(server.end() == 0, "\(server.log.suffix(2000))")
     }
 }

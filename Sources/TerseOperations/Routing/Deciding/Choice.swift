@@ -14,7 +14,7 @@ struct Choice: Sendable, Equatable {
     init(_ forecast: Forecast) {
         let predictions = forecast.predictions
         if let best = Self.least(predictions, by: \.score, where: { $0.obstacles.isEmpty }) {
-            (index, reason) = (best, forecast.preferred == best ? .best : .overload)
+            (index, reason) = (best, forecast.preferred != best ? .overload : forecast.isOutOfPower ? .power : .best)
         } else if let timely = Self.least(predictions, by: \.score, where: \.isTimely) {
             let isBusy = predictions.contains { $0.obstacles.contains(where: \.isLoad) }
             (index, reason) = (timely, isBusy ? .overload : .bestEffort)

@@ -9,6 +9,8 @@ struct Forecast: Sendable {
     let lossPrice: Double
     /// What the score of each variant has of other requests' prompts, which wait.
     let queueScores: [Double]
+    /// Whether energy alone decides.
+    let isOutOfPower: Bool
 
     init(
         _ router: Router, _ features: RequestFeatures, _ situation: ResourceSituation, _ policy: RoutingPolicy
@@ -16,7 +18,8 @@ struct Forecast: Sendable {
         let profiles = router.plan.profiles
         let scale = router.knowledge.scale
         let units = TradeOffUnits(best: profiles[router.best], least: profiles[router.least], scale: scale)
-        let weights = Self.weights(policy, situation, features)
+        isOutOfPower = (situation.wattsFree ?? .infinity) <= 0
+        let weights = isOutOfPower ? TradeOff(quality: 0, energy: 1) : Self.weights(policy, features)
         let x = FeatureVector.values(features)
         let outputTokens = scale.expectedOutputTokens(bound: features.outputTokensMax)
         let times = profiles.indices.map {
@@ -63,11 +66,7 @@ struct Forecast: Sendable {
     private static let priorityOfTwo = 10.0
     private static let doublingsMax = 2.0
 
-    /// Without power to spare, energy alone counts.
-    private static func weights(
-        _ policy: RoutingPolicy, _ situation: ResourceSituation, _ features: RequestFeatures
-    ) -> TradeOff {
-        if let wattsFree = situation.wattsFree, wattsFree <= 0 { return TradeOff(quality: 0, energy: 1) }
+    private static func weights(_ policy: RoutingPolicy, _ features: RequestFeatures) -> TradeOff {
         var weights = policy.tradeOff
         weights.time *= exp2(max(-doublingsMax, min(doublingsMax, Double(features.priority) / priorityOfTwo)))
         return weights

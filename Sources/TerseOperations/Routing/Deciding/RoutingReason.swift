@@ -4,6 +4,8 @@ public enum RoutingReason: String, Sendable, CaseIterable, Codable {
     case best
     /// The best has too much to do: its queue, its room or its times.
     case overload
+    /// The budget of power is used up: the variant takes the least energy, of those that keep to all limits.
+    case power
     /// It may be as good as the best for all that is known, and more will be known.
     case exploration
     /// It begins the answer, and may not end it.

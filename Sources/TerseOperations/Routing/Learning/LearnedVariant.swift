@@ -12,6 +12,11 @@ struct LearnedVariant: Sendable, Equatable, Codable {
         detectors = DriftQuantity.allCases.map { _ in detector }
     }
 
+    /// Takes over what has nothing to do with the other variants.
+    mutating func goOn(from other: LearnedVariant) {
+        (firstToken, outputToken, energy) = (other.firstToken, other.outputToken, other.energy)
+    }
+
     var isWhole: Bool { loss.isWhole && detectors.count == DriftQuantity.allCases.count }
 
     /// Watches a quantity, in the unit in which it drifts.

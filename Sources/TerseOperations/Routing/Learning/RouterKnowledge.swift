@@ -23,6 +23,24 @@ public struct RouterKnowledge: Sendable, Equatable, Codable {
         }
     }
 
+    /// Takes over what others have learned that is true of these variants, too.
+    /// - Parameters:
+    ///   - changed: the variant that is another now.
+    ///   - isSameLeast: whether the least demanding variant is the one that it was.
+    mutating func goOn(from other: RouterKnowledge, but changed: Int, isSameLeast: Bool) {
+        scale = other.scale
+        let isSameBest = best == other.best && names[changed] != best
+        if isSameBest { bestQuality = other.bestQuality }
+        if isSameLeast { likelihoods = other.likelihoods }
+        for index in variants.indices where index != changed {
+            if isSameBest {
+                variants[index] = other.variants[index]
+            } else {
+                variants[index].goOn(from: other.variants[index])
+            }
+        }
+    }
+
     /// Whether a router of this program can go on with it: another version may have other features.
     var isWhole: Bool {
         variants.count == names.count && variants.allSatisfy(\.isWhole) && likelihoods.isWhole

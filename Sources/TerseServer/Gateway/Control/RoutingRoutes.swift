@@ -6,6 +6,7 @@ import TerseJSON
 struct RoutingRoutes: Sendable {
     let desks: [RouteDesk]
     let ledger: FeedbackLedger
+    let power: PowerWatch?
     let limits: ConnectionLimits
 
     private static let decisionsDefault = 20
@@ -15,7 +16,8 @@ struct RoutingRoutes: Sendable {
     func addReports(to group: RouterGroup<ServerContext>) {
         group.get("/") { request, _ in
             let count = try Self.count(request)
-            return Response(["routes": .array(try desks.map { try RouteReport(desk: $0).json(decisions: count) })])
+            let routes = try desks.map { try RouteReport(desk: $0).json(decisions: count) }
+            return Response(["routes": .array(routes), "power": power?.json ?? .null])
         }
     }
 

@@ -253,9 +253,14 @@ function route(each) {
       })));
 }
 
+function budget(power) {
+  return element("p", {}, `Power: ${power.watts === null ? "not known" : `${figure(power.watts)} W (${power.basis})`}`
+    + ` of a budget of ${figure(power.budget_watts)} W`);
+}
+
 async function showRouting() {
-  const { routes } = await json("/api/routing?count=10");
-  find("route-list").replaceChildren(...(routes.length ? routes.map(route)
+  const { routes, power } = await json("/api/routing?count=10");
+  find("route-list").replaceChildren(...(power ? [budget(power)] : []), ...(routes.length ? routes.map(route)
     : [element("p", {}, "This server has no route; terse serve --route NAME=MODEL,MODEL makes one.")]));
 }
 

@@ -8,7 +8,7 @@ struct CarriedRollout: Sendable {
     let stable: ModelReference
     /// Nobody else carries it out as long as this is held.
     let lease: Lease
-    var trial: Deployment.Trial
+    var trial: ModelEndpoint.Trial
     var rollout: Rollout
     /// The newest event that the rollout knows.
     var lastEventID: Int64

@@ -20,15 +20,15 @@ final class RequestPlace: Sendable {
         var isTold = false
     }
 
-    private let deployment: Deployment
+    private let endpoint: ModelEndpoint
     private let observation: Observation?
     private let routed: RoutedRequest?
     private let state: Mutex<State>
 
     init(
-        _ use: SlotUse, deployment: Deployment, observation: Observation? = nil, routed: RoutedRequest? = nil
+        _ use: SlotUse, endpoint: ModelEndpoint, observation: Observation? = nil, routed: RoutedRequest? = nil
     ) {
-        (self.deployment, self.observation, self.routed) = (deployment, observation, routed)
+        (self.endpoint, self.observation, self.routed) = (endpoint, observation, routed)
         state = Mutex(State(use: use))
     }
 
@@ -41,7 +41,7 @@ final class RequestPlace: Sendable {
     var wasTaken: Bool { state.withLock { $0.wasTaken } }
 
     /// Whether there is another that could answer.
-    var canFallBack: Bool { Self.canTakeOver(deployment.live, from: slot) }
+    var canFallBack: Bool { Self.canTakeOver(endpoint.live, from: slot) }
 
     /// One with other tokens could not go on with what was begun.
     private static func canTakeOver(_ live: WorkerSlot, from slot: WorkerSlot) -> Bool {
@@ -58,7 +58,7 @@ final class RequestPlace: Sendable {
     /// The one that has it failed: the variant that is live takes over.
     /// - Returns: false when that is the one.
     func fallBack() -> Bool {
-        let live = deployment.live
+        let live = endpoint.live
         return state.withLock { state in
             guard Self.canTakeOver(live, from: state.use.slot) else { return false }
             let promptTokens = state.use.promptTokens

@@ -12,7 +12,7 @@ import TerseRegistry
 struct RolloutCarrier: Service {
     /// What it works with.
     struct Parts: Sendable {
-        let deployment: Deployment
+        let endpoint: ModelEndpoint
         let fleet: WorkerFleet
         let registry: RegistryAccess
         let client: TrialClient
@@ -31,7 +31,7 @@ struct RolloutCarrier: Service {
             var work = RolloutWork(parts, live: live)
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 if let trial = await work.look() {
-                    let aides = TrialAides(trial: trial, deployment: parts.deployment, client: parts.client)
+                    let aides = TrialAides(trial: trial, endpoint: parts.endpoint, client: parts.client)
                     group.addTask { await aides.run() }
                 }
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }

@@ -39,8 +39,8 @@ final class RolloutFigures: Sendable {
     }
 
     /// Of all models together, each with its name.
-    static func metrics(_ deployments: [Deployment]) -> [MetricFamily] {
-        let states = deployments.map { (name: ("model_name", $0.model), now: $0.figures.state.withLock { $0 }) }
+    static func metrics(_ endpoints: [ModelEndpoint]) -> [MetricFamily] {
+        let states = endpoints.map { (name: ("model_name", $0.model), now: $0.figures.state.withLock { $0 }) }
         let groups: [RolloutGroup] = [.control, .candidate]
         return [
             MetricFamily(

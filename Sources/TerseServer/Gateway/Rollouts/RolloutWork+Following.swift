@@ -38,8 +38,8 @@ extension RolloutWork {
             return dropSuccessor()
         }
         guard successor.slot.becomeLive() else { return }
-        let before = parts.deployment.live
-        parts.deployment.promote(successor.slot)
+        let before = parts.endpoint.live
+        parts.endpoint.promote(successor.slot, as: successor.variant.reference)
         before.retire()
         parts.logger.notice(
             "is live", metadata: ["variant": "\(successor.variant.reference)", "before": "\(live.reference)"])

@@ -5,7 +5,7 @@ import TerseRegistry
 /// From what is recorded to what is done.
 extension RolloutWork {
     /// - Returns: a trial that begins.
-    mutating func reconcile() async throws -> Deployment.Trial? {
+    mutating func reconcile() async throws -> ModelEndpoint.Trial? {
         let model = live.reference.name
         let newest = try await parts.registry.use { try $0.rolloutMark(of: model) }
         guard newest != mark else { return nil }
@@ -57,7 +57,7 @@ extension RolloutWork {
     }
 
     /// Begins to carry out the rollout that is under way, from where it is.
-    private mutating func begin() async throws -> Deployment.Trial? {
+    private mutating func begin() async throws -> ModelEndpoint.Trial? {
         let model = live.reference.name
         let running = try await parts.registry.use { try $0.rollouts(of: model, runningOnly: true).first }
         guard let record = running else { return nil }
@@ -88,7 +88,7 @@ extension RolloutWork {
             _ = try await parts.registry.use { try $0.record(.rolledBack, ofRollout: held.id, by: by) }
             return nil
         }
-        let trial = Deployment.Trial(
+        let trial = ModelEndpoint.Trial(
             candidate: parts.fleet.start(candidate, as: .candidate), control: parts.fleet.start(live, as: .control),
             desk: TrialDesk(), weight: 0, isShadow: false)
         carried = CarriedRollout(

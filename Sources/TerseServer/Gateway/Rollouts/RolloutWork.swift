@@ -26,8 +26,8 @@ struct RolloutWork {
 
     /// Finds what was recorded, observes what was told, decides, and does what follows from it.
     /// - Returns: a trial that begins, whose aides are to run.
-    mutating func look() async -> Deployment.Trial? {
-        var begun: Deployment.Trial?
+    mutating func look() async -> ModelEndpoint.Trial? {
+        var begun: ModelEndpoint.Trial?
         do {
             begun = try await reconcile()
             succeed()
@@ -73,7 +73,7 @@ struct RolloutWork {
         }
         for (outcome, group) in carried.trial.desk.take() {
             carried.rollout.observe(outcome, of: group)
-            parts.deployment.figures.count(outcome, group)
+            parts.endpoint.figures.count(outcome, group)
             carried.isChanged = true
         }
         self.carried = carried
@@ -104,7 +104,7 @@ struct RolloutWork {
             adopt(carried)
         case .rollBack(let reason):
             // Whatever becomes of the record, nobody gets the candidate any more.
-            parts.deployment.set(nil)
+            parts.endpoint.set(nil)
             guard try await record(.rolledBack, next, reason) else { return }
             drop(.rolledBack)
         }
@@ -158,15 +158,15 @@ struct RolloutWork {
         carried.trial.weight = carried.rollout.weight
         carried.trial.isShadow = carried.rollout.phase == .shadow
         self.carried = carried
-        parts.deployment.set(carried.trial)
-        parts.deployment.figures.show(carried.rollout)
+        parts.endpoint.set(carried.trial)
+        parts.endpoint.figures.show(carried.rollout)
     }
 
     /// The candidate is live from now on, or as soon as its worker is ready.
     mutating func adopt(_ carried: CarriedRollout) {
         dropSuccessor()
         successor = Successor(variant: carried.candidate, slot: carried.trial.candidate)
-        parts.deployment.set(nil)
+        parts.endpoint.set(nil)
         carried.trial.control.retire()
         end(carried, .promoted)
         succeed()
@@ -174,7 +174,7 @@ struct RolloutWork {
 
     /// What is live stays, and the workers beside it go.
     mutating func drop(_ kind: RolloutRecord.Event.Kind) {
-        parts.deployment.set(nil)
+        parts.endpoint.set(nil)
         guard let carried else { return }
         carried.trial.candidate.retire()
         carried.trial.control.retire()
@@ -183,7 +183,7 @@ struct RolloutWork {
 
     private mutating func end(_ carried: CarriedRollout, _ kind: RolloutRecord.Event.Kind) {
         carried.trial.desk.close()
-        parts.deployment.figures.end(kind)
+        parts.endpoint.figures.end(kind)
         self.carried = nil
         // What was moved meanwhile is followed.
         mark = nil

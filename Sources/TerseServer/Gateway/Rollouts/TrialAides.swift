@@ -1,8 +1,8 @@
 /// What a rollout needs done beside clients' requests, one thing of a kind at a time: answers judged, copies of requests computed,
 /// requests made up or repeated.
 struct TrialAides: Sendable {
-    let trial: Deployment.Trial
-    let deployment: Deployment
+    let trial: ModelEndpoint.Trial
+    let endpoint: ModelEndpoint
     let client: TrialClient
 
     /// Until the rollout has ended.
@@ -10,7 +10,7 @@ struct TrialAides: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await outcome in trial.desk.answers {
-                    let quality = await client.score(outcome, by: deployment.live)
+                    let quality = await client.score(outcome, by: endpoint.live)
                     trial.desk.add(outcome.outcome(quality: quality), outcome.group)
                 }
             }
@@ -20,11 +20,11 @@ struct TrialAides: Sendable {
     }
 
     private func probe(_ pairs: Int) async {
-        let recorded = deployment.recorder.all.shuffled()
+        let recorded = endpoint.recorder.all.shuffled()
         for number in 0..<pairs where !trial.desk.isClosed && !Task.isCancelled {
             let request =
                 recorded.isEmpty
-                ? TrialRequest.madeUp(number, model: deployment.model) : recorded[number % recorded.count]
+                ? TrialRequest.madeUp(number, model: endpoint.model) : recorded[number % recorded.count]
             await client.compare(request, trial)
         }
     }

@@ -12,7 +12,7 @@ struct TrialClient: Sendable {
     static let timeout = Duration.seconds(300)
 
     /// Has both compute a request, and tells what became of each.
-    func compare(_ request: TrialRequest, _ trial: Deployment.Trial) async {
+    func compare(_ request: TrialRequest, _ trial: ModelEndpoint.Trial) async {
         await withDiscardingTaskGroup { group in
             for (slot, name) in [(trial.candidate, RolloutGroup.candidate), (trial.control, .control)] {
                 group.addTask {

@@ -13,20 +13,22 @@ struct KnowledgeKeeper: Service {
     static let interval = Duration.seconds(60)
 
     func run() async throws {
-        var saved = desks.map(\.knowledge)
+        var saved = desks.map(\.saved)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
-            for (index, desk) in desks.enumerated() where desk.knowledge != saved[index] {
-                saved[index] = desk.knowledge
-                save(saved[index], of: desk)
+            for (index, desk) in desks.enumerated() {
+                let now = desk.saved
+                guard now != saved[index] else { continue }
+                saved[index] = now
+                save(now, of: desk)
             }
         }
     }
 
-    private func save(_ knowledge: RouterKnowledge, of desk: RouteDesk) {
+    private func save(_ knowledge: SavedKnowledge, of desk: RouteDesk) {
         let url = SavedKnowledge.url(of: desk.name, in: home)
         do {
-            try SavedKnowledge(desk.options, knowledge).write(url)
+            try knowledge.write(url)
         } catch {
             logger.error(
                 "what a route has learned was not saved",

@@ -1,26 +1,33 @@
 import Logging
 import ServiceLifecycle
+import TerseJSON
 import TerseOperations
 import TerseRegistry
 
-/// What a route needs done beside clients' requests, one thing of a kind at a time: answers judged, aliases moved back.
+/// What a route needs done beside clients' requests, one thing of a kind at a time: answers judged, aliases moved back, moves of
+/// aliases followed.
 struct RouteAides: Service {
     let desk: RouteDesk
     let client: TrialClient
     let registry: RegistryAccess?
-    /// The variants that production pointed to when the server was started, by what clients call the models.
-    let live: [String: ModelReference]
     let logger: Logger
 
     /// Between two looks whether a worker is idle, and how long an answer waits for that.
     static let pause = Duration.milliseconds(100)
     static let patience = Duration.seconds(60)
+    /// Between two looks whether other variants are live.
+    static let followingPause = Duration.milliseconds(500)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { for await answer in desk.answers { await judge(answer) } }
                 group.addTask { for await rollback in desk.rollbacks { await rollBack(rollback) } }
+                group.addTask {
+                    while (try? await Task.sleep(for: Self.followingPause)) != nil {
+                        for move in desk.moves { await follow(move.variant, of: move.name) }
+                    }
+                }
             }
         }
         try? await gracefulShutdown()
@@ -28,7 +35,7 @@ struct RouteAides: Service {
 
     /// Has the best variant, and the one that gave an answer, say how probable they find it, when nobody needs them.
     private func judge(_ judged: JudgedAnswer) async {
-        guard let text = judged.answer.text, let judge = desk.judge, let author = desk.deployment(judged.variant),
+        guard let text = judged.answer.text, let judge = desk.judge, let author = desk.endpoint(judged.variant),
             // A probability of a token says nothing beside that of another's token.
             !author.live.hasOtherTokens(than: judge.live)
         else { return }
@@ -36,11 +43,11 @@ struct RouteAides: Service {
         let deadline = ContinuousClock.now + Self.patience
         var scores: [Double] = []
         var agreement = 0.0
-        for deployment in [author, judge] {
-            while !deployment.live.isIdle {
+        for endpoint in [author, judge] {
+            while !endpoint.live.isIdle {
                 guard ContinuousClock.now < deadline, (try? await Task.sleep(for: Self.pause)) != nil else { return }
             }
-            guard let score = await client.score(wanted, by: deployment.live) else { return }
+            guard let score = await client.score(wanted, by: endpoint.live) else { return }
             scores.append(score.mean)
             agreement = score.agreement
         }
@@ -49,10 +56,44 @@ struct RouteAides: Service {
             of: judged.features)
     }
 
+    /// Goes by the profile of what is live now, where there is one that can be compared with the others'.
+    private func follow(_ variant: ModelReference, of name: String) async {
+        let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(name)", "variant": "\(variant)"]
+        do {
+            try desk.adopt(variant, of: name, try await profile(of: variant, name))
+            logger.notice("a route goes by the profile of what is live", metadata: metadata)
+        } catch {
+            // It has been checked, being there already.
+            try? desk.adopt(variant, of: name, nil)
+            logger.warning(
+                "a route goes on with the profile of the variant before: there is none of what is live",
+                metadata: metadata.merging(["problem": "\(error)"]) { $1 })
+        }
+    }
+
+    private func profile(of variant: ModelReference, _ name: String) async throws -> VariantProfile {
+        let options = desk.options
+        guard let registry, let endpoint = desk.endpoint(name) else {
+            throw ServerError("expected a registry, found none")
+        }
+        let models = try JSONValue(body: try await client.client.figures(of: endpoint.live, "/v1/models"))["data"]
+        guard let contextTokens = models?[0]?["max_model_len"]?.intValue else {
+            throw ServerError("expected a context length of its worker, found none")
+        }
+        let found = try await registry.use { registry in
+            try RouteProfile.newest(
+                of: variant, name: name, contextTokens: contextTokens, host: options.host, in: registry)
+        }
+        guard found.text == options.text else {
+            throw ServerError("expected a profile on \(options.text), found one on \(found.text)")
+        }
+        return found.profile
+    }
+
     /// Points production to what it pointed to before, where it still points to the variant that drifts.
     private func rollBack(_ wanted: (variant: String, reason: String)) async {
         let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(wanted.variant)"]
-        guard let registry, let live = live[wanted.variant] else {
+        guard let registry, let live = desk.endpoint(wanted.variant)?.variant else {
             return logger.warning("a variant that drifts does not follow production: it stays", metadata: metadata)
         }
         do {

@@ -2,14 +2,16 @@ import Foundation
 import Logging
 import Synchronization
 import TerseOperations
+import TerseRegistry
 
 /// Where a route's requests are given to variants, and where what becomes of them is told. Nobody who comes here waits: what
 /// takes time lies ready for `RouteAides`, within bounds beyond which it is dropped.
 final class RouteDesk: Sendable {
     let name: String
-    let options: RouteOptions
+    /// The variants' names, in the order of the profiles.
+    let names: [String]
     /// In the order of the profiles.
-    let deployments: [Deployment]
+    let endpoints: [ModelEndpoint]
     let figures = RouteFigures()
     /// Answers that wait for the judge.
     let answers: AsyncStream<JudgedAnswer>
@@ -17,44 +19,63 @@ final class RouteDesk: Sendable {
     let rollbacks: AsyncStream<(variant: String, reason: String)>
     private let putAnswer: AsyncStream<JudgedAnswer>.Continuation
     private let putRollback: AsyncStream<(variant: String, reason: String)>.Continuation
-    private let router: Mutex<TerseOperations.Router>
-    private let best: String
+    private let state: Mutex<State>
     private let judgeShare: Double
+    private let power: PowerWatch?
     private let logger: Logger
+
+    private struct State {
+        var router: TerseOperations.Router
+        /// As they were when the server was started, but for the plan, which is the router's, and the variants.
+        var options: RouteOptions
+
+        /// What it goes by now.
+        var currentOptions: RouteOptions {
+            var options = options
+            options.plan = router.plan
+            return options
+        }
+    }
 
     static let answersMax = 16
 
     /// - Parameters:
-    ///   - deployments: of all served models.
+    ///   - endpoints: of all served models.
     ///   - router: of the route's plan.
     ///   - judgeShare: of the answers that the best variant did not give, how many it judges.
+    ///   - power: what the host takes; nil where that is nobody's concern.
     init(
-        _ options: RouteOptions, _ deployments: [Deployment], _ router: TerseOperations.Router, judgeShare: Double,
-        logger: Logger
+        _ options: RouteOptions, _ endpoints: [ModelEndpoint], _ router: TerseOperations.Router, judgeShare: Double,
+        power: PowerWatch? = nil, logger: Logger
     ) {
-        (name, self.options, self.judgeShare, self.logger) = (options.name, options, judgeShare, logger)
-        self.deployments = options.plan.profiles.compactMap { profile in
-            deployments.first { $0.model == profile.name }
+        (name, self.judgeShare, self.power, self.logger) = (options.name, judgeShare, power, logger)
+        names = options.plan.profiles.map(\.name)
+        self.endpoints = options.plan.profiles.compactMap { profile in
+            endpoints.first { $0.model == profile.name }
         }
-        best = router.bestVariant
-        self.router = Mutex(router)
+        state = Mutex(State(router: router, options: options))
         (answers, putAnswer) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.answersMax))
         (rollbacks, putRollback) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(RouteOptions.variantsMax))
     }
 
-    /// The variants' names, in the order of the profiles.
-    var names: [String] { options.plan.profiles.map(\.name) }
+    /// What it goes by now: variants and their profiles may have been replaced since the server was started.
+    var options: RouteOptions { state.withLock(\.currentOptions) }
 
-    func deployment(_ variant: String) -> Deployment? { deployments.first { $0.model == variant } }
+    func endpoint(_ variant: String) -> ModelEndpoint? { endpoints.first { $0.model == variant } }
 
     /// The one whose quality the others' is measured by.
-    var judge: Deployment? { deployment(best) }
+    var judge: ModelEndpoint? { endpoint(bestVariant) }
+
+    private var bestVariant: String { state.withLock(\.router.bestVariant) }
 
     /// What was learned, how variants turned out beside their profiles, and the last decisions.
-    var knowledge: RouterKnowledge { router.withLock { $0.knowledge } }
-    var corrections: [VariantCorrection] { router.withLock { $0.corrections } }
+    var knowledge: RouterKnowledge { state.withLock(\.router.knowledge) }
+    var corrections: [VariantCorrection] { state.withLock(\.router.corrections) }
 
-    func recentDecisions(_ count: Int) -> [RoutingRecord] { router.withLock { $0.recentDecisions(count) } }
+    func recentDecisions(_ count: Int) -> [RoutingRecord] { state.withLock { $0.router.recentDecisions(count) } }
+
+    /// What was learned, with what it was learned of.
+    var saved: SavedKnowledge { state.withLock { SavedKnowledge($0.currentOptions, $0.router.knowledge) } }
 
     private static var now: Double { Date().timeIntervalSince1970 }
 
@@ -63,8 +84,8 @@ final class RouteDesk: Sendable {
     /// Says who gets a request, by how busy the variants are as far as the gateway knows.
     /// - Parameter start: when it began to look at the request.
     func decide(_ features: RequestFeatures, since start: ContinuousClock.Instant) -> RoutingDecision {
-        let situation = ResourceSituation(deployments.map(\.live.situation))
-        let decision = router.withLock { $0.decide(features, situation, at: .seconds(Self.now)) }
+        let situation = ResourceSituation(endpoints.map(\.live.situation), wattsFree: power?.wattsFree)
+        let decision = state.withLock { $0.router.decide(features, situation, at: .seconds(Self.now)) }
         figures.decisionTime.observe(start.duration(to: .now))
         figures.count(decision)
         return decision
@@ -72,19 +93,41 @@ final class RouteDesk: Sendable {
 
     /// Whether the best variant begins an answer anew.
     func escalates(_ decision: RoutingDecision, meanLogLikelihood: Double) -> Bool {
-        let escalates = router.withLock { $0.escalates(decision.number, meanLogLikelihood: meanLogLikelihood) }
+        let escalates = state.withLock { $0.router.escalates(decision.number, meanLogLikelihood: meanLogLikelihood) }
         if escalates { figures.count(\.escalations) }
         return escalates
     }
 
     /// Whether the best variant is to judge what another one answers.
-    func wantsJudgement(of variant: String) -> Bool { variant != best && .random(in: 0..<1) < judgeShare }
+    func wantsJudgement(of variant: String) -> Bool { variant != bestVariant && .random(in: 0..<1) < judgeShare }
+
+    // MARK: Variants
+
+    /// Variants that are not live any more, by what clients call the model, and what is live in their place.
+    var moves: [(name: String, variant: ModelReference)] {
+        let variants = state.withLock(\.options.variants)
+        return zip(names, variants).compactMap { name, known in
+            guard let live = endpoint(name)?.variant, live != known else { return nil }
+            return (name, live)
+        }
+    }
+
+    /// Goes on with another variant of a model; what was learned of the one before is forgotten.
+    /// - Parameter profile: nil where there is none: that of the one before stays.
+    /// - Throws: `RoutingError` for a profile that is wrong; then nothing has changed.
+    func adopt(_ variant: ModelReference, of name: String, _ profile: VariantProfile?) throws {
+        try state.withLock { state in
+            guard let index = names.firstIndex(of: name) else { return }
+            try state.router.replace(profile ?? state.router.plan.profiles[index])
+            state.options.variants[index] = variant
+        }
+    }
 
     // MARK: Learning
 
     func observe(_ outcome: RoutedOutcome) {
         figures.countAnswer(of: outcome.variant)
-        carryOut(router.withLock { $0.observe(outcome) })
+        carryOut(state.withLock { $0.router.observe(outcome) })
     }
 
     func learn(_ evidence: QualityEvidence, of features: RequestFeatures) {
@@ -92,7 +135,7 @@ final class RouteDesk: Sendable {
         case .rating: figures.count(\.ratings)
         case .answer, .text: figures.count(\.judgements)
         }
-        carryOut(router.withLock { $0.learn(evidence, of: features) })
+        carryOut(state.withLock { $0.router.learn(evidence, of: features) })
     }
 
     /// Has an answer judged when there is time.

@@ -8,10 +8,13 @@ public struct RouteOptions: Sendable {
     /// The profiles have the names of the served models.
     public var plan: RouterPlan
     /// The registered variants that the profiles are of, in their order.
-    public let variants: [ModelReference]
+    public var variants: [ModelReference]
+    /// The kind of host that the profiles are of, and the text.
+    public let host: String
+    public let text: String
 
-    public init(name: String, plan: RouterPlan, variants: [ModelReference]) {
-        (self.name, self.plan, self.variants) = (name, plan, variants)
+    public init(name: String, plan: RouterPlan, variants: [ModelReference], host: String, text: String) {
+        (self.name, self.plan, self.variants, self.host, self.text) = (name, plan, variants, host, text)
     }
 
     /// Models of one route.

@@ -8,12 +8,13 @@ struct RouteReport {
 
     /// - Parameter count: of the last decisions.
     func json(decisions count: Int) throws -> JSONValue {
-        let (plan, now) = (desk.options.plan, desk.figures.now)
+        let (options, now) = (desk.options, desk.figures.now)
+        let plan = options.plan
         let tenants = plan.tenantPolicies.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
         return [
             "name": .string(desk.name), "policy": plan.policy.json,
             "tenant_policies": .object(JSONObject(tenants)),
-            "rolls_back_on_drift": .bool(plan.rollsBackOnDrift), "variants": .array(try variants(now)),
+            "rolls_back_on_drift": .bool(plan.rollsBackOnDrift), "variants": .array(try variants(options, now)),
             "decisions": JSONValue(Self.total(now)), "by_reason": byReason(now), "passes": JSONValue(now.passes),
             "escalations": JSONValue(now.escalations), "judgements": JSONValue(now.judgements),
             "ratings": JSONValue(now.ratings),
@@ -31,15 +32,15 @@ struct RouteReport {
         now.decisions.values.reduce(0) { $0 + $1.values.reduce(0, +) }
     }
 
-    private func variants(_ now: RouteFigures.State) throws -> [JSONValue] {
+    private func variants(_ options: RouteOptions, _ now: RouteFigures.State) throws -> [JSONValue] {
         let corrections = desk.corrections
         let total = max(1, Self.total(now))
-        return try desk.options.plan.profiles.enumerated().map { index, profile in
+        return try options.plan.profiles.enumerated().map { index, profile in
             let chosen = now.decisions[profile.name]?.values.reduce(0, +) ?? 0
             return [
-                "name": .string(profile.name), "registered": .string(desk.options.variants[index].description),
+                "name": .string(profile.name), "registered": .string(options.variants[index].description),
                 "profile": try JSONValue(encoding: profile), "correction": try JSONValue(encoding: corrections[index]),
-                "situation": Self.json(of: desk.deployments[index].live.situation),
+                "situation": Self.json(of: desk.endpoints[index].live.situation),
                 "decisions": JSONValue(chosen), "share": .number(Double(chosen) / Double(total)),
                 "answers": JSONValue(now.answers[profile.name] ?? 0),
             ]

@@ -2,7 +2,7 @@ import Foundation
 import TerseOperations
 
 /// What a route has learned, in a file, with what it was learned of.
-struct SavedKnowledge: Codable {
+struct SavedKnowledge: Codable, Equatable {
     let variants: [String]
     let profiles: [VariantProfile]
     let knowledge: RouterKnowledge

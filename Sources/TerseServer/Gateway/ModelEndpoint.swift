@@ -1,10 +1,11 @@
 import Synchronization
 import TerseJSON
 import TerseOperations
+import TerseRegistry
 
 /// Where the requests of a model go: to the variant that is live, and during a rollout to those of the candidate and the
 /// control group as well.
-final class Deployment: Sendable {
+final class ModelEndpoint: Sendable {
     /// Two workers beside the one that is live.
     struct Trial: Sendable {
         let candidate: WorkerSlot
@@ -19,6 +20,7 @@ final class Deployment: Sendable {
 
     private struct State {
         var live: WorkerSlot
+        var variant: ModelReference?
         var trial: Trial?
         var seen = SeenConversations()
     }
@@ -29,18 +31,23 @@ final class Deployment: Sendable {
     let recorder: PromptRing
     private let state: Mutex<State>
 
-    /// - Parameter recordedPromptsMax: how many requests are kept to be repeated.
-    init(_ live: WorkerSlot, recordedPromptsMax: Int = 0) {
+    /// - Parameters:
+    ///   - variant: what is live, of a model that follows production.
+    ///   - recordedPromptsMax: how many requests are kept to be repeated.
+    init(_ live: WorkerSlot, variant: ModelReference? = nil, recordedPromptsMax: Int = 0) {
         model = live.model
         recorder = PromptRing(countMax: recordedPromptsMax)
-        state = Mutex(State(live: live))
+        state = Mutex(State(live: live, variant: variant))
     }
 
     /// The worker of the variant that is live.
     var live: WorkerSlot { state.withLock { $0.live } }
 
+    /// The variant that is live, of a model that follows production; nil for any other.
+    var variant: ModelReference? { state.withLock { $0.variant } }
+
     /// Whom a request needs that belongs to no conversation.
-    func place() -> RequestPlace { RequestPlace(state.withLock { SlotUse($0.live) }, deployment: self) }
+    func place() -> RequestPlace { RequestPlace(state.withLock { SlotUse($0.live) }, endpoint: self) }
 
     /// Whom a conversation's request needs.
     /// - Parameter routed: what is told of the answer, of a request that was routed here.
@@ -60,7 +67,7 @@ final class Deployment: Sendable {
             }
         }
         return RequestPlace(
-            use, deployment: self,
+            use, endpoint: self,
             observation: observed.map { (desk, group) in
                 RequestPlace.Observation(desk: desk, group: group, path: order.path, body: order.body)
             }, routed: routed)
@@ -77,6 +84,8 @@ final class Deployment: Sendable {
     /// Who gets what from now on; nil: everything goes to the one that is live.
     func set(_ trial: Trial?) { state.withLock { $0.trial = trial } }
 
-    /// The candidate of a rollout is live from now on.
-    func promote(_ slot: WorkerSlot) { state.withLock { ($0.live, $0.trial) = (slot, nil) } }
+    /// Another variant is live from now on.
+    func promote(_ slot: WorkerSlot, as variant: ModelReference) {
+        state.withLock { ($0.live, $0.variant, $0.trial) = (slot, variant, nil) }
+    }
 }
