@@ -5,9 +5,10 @@
 // the stack, about 75 KiB.
 //
 // The file that includes this, in a region that targets its instruction set, has defined PANEL, TILE_ROWS, COLUMNS (at
-// least 4, with TERSE_COLUMNS_ABOVE_4 if more), the type tile and
-//     unpack_tile(type, rows, offset, groups, tile *)
-//         the first `groups` groups of 32 columns of the unit at `offset` of 16 rows
+// least 4, with TERSE_COLUMNS_ABOVE_4 if more), TERSE_UNITS_IN_A_ROW where the units of 16 rows follow one another in
+// memory, so that nothing need be asked for, the type tile and
+//     unpack_tile(type, rows, u, groups, tile *)
+//         the first `groups` groups of 32 columns of unit u of 16 rows
 //     tiles_at_once(type, columns)
 //         how many tiles are multiplied together by so many rows of x, as registers allow
 //     multiply_tile(type, tile *, tiles, groups, x, columns, acc)
@@ -22,8 +23,16 @@
 enum {
     TILES = PANEL / TILE_ROWS,
     BATCH = 128,  // rows of x for which weights are read once
-    AHEAD = 4,    // units of each row that are fetched ahead: of so many rows processors lose track; measured
 };
+
+// A unit of each of 16 rows that lie apart, some units ahead: of so many rows processors lose track; measured.
+TERSE_INLINE void fetch_ahead(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t u) {
+    enum { AHEAD = 4 };
+    for (int r = 0; r < TILE_ROWS; r++) {
+        const uint8_t *next = rows[r] + (u + AHEAD) * terse_unit_bytes(type);
+        for (int line = 0; line < terse_unit_bytes(type); line += 64) __builtin_prefetch(next + line);
+    }
+}
 
 // What comes next from memory. It is asked for a few lines at a time between products, which keep the processor busy
 // until it is there: more at once than the processor can wait for would hold it up.
@@ -100,13 +109,10 @@ TERSE_INLINE void multiply_panel(terse_type type, const terse_matrix *w, const t
     fetch_cursor cursor = next_panel(w, m, terse_units(w->columns) * 4);
     for (int64_t u = 0; u < terse_units(w->columns); u++) {
         const int groups = terse_unit_groups(w->columns, u);
-        for (int r = 0; r < tile_count * TILE_ROWS; r++) {
-            const uint8_t *next = pointers[r] + (u + AHEAD) * terse_unit_bytes(type);
-            for (int line = 0; line < terse_unit_bytes(type); line += 64) __builtin_prefetch(next + line);
-        }
-        for (int i = 0; i < tile_count; i++) {
-            unpack_tile(type, pointers + i * TILE_ROWS, u * terse_unit_bytes(type), groups, tiles + i);
-        }
+#if !TERSE_UNITS_IN_A_ROW
+        for (int i = 0; i < tile_count; i++) fetch_ahead(type, pointers + i * TILE_ROWS, u);
+#endif
+        for (int i = 0; i < tile_count; i++) unpack_tile(type, pointers + i * TILE_ROWS, u, groups, tiles + i);
         const terse_activation_block *blocks = x->blocks + t * x->block_stride + u;
         multiply_unit(type, tiles, tile_count, groups, blocks, x->block_stride, batch, acc, &cursor);
     }

@@ -5,14 +5,25 @@
 
 enum { ROWS = TERSE_TILED_ROWS };
 
+static bool has_tiles(uint32_t type) {
+    switch (type) {
+#define CASE(TYPE) case TYPE:
+        TERSE_EACH_TILED_TYPE(CASE)
+#undef CASE
+        return true;
+    default: return false;
+    }
+}
+
 terse_multiply_function terse_tiled_kernel(terse_isa isa, uint32_t type) {
+    if (!has_tiles(type)) return NULL;
+    switch (isa) {
 #if defined(__x86_64__)
-    const int has_tiles = type == TERSE_Q8_0 || type == TERSE_Q4_0 || type == TERSE_Q4_K || type == TERSE_Q5_K ||
-                          type == TERSE_Q6_K;
-    if (isa == TERSE_ISA_AVX512 && has_tiles) return terse_avx512_tiled;
+    case TERSE_ISA_AVX2: return terse_avx2_tiled;
+    case TERSE_ISA_AVX512: return terse_avx512_tiled;
 #endif
-    (void)isa, (void)type;
-    return NULL;
+    default: return NULL;
+    }
 }
 
 // Puts row r's bytes, four to a line, into lines of a tile, `flip` in each of them inverted.

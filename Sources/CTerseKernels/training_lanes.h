@@ -113,7 +113,7 @@ TERSE_INLINE real scalar_fused(real a, real b, real c) { return fma(a, b, c); }
 #else
 
 TERSE_INLINE v16 exponential(v16 x) {
-    const v16 shifted = fused(x, splat(TERSE_LOG2E), splat(TERSE_EXP_MAGIC)), n = shifted - splat(TERSE_EXP_MAGIC);
+    const v16 shifted = fused(x, splat(TERSE_LOG2E), splat(TERSE_ROUND_MAGIC)), n = shifted - splat(TERSE_ROUND_MAGIC);
     const v16 r = fused(n, splat(-TERSE_LN2_LOW), fused(n, splat(-TERSE_LN2_HIGH), x));
     v16 p = fused(splat(TERSE_EXP_C6), r, splat(TERSE_EXP_C5));
     p = fused(p, r, splat(TERSE_EXP_C4));

@@ -1,59 +1,8 @@
-// The KV cache and attention on sixteen lanes; part of vector_body.h.
+// Attention on sixteen lanes; part of vector_body.h.
 //
 // A tile's keys and values are multiplied, as matrices, with all the rows × heads (pairs) of the task: as they lie in
-// the cache where the pairs are few, as in generation, else from scratch memory, to which they are converted to float32
-// once. Scores and weights of a pair are 32 floats: two vectors.
-
-TERSE_INLINE v16 saturated(v16 x) {
-    x = choose(x > splat(TERSE_F16_LARGEST), splat(TERSE_F16_LARGEST), x);
-    return choose(x < splat(-TERSE_F16_LARGEST), splat(-TERSE_F16_LARGEST), x);
-}
-
-TERSE_INLINE void store_halves(uint16_t *halves, size_t stride, const float *x, uint32_t count) {
-    for (uint32_t i = 0; i < count; i += 16) {
-        const uint32_t lanes = count - i < 16 ? count - i : 16;
-        const v16 v = saturated(lanes == 16 ? load(x + i) : load_part(x + i, lanes, 0.0f));
-        const h16 h = __builtin_convertvector(v, h16);
-        uint16_t converted[16];
-        memcpy(converted, &h, sizeof h);
-        for (uint32_t l = 0; l < lanes; l++) halves[(i + l) * stride] = converted[l];
-    }
-}
-
-// Stores a row as int8 and returns its scale.
-TERSE_INLINE float store_bytes(int8_t *quants, size_t stride, const float *x, uint32_t count) {
-    uint32_t largest = 0;  // As bit patterns not-a-number is the greatest, so that it is not lost.
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, 4);
-        bits &= 0x7fffffffu;
-        largest = bits > largest ? bits : largest;
-    }
-    const float absmax = terse_bits_float(largest);
-    const bool finite = largest < 0x7f800000u, vanishes = !finite || absmax < TERSE_KV_TINY;
-    const float inverse = vanishes ? 0.0f : 127.0f / absmax;
-    for (uint32_t i = 0; i < count; i++) {
-        const float shifted = x[i] * inverse + 0x1.8p23f;
-        quants[i * stride] = vanishes ? 0 : (int8_t)(shifted - 0x1.8p23f);
-    }
-    if (!finite) return NAN;
-    return vanishes ? 0.0f : absmax / 127.0f;
-}
-
-static void kv_store(
-    uint8_t *block, const terse_kv_head *head, uint32_t token, const float *key, const float *value) {
-    const uint32_t dimension = head->dimension;
-    const size_t row = (size_t)token * dimension;
-    if (head->type == TERSE_KV_F16) {
-        store_halves((uint16_t *)(block + head->keys) + token, TERSE_KV_TILE, key, dimension);
-        store_halves((uint16_t *)(block + head->values) + row, 1, value, dimension);
-    } else {
-        ((float *)(block + head->key_scales))[token] =
-            store_bytes((int8_t *)(block + head->keys) + token, TERSE_KV_TILE, key, dimension);
-        ((float *)(block + head->value_scales))[token] =
-            store_bytes((int8_t *)(block + head->values) + row, 1, value, dimension);
-    }
-}
+// the cache where they are bytes or the pairs are few, as in generation, else from scratch memory, to which they are
+// converted to float32 once. Scores and weights of a pair are 32 floats: two vectors.
 
 // Where the parts of a task's scratch memory lie; arrays of pairs are [pair].
 typedef struct {
@@ -61,7 +10,9 @@ typedef struct {
     uint32_t pairs, padded;  // `padded`: the dimension rounded up to 16
     float *keys;             // [dimension][32]
     float *values;           // [32][padded]
-    float *scores;           // [pair][32]
+    float *scores;           // [pair][32]; of int8 then the weights, [pair][32] of 16 bits in the first half of each
+    int16_t *queries;        // of int8: [pair][padded], and their scales
+    float *query_scales, *weight_scales;
     float *outputs, *maxima, *sums;                    // of the span under way; outputs [pair][padded]
     float *total_outputs, *total_maxima, *total_sums;  // of the spans before
     float *corrections;
@@ -69,7 +20,7 @@ typedef struct {
 
 static workspace lay_out(const terse_attention_task *task, float *scratch) {
     workspace w = {.task = task, .pairs = task->rows * task->heads};
-    w.padded = (task->head.dimension + 15) / 16 * 16;
+    w.padded = terse_kv_padded(task->head.dimension);
     const size_t scalars = (w.pairs + 15) / 16 * 16;
     w.keys = scratch;
     w.values = w.keys + (size_t)TERSE_KV_TILE * w.padded;
@@ -81,26 +32,56 @@ static workspace lay_out(const terse_attention_task *task, float *scratch) {
     w.total_maxima = w.sums + scalars;
     w.total_sums = w.total_maxima + scalars;
     w.corrections = w.total_sums + scalars;
+    w.query_scales = w.corrections + scalars;
+    w.weight_scales = w.query_scales + scalars;
+    w.queries = (int16_t *)(void *)(w.weight_scales + scalars);
     return w;
 }
 
-// All keys of a tile and its first `visible` values as float32.
-TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible, elements type) {
+// All keys of a tile of halves and its first `visible` values as float32.
+TERSE_INLINE void unpack_tile(const workspace *w, const uint8_t *block, uint32_t visible) {
     const terse_kv_head *head = &w->task->head;
     const uint32_t dimension = head->dimension;
     for (size_t i = 0; i < (size_t)dimension * TERSE_KV_TILE; i += 16) {
-        store(w->keys + i, unpack(block + head->keys, type, i));
+        store(w->keys + i, unpack(block + head->keys, ELEMENTS_F16, i));
     }
     for (size_t token = 0; token < visible; token++) {
+        const uint8_t *values = block + head->values + 2 * token * dimension;
         float *row = w->values + token * w->padded;
         uint32_t i = 0;
-        for (; i + 16 <= dimension; i += 16) store(row + i, unpack(block + head->values, type, token * dimension + i));
-        if (i == dimension) continue;
-        for (uint32_t k = i; k < w->padded; k++) row[k] = 0.0f;
-        for (uint32_t k = i; k < dimension; k++) {
-            const size_t index = token * dimension + k;
-            row[k] = type == ELEMENTS_F16 ? terse_f16_to_f32(((const uint16_t *)(block + head->values))[index])
-                                          : (float)((const int8_t *)(block + head->values))[index];
+        for (; i + 16 <= dimension; i += 16) store(row + i, unpack(values, ELEMENTS_F16, i));
+        for (uint32_t k = i; k < w->padded; k++) {
+            row[k] = k < dimension ? terse_f16_to_f32(((const uint16_t *)(const void *)values)[k]) : 0.0f;
+        }
+    }
+}
+
+// Whole numbers of 16 bits, sixteen at a time, to nearest even: |x · inverse| ≤ 32767.
+TERSE_INLINE void quantize_int16(v16 x, float inverse, int16_t *quants) {
+    const v16 magic = splat(TERSE_ROUND_MAGIC);
+    const s16 whole = __builtin_convertvector((i16)(x * splat(inverse) + magic) - (i16)magic, s16);
+    memcpy(quants, &whole, sizeof whole);
+}
+
+// The queries of all pairs as whole numbers, whose products with bytes do not leave 32 bits.
+static void quantize_queries(const workspace *w) {
+    const terse_attention_task *task = w->task;
+    const uint32_t dimension = task->head.dimension;
+    const float limit = terse_query_limit(dimension);
+    for (uint32_t pair = 0; pair < w->pairs; pair++) {
+        const uint32_t row = pair / task->heads, head = pair % task->heads;
+        const float *query = task->queries + row * task->query_row_stride + (size_t)head * dimension;
+        v16 largest = splat(0.0f), check = splat(0.0f);
+        for (uint32_t i = 0; i < dimension; i += 16) {
+            const v16 x = dimension - i < 16 ? load_part(query + i, dimension - i, 0.0f) : load(query + i);
+            largest = greater(largest, magnitude(x));
+            check += x * splat(0.0f);
+        }
+        const float most = fold_greatest(largest);
+        w->query_scales[pair] = most / limit + fold(check);
+        for (uint32_t i = 0; i < dimension; i += 16) {
+            const v16 x = dimension - i < 16 ? load_part(query + i, dimension - i, 0.0f) : load(query + i);
+            quantize_int16(x, terse_int16_inverse(most, limit), w->queries + (size_t)pair * w->padded + i);
         }
     }
 }
@@ -119,15 +100,25 @@ enum { PAIRS_AT_A_TIME = 64 };
 // Scores of pairs `first` … last, as they come out of the product.
 TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
     const terse_attention_task *task = w->task;
+    const uint32_t dimension = task->head.dimension;
+    if (t->type == ELEMENTS_INT8) {
+        multiply(&(product){
+            .rows = w->pairs - first, .depth = (dimension + 1) / 2, .columns = TERSE_KV_TILE,
+            .quants = (const int32_t *)(const void *)(w->queries + (size_t)first * w->padded),
+            .quant_stride = w->padded / 2, .scales = w->query_scales + first, .b = t->keys, .type = ELEMENTS_INT8,
+            .b_stride = 2 * TERSE_KV_TILE, .c = w->scores + (size_t)first * TERSE_KV_TILE, .c_stride = TERSE_KV_TILE,
+            .next = t->values, .next_bytes = t->bytes});
+        return;
+    }
     const float *queries[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < w->pairs; start += PAIRS_AT_A_TIME) {
         const uint32_t count = w->pairs - start < PAIRS_AT_A_TIME ? w->pairs - start : PAIRS_AT_A_TIME;
         for (uint32_t i = 0; i < count; i++) {
             const uint32_t row = (start + i) / task->heads, head = (start + i) % task->heads;
-            queries[i] = task->queries + row * task->query_row_stride + (size_t)head * task->head.dimension;
+            queries[i] = task->queries + row * task->query_row_stride + (size_t)head * dimension;
         }
         multiply(&(product){
-            .rows = count, .depth = task->head.dimension, .columns = TERSE_KV_TILE, .a = queries, .b = t->keys,
+            .rows = count, .depth = dimension, .columns = TERSE_KV_TILE, .a = queries, .b = t->keys,
             .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)start * TERSE_KV_TILE,
             .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->bytes});
     }
@@ -135,7 +126,8 @@ TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
 
 static const i16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-// Turns a pair's scores into weights (times the scales of the values) and updates its maximum, sum and correction.
+// Turns a pair's scores into weights (of int8 times the scales of the values, and whole numbers) and updates its
+// maximum, sum and correction.
 TERSE_INLINE void weigh(
     const workspace *w, uint32_t pair, uint32_t visible, const v16 key_factors[2], const v16 value_scales[2],
     bool is_scaled) {
@@ -152,12 +144,34 @@ TERSE_INLINE void weigh(
     w->maxima[pair] = most;
     w->sums[pair] = __builtin_fmaf(w->sums[pair], correction, fold(s0 + s1));
     w->corrections[pair] = correction;
-    store(scores, is_scaled ? s0 * value_scales[0] : s0);
-    store(scores + 16, is_scaled ? s1 * value_scales[1] : s1);
+    if (!is_scaled) {
+        store(scores, s0);
+        store(scores + 16, s1);
+        return;
+    }
+    // Scales past the last token that is seen may be anything.
+    s0 = (v16)((i16)(s0 * value_scales[0]) & seen0);
+    s1 = (v16)((i16)(s1 * value_scales[1]) & seen1);
+    const float largest = fold_greatest(greater(greater(splat(0.0f), s0), s1));
+    const float inverse = terse_int16_inverse(largest, TERSE_INT16_LIMIT);
+    w->weight_scales[pair] = largest / TERSE_INT16_LIMIT + fold(s0 * splat(0.0f) + s1 * splat(0.0f));
+    int16_t quants[TERSE_KV_TILE];
+    quantize_int16(s0, inverse, quants);
+    quantize_int16(s1, inverse, quants + 16);
+    memcpy(scores, quants, sizeof quants);
 }
 
 // Adds the values of a tile, weighted, to the outputs of `count` pairs that see its first `visible` tokens.
 TERSE_INLINE void accumulate(const workspace *w, const tile *t, uint32_t first, uint32_t count, uint32_t visible) {
+    if (t->type == ELEMENTS_INT8) {
+        multiply(&(product){
+            .rows = count, .depth = (visible + 1) / 2, .columns = w->padded,
+            .quants = (const int32_t *)(const void *)(w->scores + (size_t)first * TERSE_KV_TILE),
+            .quant_stride = TERSE_KV_TILE, .scales = w->weight_scales + first, .b = t->values, .type = ELEMENTS_INT8,
+            .b_stride = 2 * (size_t)w->padded, .c = w->outputs + (size_t)first * w->padded, .c_stride = w->padded,
+            .factors = w->corrections + first, .next = t->next_keys, .next_bytes = t->next_keys ? t->bytes : 0});
+        return;
+    }
     const float *weights[PAIRS_AT_A_TIME];
     for (uint32_t start = first; start < first + count; start += PAIRS_AT_A_TIME) {
         const uint32_t now = first + count - start < PAIRS_AT_A_TIME ? first + count - start : PAIRS_AT_A_TIME;
@@ -174,8 +188,8 @@ TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t 
     return limit <= position ? 0 : limit - position < TERSE_KV_TILE ? limit - position : TERSE_KV_TILE;
 }
 
-// Pairs that a tile is multiplied with as it lies: so few that converting it with each block of them costs less than
-// unpacking it first.
+// Pairs that a tile of halves is multiplied with as it lies: so few that converting it with each block of them costs
+// less than unpacking it first. Tiles of bytes always are.
 enum { DIRECT_PAIRS = TERSE_PANEL_ROWS };
 
 // A tile as it lies in the cache, or unpacked into scratch memory.
@@ -184,15 +198,15 @@ TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visib
     const terse_kv_head *head = &task->head;
     const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
     const bool is_int8 = head->type == TERSE_KV_INT8;
-    if (w->pairs > DIRECT_PAIRS || head->dimension != w->padded) {
-        is_int8 ? unpack_tile(w, block, visible, ELEMENTS_INT8) : unpack_tile(w, block, visible, ELEMENTS_F16);
+    if (!is_int8 && (w->pairs > DIRECT_PAIRS || head->dimension != w->padded)) {
+        unpack_tile(w, block, visible);
         return (tile){.keys = w->keys, .values = w->values, .type = ELEMENTS_F32, .value_stride = w->padded};
     }
     const uint32_t next = position + TERSE_KV_TILE, limit = task->limits[task->rows - 1];
     const bool has_next = next < limit && next < task->last_span * TERSE_ATTENTION_SPAN;
     return (tile){
         .keys = block + head->keys, .values = block + head->values, .type = is_int8 ? ELEMENTS_INT8 : ELEMENTS_F16,
-        .value_stride = head->dimension, .bytes = (size_t)TERSE_KV_TILE * head->dimension * (is_int8 ? 1 : 2),
+        .value_stride = head->dimension, .bytes = (size_t)TERSE_KV_TILE * (is_int8 ? w->padded : 2 * head->dimension),
         .next_keys = has_next
             ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
 }
@@ -269,6 +283,7 @@ static void hand_over(const workspace *w, const float *outputs, const float *max
 
 static void attend(const terse_attention_task *task, float *scratch) {
     workspace w = lay_out(task, scratch);
+    if (task->head.type == TERSE_KV_INT8) quantize_queries(&w);
     const uint32_t most = task->limits[task->rows - 1];
     for (uint32_t span = task->first_span; span < task->last_span; span++) {
         const uint32_t start = span * TERSE_ATTENTION_SPAN;

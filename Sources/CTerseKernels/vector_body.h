@@ -3,7 +3,9 @@
 //     TERSE_VECTOR_TABLE    the table to define
 //     TERSE_PANEL_VECTORS   registers of sixteen lanes that a block of rows accumulates side by side: 1 or 2
 //     TERSE_PANEL_ROWS      rows in a block
-// so that rows × vectors accumulators, and what they are made from, fit the registers.
+// so that rows × vectors accumulators, and what they are made from, fit the registers, and
+// `add_pairs(sums, right, pair)`: to each of sixteen 32-bit sums the products of its two 16-bit terms in `right` with
+// those of `pair`, which is the same for all.
 
 #include "vector_lanes.h"
 
@@ -17,7 +19,9 @@ typedef float v16 __attribute__((vector_size(64)));
 typedef float v8 __attribute__((vector_size(32)));
 typedef int32_t i16 __attribute__((vector_size(64)));
 typedef int32_t i8 __attribute__((vector_size(32)));
-typedef int8_t b16 __attribute__((vector_size(16)));
+typedef int8_t b32 __attribute__((vector_size(32)));
+typedef int16_t s32 __attribute__((vector_size(64)));
+typedef int16_t s16 __attribute__((vector_size(32)));
 typedef _Float16 h16 __attribute__((vector_size(32)));
 typedef double d16 __attribute__((vector_size(128)));
 typedef double d8 __attribute__((vector_size(64)));
@@ -45,12 +49,14 @@ TERSE_INLINE void store_part(float *x, size_t count, v16 v) {
     for (size_t l = 0; l < count; l++) x[l] = lanes[l];
 }
 
+TERSE_INLINE v16 magnitude(v16 x) { return (v16)((i16)x & 0x7fffffff); }
+
 TERSE_INLINE v16 choose(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }
 
 TERSE_INLINE v16 fused(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 
 TERSE_INLINE v16 exponential(v16 x) {
-    const v16 shifted = fused(x, splat(TERSE_LOG2E), splat(TERSE_EXP_MAGIC)), n = shifted - splat(TERSE_EXP_MAGIC);
+    const v16 shifted = fused(x, splat(TERSE_LOG2E), splat(TERSE_ROUND_MAGIC)), n = shifted - splat(TERSE_ROUND_MAGIC);
     const v16 r = fused(n, splat(-TERSE_LN2_LOW), fused(n, splat(-TERSE_LN2_HIGH), x));
     v16 p = fused(splat(TERSE_EXP_C6), r, splat(TERSE_EXP_C5));
     p = fused(p, r, splat(TERSE_EXP_C4));
@@ -190,6 +196,7 @@ static void rotate_halves(float *x, const float *cosines, const float *sines, si
     for (size_t i = 0; i < pairs; i++) rotate(low + i, high + i, cosines[i], sines[i]);
 }
 
+#include "vector_cache_body.h"
 #include "vector_product_body.h"
 #include "vector_attention_body.h"
 

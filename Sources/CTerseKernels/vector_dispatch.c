@@ -13,11 +13,11 @@ const terse_vector_kernels *terse_vector_kernels_for(terse_isa isa) {
 }
 
 size_t terse_attention_scratch_floats(size_t pairs, size_t dimension) {
-    const size_t padded = (dimension + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
-    // A tile's keys and values; for each pair scores and the weighted values of a span and of those before; and five
-    // numbers for each pair.
+    const size_t padded = terse_kv_padded((uint32_t)dimension);
+    // A tile's keys and values; for each pair scores, the weighted values of a span and of those before, its query in
+    // 16 bits, and seven numbers.
     const size_t tile = 2 * TERSE_KV_TILE * padded;
-    const size_t states = pairs * (TERSE_KV_TILE + 2 * padded) + 5 * (pairs + TERSE_VECTOR_LANES);
+    const size_t states = pairs * (TERSE_KV_TILE + 2 * padded + padded / 2) + 7 * (pairs + TERSE_VECTOR_LANES);
     return (tile + states + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
 }
 

@@ -29,5 +29,17 @@
 #define _mm512_sra_epi32(v, n) HALVES(_mm256_sra_epi32(LOW_HALF(v), n), _mm256_sra_epi32(HIGH_HALF(v), n))
 #undef _mm512_cvtepi8_epi32
 #define _mm512_cvtepi8_epi32(v) HALVES(_mm256_cvtepi8_epi32(v), _mm256_cvtepi8_epi32(_mm_srli_si128(v, 8)))
+#undef _mm512_cvtepu8_epi32
+#define _mm512_cvtepu8_epi32(v) HALVES(_mm256_cvtepu8_epi32(v), _mm256_cvtepu8_epi32(_mm_srli_si128(v, 8)))
+#undef _mm512_mask_storeu_ps
+#define _mm512_mask_storeu_ps(address, mask, v) store_some_lanes(address, mask, v)
+
+static inline void store_some_lanes(float *address, unsigned mask, __m512 v) {
+    float lanes[16];
+    _mm512_storeu_ps(lanes, v);
+    for (int l = 0; l < 16; l++) {
+        if (mask >> l & 1) address[l] = lanes[l];
+    }
+}
 
 #endif

@@ -183,7 +183,8 @@ static bool run_rms_norm(const problem *p) {
     {"multiply " NAME " 16x1024, 8 rows", run_matmul, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 8}}
 #define TILED(NAME, TYPE) \
     {"multiply tiled " NAME " 16x1024, 1 row", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 1}}, \
-    {"multiply tiled " NAME " 16x1024, 8 rows", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 8}}
+    {"multiply tiled " NAME " 16x1024, 8 rows", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 8}}, \
+    {"multiply tiled " NAME " 16x1024, 16 rows", run_tiled, {.type = TYPE, .rows = 16, .columns = 1024, .batch = 16}}
 #define ROWS(NAME, RUN, TYPE, ROWS, COLUMNS, BATCH) \
     {NAME, RUN, {.type = TYPE, .rows = ROWS, .columns = COLUMNS, .batch = BATCH}}
 

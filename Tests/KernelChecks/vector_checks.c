@@ -105,13 +105,21 @@ typedef struct {
     uint32_t dimension, heads, rows, length;  // `length`: positions that the last row sees
 } attention_case;
 
+// Bytes of a head's keys in a block, and of its values.
+static size_t key_bytes(const attention_case *c) {
+    return TERSE_KV_TILE * (size_t)(c->type == TERSE_KV_F16 ? 2 * c->dimension : (c->dimension + 1) / 2 * 2);
+}
+static size_t value_bytes(const attention_case *c) {
+    return TERSE_KV_TILE * (size_t)(c->type == TERSE_KV_F16 ? 2 * c->dimension : (c->dimension + 15) / 16 * 16);
+}
+
 static terse_kv_head head_of(const attention_case *c) {
-    const size_t element = c->type == TERSE_KV_F16 ? 2 : 1, part = TERSE_KV_TILE * c->dimension * element;
-    return (terse_kv_head){c->type, c->dimension, 0, part, 2 * part, 2 * part + TERSE_KV_TILE * sizeof(float)};
+    const size_t values = key_bytes(c), scales = values + value_bytes(c);
+    return (terse_kv_head){c->type, c->dimension, 0, values, scales, scales + TERSE_KV_TILE * sizeof(float)};
 }
 
 static size_t block_bytes(const attention_case *c) {
-    return TERSE_KV_TILE * (2 * c->dimension * (c->type == TERSE_KV_F16 ? 2 : 1) + 2 * sizeof(float));
+    return key_bytes(c) + value_bytes(c) + 2 * TERSE_KV_TILE * sizeof(float);
 }
 
 // Fills `pool` by `k` and attends by `k`; results as [row][head][dimension], states when `states` is not null.
@@ -151,7 +159,7 @@ static void check_attention(const terse_vector_kernels *k, const terse_vector_ke
         {TERSE_KV_F16, 128, 4, 16, 64}, {TERSE_KV_F16, 128, 4, 1, 700}, {TERSE_KV_F16, 64, 3, 7, 1111},
         {TERSE_KV_F16, 8, 1, 5, 40},    {TERSE_KV_F16, 80, 2, 33, 33},  {TERSE_KV_F16, 20, 71, 2, 35},
         {TERSE_KV_INT8, 128, 4, 16, 64}, {TERSE_KV_INT8, 64, 1, 1, 1}, {TERSE_KV_INT8, 8, 8, 9, 530},
-        {TERSE_KV_INT8, 48, 5, 3, 97},
+        {TERSE_KV_INT8, 48, 5, 3, 97},   {TERSE_KV_INT8, 7, 3, 2, 40},    {TERSE_KV_INT8, 1000, 2, 1, 70},
         // Few pairs, which multiply the cache as it lies.
         {TERSE_KV_F16, 80, 1, 1, 100},  {TERSE_KV_F16, 64, 7, 1, 65},  {TERSE_KV_F16, 128, 4, 2, 65},
         {TERSE_KV_INT8, 128, 1, 1, 700}, {TERSE_KV_INT8, 80, 2, 3, 97}, {TERSE_KV_INT8, 16, 1, 6, 34},

@@ -67,6 +67,25 @@ import Testing
         #expect(Self.factors(router)[0] == 3)
     }
 
+    /// The first tokens were those of a variant that is gone.
+    @Test func cascadesUnderWayEnd() throws {
+        var router = try Router(
+            RoutingSample.plan(TradeOff(.quality)) {
+                $0.policy.cascade = Cascade(.share(0.5), probeTokens: 8)
+            })
+        for _ in 0..<100 {
+            let number = router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero).number
+            _ = router.escalates(number, meanLogLikelihood: -1 - Double(number % 10))
+        }
+        let before = router.decide(RoutingSample.request(), RoutingSample.idle, at: .zero)
+        #expect(before.reason == .cascade)
+        var same = router
+        let escalates = same.escalates(before.number, meanLogLikelihood: -100)
+        try router.replace(RoutingSample.profile("small", bitsPerByte: 1.6, speed: 5))
+        let escalatesStill = router.escalates(before.number, meanLogLikelihood: -100)
+        #expect(escalates && !escalatesStill)
+    }
+
     @Test func wrongProfilesChangeNothing() throws {
         var router = try Self.taught()
         let knowledge = router.knowledge

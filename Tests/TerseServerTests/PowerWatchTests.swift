@@ -58,6 +58,10 @@ import Testing
         let task = Task { try await watch.run() }
         let isGone = await eventually { watch.wattsFree == nil }
         #expect(isGone)
+        // And there is one again when it can.
+        try counter(0)
+        let isBack = await eventually { watch.wattsFree == 20 }
+        #expect(isBack)
         task.cancel()
         try? await task.value
     }

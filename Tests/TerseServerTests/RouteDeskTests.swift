@@ -80,10 +80,11 @@ import Testing
         #expect(try !RoutingSample.desk(RoutingSample.endpoints()).wantsJudgement(of: "small"))
         func loss() throws -> Double { try #require(decide(desk).predictions.last).lossBitsPerByte }
         let before = try loss()
-        for _ in 0..<200 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
+        for _ in 0..<200 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features(), decision: 0) }
         #expect(try loss() > before + 0.02)
         desk.learn(
-            .answer(variant: "small", logLikelihood: -1, judged: -2, agreement: 0.5), of: RoutingSample.features())
+            .answer(variant: "small", logLikelihood: -1, judged: -2, agreement: 0.5), of: RoutingSample.features(),
+            decision: 0)
         #expect(desk.figures.now.ratings == 200 && desk.figures.now.judgements == 1)
     }
 
@@ -97,7 +98,7 @@ import Testing
             let judged = -2.0 - 0.01 * Double(number % 7) - (number > 500 ? 0.5 : 0)
             desk.learn(
                 .answer(variant: "small", logLikelihood: -1, judged: judged, agreement: 0.5),
-                of: RoutingSample.features())
+                of: RoutingSample.features(), decision: 0)
         }
         let now = desk.figures.now
         #expect(now.alarmCounts["small"]?[.disagreement] ?? 0 >= 1 && now.alarms.first?.alarm.variant == "small")
@@ -110,18 +111,24 @@ import Testing
         let endpoints = RoutingSample.endpoints()
         let desk = try RoutingSample.desk(endpoints)
         #expect(desk.moves.isEmpty)
-        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
+        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features(), decision: 0) }
         func observations() -> Int { desk.corrections[1].qualityObservations }
         let other = ModelReference(name: "small", selector: .version(2), variant: "f16")
         endpoints[1].promote(endpoints[1].live, as: other)
         let moves = desk.moves
         #expect(moves.count == 1 && moves[0].name == "small" && moves[0].variant == other && observations() == 9)
-        var better = RoutingSample.profile("small", bits: 1.2, seconds: 0.001)
+        let better = RoutingSample.profile("small", bits: 1.2, seconds: 0.001)
         try desk.adopt(other, of: "small", better)
         #expect(desk.moves.isEmpty && observations() == 0 && decide(desk).variant == "small")
         #expect(desk.options.variants[1] == other && desk.options.plan.profiles[1] == better)
-        better.bitsPerByte = -1
-        #expect(throws: RoutingError.self) { try desk.adopt(other, of: "small", better) }
+        var wrong = better
+        wrong.bitsPerByte = -1
+        #expect(throws: RoutingError.self) { try desk.adopt(other, of: "small", wrong) }
+        // An answer of the one before is rated late.
+        let late = decide(desk)
+        try desk.adopt(other, of: "small", better)
+        desk.learn(.rating(variant: "small", -1), of: RoutingSample.features(), decision: late.number)
+        #expect(observations() == 0)
         // Without a profile the one before stays.
         let third = ModelReference(name: "small", selector: .version(3), variant: "f16")
         endpoints[1].promote(endpoints[1].live, as: third)
@@ -129,6 +136,46 @@ import Testing
         #expect(desk.moves.isEmpty && desk.options.plan.profiles[1].bitsPerByte == 1.2)
         let report = try RouteReport(desk: desk).json(decisions: 0)
         #expect(report["variants"]?[1]?["registered"] == "small:3/f16")
+    }
+
+    /// What is rolled back is the variant that the evidence is of, whatever is live when somebody gets to it.
+    @Test func rollbacksNameTheVariant() async throws {
+        var options = RoutingSample.options()
+        options.plan.observationsBetweenFalseAlarms = 1000
+        options.plan.rollsBackOnDrift = true
+        let endpoints = RoutingSample.endpoints()
+        let desk = try RoutingSample.desk(endpoints, options)
+        for number in 0..<1000 {
+            let judged = -2.0 - 0.01 * Double(number % 7) - (number > 500 ? 0.5 : 0)
+            desk.learn(
+                .answer(variant: "small", logLikelihood: -1, judged: judged, agreement: 0.5),
+                of: RoutingSample.features(), decision: 0)
+        }
+        endpoints[1].promote(
+            endpoints[1].live, as: ModelReference(name: "small", selector: .version(2), variant: "f16"))
+        let first = await desk.rollbacks.first { _ in true }
+        #expect(first?.name == "small" && first?.variant == options.variants[1])
+    }
+
+    /// What a candidate does says nothing of the variant that is live.
+    @Test func candidatesTeachNothing() throws {
+        let endpoints = RoutingSample.endpoints()
+        let desk = try RoutingSample.desk(endpoints)
+        let candidate = WorkerSlot(model: "big", socket: "", role: .candidate)
+        endpoints[0].set(
+            ModelEndpoint.Trial(
+                candidate: candidate, control: WorkerSlot(model: "big", socket: "", role: .control), desk: TrialDesk(),
+                weight: 0.3, isShadow: false))
+        let order = RelayOrder(path: "", body: [:], model: "big", streams: false, byteCount: 0)
+        let places = (0..<100).map { number in
+            endpoints[0].place(
+                for: Conversation(body: [:], id: "\(number)", tenant: 0), order: order,
+                routed: RoutedRequest(
+                    desk: desk, number: number, features: RoutingSample.features(), variant: "big", isFirst: true,
+                    isJudged: true, order: order))
+        }
+        #expect(places.allSatisfy { $0.isRouted == ($0.slot !== candidate) })
+        #expect((1..<100).contains(places.count(where: \.isRouted)))
     }
 
     // MARK: Feedback
@@ -140,7 +187,7 @@ import Testing
             ledger.add(
                 id,
                 FeedbackLedger.Entry(
-                    desk: desk, features: RoutingSample.features(), variant: "small", tenant: tenant))
+                    desk: desk, number: 0, features: RoutingSample.features(), variant: "small", tenant: tenant))
         }
         func status(_ id: String, by tenant: UInt32 = 1) -> HTTPResponse.Status? {
             do throws(APIError) { _ = try ledger.rate(id, by: tenant) } catch { return error.status }
@@ -167,9 +214,9 @@ import Testing
         #expect(url.lastPathComponent == "a%2Fb%20c.json")
         #expect(try SavedKnowledge.read(url, for: options) == nil)
         let desk = try RoutingSample.desk(RoutingSample.endpoints(), options)
-        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
-        try SavedKnowledge(options, desk.knowledge).write(url)
-        #expect(try SavedKnowledge.read(url, for: options) == desk.knowledge)
+        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features(), decision: 0) }
+        try desk.saved.write(url)
+        #expect(try SavedKnowledge.read(url, for: options) == desk.saved.knowledge)
 
         var faster = options
         faster.plan.profiles[0].promptTokensPerSecond *= 2
@@ -186,15 +233,15 @@ import Testing
         let folder = try TemporaryFolder()
         let options = RoutingSample.options()
         let desk = try RoutingSample.desk(RoutingSample.endpoints(), options)
-        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features()) }
+        for _ in 0..<9 { desk.learn(.rating(variant: "small", -1), of: RoutingSample.features(), decision: 0) }
         let url = SavedKnowledge.url(of: options.name, in: folder.url)
-        try SavedKnowledge(options, desk.knowledge).write(url)
+        try desk.saved.write(url)
         let logger = RoutingSample.logger
         #expect(
-            try KnowledgeKeeper.router(options, home: folder.url, logger: logger).knowledge == desk.knowledge)
+            try KnowledgeKeeper.router(options, home: folder.url, logger: logger).knowledge == desk.saved.knowledge)
         try Data("nonsense".utf8).write(to: url)
         let anew = try KnowledgeKeeper.router(options, home: folder.url, logger: logger).knowledge
-        #expect(anew != desk.knowledge)
+        #expect(anew != desk.saved.knowledge)
         #expect(try KnowledgeKeeper.router(options, home: nil, logger: logger).knowledge == anew)
     }
 

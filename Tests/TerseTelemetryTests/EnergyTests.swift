@@ -83,6 +83,9 @@ import Testing
         #expect(try meter.joules() == 0 && !meter.isMeasured)
         now = (102, 10)
         #expect(try meter.joules() == 29)
+        // A processor that was taken away took its time with it.
+        now = (102, 9)
+        #expect(try meter.joules() == 29)
         let assumed = PowerModel.assumed(logicalProcessors: 4)
         #expect(abs(assumed.joules(seconds: 1, processorSeconds: 4) - 4 * 3.5) < 1e-12)
         for bad in [-1, .nan, .infinity, 1e6] {

@@ -47,8 +47,9 @@ TERSE_INLINE void interleave_tile(terse_type type, const uint8_t *const rows[TIL
     }
 }
 
-TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
+TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t u, int groups,
                               tile *out) {
+    const int64_t offset = u * terse_unit_bytes(type);
     if (terse_is_two_bit(type)) {
         interleave_tile(type, rows, offset, groups, out);
     } else {

@@ -10,11 +10,12 @@
 
 TERSE_AVX512_BEGIN
 
+#define TERSE_TILED_GROUP 8
+
 enum {
     ROWS = TERSE_TILED_ROWS,
-    GROUP = 8,        // rows of x that are multiplied together
-    BASES = 3,        // pointers to every third of them
-    PANEL_TILES = 4,  // tiles that a group meets while it is near
+    GROUP = TERSE_TILED_GROUP,
+    BASES = 3,  // pointers to every third row of x
     LINE = 64,
 };
 
@@ -135,40 +136,11 @@ TERSE_INLINE void multiply_tile(terse_type type, const terse_matrix *w, const te
     }
 }
 
-TERSE_INLINE void multiply_group(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
-                                 int count, int64_t t, float *y, int64_t y_stride) {
-#define CASE(WIDTH) \
-    case WIDTH: multiply_tile(type, w, x, m, count, t, WIDTH, y, y_stride); break;
-    switch (x->rows - t) {
-        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
-    default: multiply_tile(type, w, x, m, count, t, GROUP, y, y_stride); break;
-    }
-#undef CASE
-}
-
-TERSE_INLINE void multiply_type(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
-                                int64_t row_end, float *y, int64_t y_stride) {
-    const int64_t panel = PANEL_TILES * ROWS;
-    for (int64_t begin = row_begin; begin < row_end; begin += panel) {
-        const int64_t end = row_end - begin < panel ? row_end : begin + panel;
-        for (int64_t t = 0; t < x->rows; t += GROUP) {
-            for (int64_t m = begin; m < end; m += ROWS) {
-                multiply_group(type, w, x, m, end - m < ROWS ? (int)(end - m) : ROWS, t, y, y_stride);
-            }
-        }
-    }
-}
+#include "../tiled_body.h"
 
 void terse_avx512_tiled(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                         int64_t y_stride) {
-    switch (w->type) {
-    case TERSE_Q8_0: multiply_type(TERSE_Q8_0, w, x, row_begin, row_end, y, y_stride); break;
-    case TERSE_Q4_0: multiply_type(TERSE_Q4_0, w, x, row_begin, row_end, y, y_stride); break;
-    case TERSE_Q4_K: multiply_type(TERSE_Q4_K, w, x, row_begin, row_end, y, y_stride); break;
-    case TERSE_Q5_K: multiply_type(TERSE_Q5_K, w, x, row_begin, row_end, y, y_stride); break;
-    case TERSE_Q6_K: multiply_type(TERSE_Q6_K, w, x, row_begin, row_end, y, y_stride); break;
-    default: break;
-    }
+    multiply_directly(w, x, row_begin, row_end, y, y_stride);
 }
 
 TERSE_AVX512_END

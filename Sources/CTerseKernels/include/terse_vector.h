@@ -20,6 +20,7 @@ enum {
     TERSE_VECTOR_LANES = 16,
     TERSE_KV_TILE = 32,          // tokens in a KV block: one attention tile
     TERSE_ATTENTION_SPAN = 512,  // positions attended to at a time; spans are merged in order
+    TERSE_KV_DIMENSION_MAX = 1024,
 };
 
 typedef enum terse_kv_type {
@@ -28,8 +29,9 @@ typedef enum terse_kv_type {
 } terse_kv_type;
 
 // One KV head of one layer within a block of TERSE_KV_TILE tokens: byte offsets from the block's start.
-// Keys are [dimension][token], so that scores are products of a row with a matrix; values are [token][dimension].
-// int8 has a float32 scale for each token.
+// Keys of f16 are [dimension][token], so that scores are products of a row with a matrix; values are
+// [token][dimension]. int8 keeps pairs of terms side by side, keys as [dimension / 2][token][2], an odd dimension
+// rounded up, and values as [token / 2][terse_kv_padded(dimension)][2], and has a float32 scale for each token.
 typedef struct terse_kv_head {
     terse_kv_type type;
     uint32_t dimension;
@@ -58,6 +60,11 @@ typedef struct terse_attention_task {
     float *states;         // instead a maximum, a sum and `dimension` weighted values for row r and head h
     size_t state_row_stride;  // at states + r · state_row_stride + h · (dimension + 2)
 } terse_attention_task;
+
+// Values of int8 of a token, of so many dimensions: whole vectors.
+static inline uint32_t terse_kv_padded(uint32_t dimension) {
+    return (dimension + TERSE_VECTOR_LANES - 1) / TERSE_VECTOR_LANES * TERSE_VECTOR_LANES;
+}
 
 // Floats of 64-byte aligned scratch that a task of `pairs` rows × heads needs.
 size_t terse_attention_scratch_floats(size_t pairs, size_t dimension);
@@ -92,6 +99,11 @@ typedef struct terse_vector_kernels {
     //     p[j] = exp(s[j] − m'); l = fma(l, c, Σ p); o = o · c, then fma(p[j] · value scale[j], v[j], o) in order of j
     // spans merged in order: m' = max; o = fma(o_span, exp(m_span − m'), o · exp(m − m')), l likewise; the result is
     // o · (1 / l). Tokens past a row's limit take no part.
+    // Of int8 query and weights become whole numbers, so that sums of products are exact in 32 bits: with L = 32767,
+    // or 2^24 / dimension where there are more than 512, w[i] = round(q[i] · (L / max|q|)) and t = max|q| / L, Σ_i
+    // above is (Σ w[i] · k[i][j]) · t. With L = 32767 the tile's p[j] · value scale[j] become whole numbers u[j] and a
+    // scale z in the same way, and o = fma(Σ u[j] · v[j], z, o · c). Whole numbers are 0 where L / max is no float; t
+    // and z are not a number where one of what they stand for is not finite.
     void (*attend)(const terse_attention_task *task, float *scratch);
 } terse_vector_kernels;
 

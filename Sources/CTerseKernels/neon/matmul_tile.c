@@ -65,8 +65,9 @@ TERSE_INLINE void unpack_scales(terse_type type, const uint8_t *const rows[4], i
 }
 
 // The first `groups` groups of 32 columns of the unit at `offset` of 16 rows.
-TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t offset, int groups,
+TERSE_INLINE void unpack_tile(terse_type type, const uint8_t *const rows[TILE_ROWS], int64_t u, int groups,
                               tile *out) {
+    const int64_t offset = u * terse_unit_bytes(type);
     for (int row = 0; row < TILE_ROWS; row += 4) {
         for (int g = 0; g < groups; g++) {
             int8x16_t low[4], high[4];

@@ -1,9 +1,9 @@
 // The reference for the KV cache and attention.
 #include "vector_scalar.h"
 
-static int8_t quantized(float x, float inverse) {
-    const float shifted = x * inverse + 0x1.8p23f;
-    return (int8_t)(shifted - 0x1.8p23f);
+static int32_t rounded(float x, float inverse) {
+    const float shifted = x * inverse + TERSE_ROUND_MAGIC;
+    return (int32_t)(shifted - TERSE_ROUND_MAGIC);
 }
 
 // The scale of an int8 row and the factor from values to quants.
@@ -18,6 +18,14 @@ static float int8_scale(const float *x, uint32_t count, float *inverse) {
     *inverse = finite && absmax >= TERSE_KV_TINY ? 127.0f / absmax : 0.0f;
     if (!finite) return NAN;
     return absmax >= TERSE_KV_TINY ? absmax / 127.0f : 0.0f;
+}
+
+// Where int8 keeps an element: in pairs of them, keys of one token, values of two.
+static size_t int8_key(uint32_t token, uint32_t i) {
+    return (size_t)(i / 2) * (2 * TERSE_KV_TILE) + 2 * token + i % 2;
+}
+static size_t int8_value(uint32_t dimension, uint32_t token, uint32_t i) {
+    return terse_kv_value_offset(dimension, token) + 2 * (size_t)i;
 }
 
 static uint16_t saturated_half(float x) {
@@ -36,31 +44,86 @@ void terse_kv_store_scalar(
         for (uint32_t i = 0; i < dimension; i++) values[i] = saturated_half(value[i]);
         return;
     }
-    int8_t *keys = (int8_t *)(block + head->keys) + token;
-    int8_t *values = (int8_t *)(block + head->values) + (size_t)token * dimension;
     float inverse;
+    int8_t *const keys = (int8_t *)(block + head->keys), *const values = (int8_t *)(block + head->values);
     ((float *)(block + head->key_scales))[token] = int8_scale(key, dimension, &inverse);
     for (uint32_t i = 0; i < dimension; i++) {
-        keys[(size_t)i * TERSE_KV_TILE] = inverse == 0.0f ? 0 : quantized(key[i], inverse);
+        keys[int8_key(token, i)] = inverse == 0.0f ? 0 : (int8_t)rounded(key[i], inverse);
     }
     ((float *)(block + head->value_scales))[token] = int8_scale(value, dimension, &inverse);
-    for (uint32_t i = 0; i < dimension; i++) values[i] = inverse == 0.0f ? 0 : quantized(value[i], inverse);
+    for (uint32_t i = 0; i < dimension; i++) {
+        values[int8_value(dimension, token, i)] = inverse == 0.0f ? 0 : (int8_t)rounded(value[i], inverse);
+    }
 }
 
-static float key_at(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
-    const size_t index = (size_t)i * TERSE_KV_TILE + token;
-    if (head->type == TERSE_KV_F16) return terse_f16_to_f32(((const uint16_t *)(block + head->keys))[index]);
-    return (float)((const int8_t *)(block + head->keys))[index];
+static float f16_key(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
+    return terse_f16_to_f32(((const uint16_t *)(block + head->keys))[(size_t)i * TERSE_KV_TILE + token]);
 }
 
-static float value_at(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
-    const size_t index = (size_t)token * head->dimension + i;
-    if (head->type == TERSE_KV_F16) return terse_f16_to_f32(((const uint16_t *)(block + head->values))[index]);
-    return (float)((const int8_t *)(block + head->values))[index];
+static float f16_value(const uint8_t *block, const terse_kv_head *head, uint32_t token, uint32_t i) {
+    return terse_f16_to_f32(((const uint16_t *)(block + head->values))[(size_t)token * head->dimension + i]);
+}
+
+// Floats as whole numbers: those of x[i] / scale, where the greatest is `limit`. Returns the scale, which is no number
+// where an x is none.
+static float quantize_int16(const float *x, uint32_t count, float limit, int32_t *quants) {
+    float most = 0.0f;
+    bool finite = true;
+    for (uint32_t i = 0; i < count; i++) {
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+        finite = finite && x[i] - x[i] == 0.0f;
+    }
+    if (!finite) {
+        memset(quants, 0, count * sizeof *quants);
+        return NAN;
+    }
+    const float inverse = terse_int16_inverse(most, limit);
+    for (uint32_t i = 0; i < count; i++) quants[i] = rounded(x[i], inverse);
+    return most / limit;
+}
+
+static float f16_dot(const uint8_t *block, const terse_kv_head *head, uint32_t token, const float *query) {
+    float dot = 0.0f;
+    for (uint32_t i = 0; i < head->dimension; i++) dot = fmaf(query[i], f16_key(block, head, token, i), dot);
+    return dot;
+}
+
+// q·k of int8, whose query was rounded to `quants` · `scale`.
+static float int8_dot(
+    const uint8_t *block, const terse_kv_head *head, uint32_t token, const int32_t *quants, float scale) {
+    int32_t sum = 0;
+    for (uint32_t i = 0; i < head->dimension; i++) {
+        sum += quants[i] * ((const int8_t *)(block + head->keys))[int8_key(token, i)];
+    }
+    return fmaf((float)sum, scale, 0.0f);
 }
 
 static float scale_at(const uint8_t *block, const terse_kv_head *head, size_t offset, uint32_t token) {
     return head->type == TERSE_KV_F16 ? 1.0f : ((const float *)(block + offset))[token];
+}
+
+// Add the weighted values of `visible` tokens to what there is, times `correction`.
+static void add_f16(const uint8_t *block, const terse_kv_head *head, const float *weights, uint32_t visible,
+                    float correction, float *values) {
+    for (uint32_t i = 0; i < head->dimension; i++) {
+        float sum = values[i] * correction;
+        for (uint32_t j = 0; j < visible; j++) sum = fmaf(weights[j], f16_value(block, head, j, i), sum);
+        values[i] = sum;
+    }
+}
+
+static void add_int8(const uint8_t *block, const terse_kv_head *head, const float *weights, uint32_t visible,
+                     float correction, float *values) {
+    const int8_t *bytes = (const int8_t *)(block + head->values);
+    int32_t quants[TERSE_KV_TILE];
+    float scaled[TERSE_KV_TILE];
+    for (uint32_t j = 0; j < visible; j++) scaled[j] = weights[j] * scale_at(block, head, head->value_scales, j);
+    const float scale = quantize_int16(scaled, visible, TERSE_INT16_LIMIT, quants);
+    for (uint32_t i = 0; i < head->dimension; i++) {
+        int32_t sum = 0;
+        for (uint32_t j = 0; j < visible; j++) sum += quants[j] * bytes[int8_value(head->dimension, j, i)];
+        values[i] = fmaf((float)sum, scale, values[i] * correction);
+    }
 }
 
 // Adds the first `visible` tokens of a tile to a span's state.
@@ -69,9 +132,12 @@ static void attend_tile(
     const terse_kv_head *head = &task->head;
     const uint32_t dimension = head->dimension;
     float scores[TERSE_KV_TILE], weights[TERSE_KV_TILE] = {0}, maximum = state[0];
+    int32_t quants[TERSE_KV_DIMENSION_MAX];
+    const bool is_int8 = head->type == TERSE_KV_INT8;
+    const float query_scale = is_int8 ? quantize_int16(query, dimension, terse_query_limit(dimension), quants) : 0.0f;
     for (uint32_t j = 0; j < visible; j++) {
-        float dot = 0.0f;
-        for (uint32_t i = 0; i < dimension; i++) dot = fmaf(query[i], key_at(block, head, j, i), dot);
+        const float dot =
+            is_int8 ? int8_dot(block, head, j, quants, query_scale) : f16_dot(block, head, j, query);
         scores[j] = dot * (task->scale * scale_at(block, head, head->key_scales, j));
         maximum = scores[j] > maximum ? scores[j] : maximum;
     }
@@ -84,13 +150,10 @@ static void attend_tile(
     }
     state[0] = maximum;
     state[1] = fmaf(state[1], correction, lanes[0]);
-    for (uint32_t i = 0; i < dimension; i++) {
-        float sum = state[2 + i] * correction;
-        for (uint32_t j = 0; j < visible; j++) {
-            const float weight = weights[j] * scale_at(block, head, head->value_scales, j);
-            sum = fmaf(weight, value_at(block, head, j, i), sum);
-        }
-        state[2 + i] = sum;
+    if (is_int8) {
+        add_int8(block, head, weights, visible, correction, state + 2);
+    } else {
+        add_f16(block, head, weights, visible, correction, state + 2);
     }
 }
 

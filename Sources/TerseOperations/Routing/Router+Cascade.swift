@@ -7,6 +7,10 @@ extension Router {
     /// - Returns: true when the best variant is to begin anew; the answer so far is thrown away.
     public mutating func escalates(_ number: Int, meanLogLikelihood: Double) -> Bool {
         guard let entry = recent[number], let rule = entry.cascade, meanLogLikelihood.isFinite else { return false }
+        // Where others are the least demanding and the best by now, nothing is known of these.
+        guard entry.decision.variant == plan.profiles[least].name, !isOutdated(number, least),
+            entry.decision.escalation == plan.profiles[best].name, !isOutdated(number, best)
+        else { return false }
         switch rule {
         case .share(let share):
             defer { knowledge.likelihoods.add(meanLogLikelihood) }

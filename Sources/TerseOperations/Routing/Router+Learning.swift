@@ -57,6 +57,18 @@ extension Router {
         }
     }
 
+    /// The same, of an answer by a decision of this router: what another variant of the name answered teaches nothing.
+    public mutating func learn(
+        _ evidence: QualityEvidence, of features: RequestFeatures, decision number: Int
+    ) -> [RoutingAction] {
+        switch evidence {
+        case .answer(let variant, _, _, _), .rating(let variant, _):
+            guard let index = index(of: variant), !isOutdated(number, index) else { return [] }
+        case .text: break
+        }
+        return learn(evidence, of: features)
+    }
+
     private mutating func learn(_ x: [Double], _ bitsPerByte: [String: Double], weight: Double, probe: Double?)
         -> [DriftAlarm?]
     {

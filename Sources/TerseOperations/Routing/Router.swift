@@ -15,7 +15,7 @@ public struct Router: Sendable {
     var recent = RecentDecisions()
     private var decisions = 0
     /// The first decision of each variant that goes by the name of its profile now.
-    private var beginnings: [Int]
+    private var firstDecisions: [Int]
     private var random: RandomSequence
 
     /// Bits per byte that make no variant better than a faster one.
@@ -40,7 +40,7 @@ public struct Router: Sendable {
         guard knowledge?.isWhole != false else {
             throw RoutingError("knowledge: expected of this version of the program, found of another, or a damaged one")
         }
-        beginnings = profiles.map { _ in 0 }
+        firstDecisions = profiles.map { _ in 0 }
         self.plan = plan
         self.knowledge = knowledge ?? beginning
         random = RandomSequence(seed: plan.seed)
@@ -93,15 +93,15 @@ public struct Router: Sendable {
         var changed = plan
         changed.profiles[index] = profile
         var next = try Router(changed)
-        next.knowledge.goOn(from: knowledge, but: index, isSameLeast: next.least == least && index != least)
+        next.knowledge.inherit(from: knowledge, except: index, isSameLeast: next.least == least && index != least)
         (next.recent, next.decisions, next.random) = (recent, decisions, random)
-        next.beginnings = beginnings
-        next.beginnings[index] = decisions
+        next.firstDecisions = firstDecisions
+        next.firstDecisions[index] = decisions
         self = next
     }
 
     /// Whether a decision was made when another variant went by the name.
-    func isOutdated(_ number: Int, _ index: Int) -> Bool { number < beginnings[index] }
+    func isOutdated(_ number: Int, _ index: Int) -> Bool { number < firstDecisions[index] }
 
     /// Whose quality the others' is measured by.
     public var bestVariant: String { plan.profiles[best].name }

@@ -83,6 +83,8 @@ extension GatewayRoutes {
         }
         var response = try await relay.respond(streams: order.streams)
         if ticket != nil { response.headers[.terseCache] = "miss" }
+        // What comes from the cache has the name of the answer that was kept.
+        if response.status == .ok, let routed, place.isRouted { remember(gatewayContext, routed, context) }
         return response
     }
 

@@ -34,10 +34,6 @@ extension GatewayRoutes {
             } catch let error as APIError {
                 response = Response(error)
             }
-            // What comes from the cache has the name of the answer that was kept.
-            if response.status == .ok, response.headers[.terseCache] != "hit" {
-                remember(gatewayContext, routed, context)
-            }
             response = told(response, decision, variant)
             guard !isLast, response.status == .tooManyRequests || response.status == .serviceUnavailable else {
                 return response
@@ -56,12 +52,13 @@ extension GatewayRoutes {
     }
 
     /// So that whoever asked may say what the answer is worth.
-    private func remember(_ gatewayContext: GatewayContext, _ routed: RoutedRequest, _ context: ServerContext) {
+    func remember(_ gatewayContext: GatewayContext, _ routed: RoutedRequest, _ context: ServerContext) {
         guard let id = gatewayContext.id else { return }
         ledger.add(
             id,
             FeedbackLedger.Entry(
-                desk: routed.desk, features: routed.features, variant: routed.variant, tenant: context.client.tenant))
+                desk: routed.desk, number: routed.number, features: routed.features, variant: routed.variant,
+                tenant: context.client.tenant))
     }
 
     /// In a cascade, lets the variant that begins say its first tokens, which nobody gets.

@@ -107,16 +107,11 @@ struct GatewayRoutes: Sendable {
         return endpoint
     }
 
-    /// What a worker says of its model.
-    private func models(of slot: WorkerSlot) async throws -> [JSONValue] {
-        try JSONValue(body: try await client.figures(of: slot, "/v1/models"))["data"]?.arrayValue ?? []
-    }
-
     private func models(_ context: ServerContext) async throws -> Response {
         var data: [JSONValue] = []
         for slot in slots where slot.isReady {
             // A worker may die meanwhile.
-            do { data += try await models(of: slot) } catch {
+            do { data += try await client.models(of: slot) } catch {
                 silentWorkers.log(slot.model, "/v1/models", error, to: context.logger)
             }
         }
@@ -132,7 +127,7 @@ struct GatewayRoutes: Sendable {
         var data: [JSONValue] = []
         for endpoint in ready.isEmpty ? named : ready {
             try await endpoint.live.waitUntilReady(within: Relay.readyTimeout)
-            data += try await models(of: endpoint.live)
+            data += try await client.models(of: endpoint.live)
         }
         return (route == nil ? data.first : route?.model(of: data)) ?? .null
     }

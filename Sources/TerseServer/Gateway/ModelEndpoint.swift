@@ -50,27 +50,28 @@ final class ModelEndpoint: Sendable {
     func place() -> RequestPlace { RequestPlace(state.withLock { SlotUse($0.live) }, endpoint: self) }
 
     /// Whom a conversation's request needs.
-    /// - Parameter routed: what is told of the answer, of a request that was routed here.
+    /// - Parameter routed: what is told of the answer, of a request that was routed here, unless the candidate has it, which says
+    ///   nothing of the variant that is live.
     func place(
         for conversation: Conversation, order: RelayOrder, routed: RoutedRequest? = nil
     ) -> RequestPlace {
-        let (use, observed): (SlotUse, (TrialDesk, RolloutGroup)?) = state.withLock { state in
+        let (use, group, observed): (SlotUse, RolloutGroup, TrialDesk?) = state.withLock { state in
             func use(_ slot: WorkerSlot) -> SlotUse { SlotUse(slot, promptTokens: order.promptTokens) }
             let isFirst = state.seen.insert(conversation.key) && !conversation.goesOn
-            guard let trial = state.trial else { return (use(state.live), nil) }
+            guard let trial = state.trial else { return (use(state.live), .stable, nil) }
             let group = TrafficSplit(weight: trial.weight).group(of: conversation.key)
-            let observed = isFirst && group != .stable ? (trial.desk, group) : nil
+            let observed = isFirst ? trial.desk : nil
             switch group {
-            case .stable: return (use(state.live), nil)
-            case .control: return (use(trial.control), observed)
-            case .candidate: return (use(trial.candidate), observed)
+            case .stable: return (use(state.live), group, nil)
+            case .control: return (use(trial.control), group, observed)
+            case .candidate: return (use(trial.candidate), group, observed)
             }
         }
         return RequestPlace(
             use, endpoint: self,
-            observation: observed.map { (desk, group) in
+            observation: observed.map { desk in
                 RequestPlace.Observation(desk: desk, group: group, path: order.path, body: order.body)
-            }, routed: routed)
+            }, routed: group == .candidate ? nil : routed)
     }
 
     /// Keeps a request to be repeated, and has it copied where a rollout is in the shadow.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Estimates energy by a power model, from the time that goes by and the processor time that is taken: that of this process,
-/// whose the whole idle power is then, or of whatever else the clock is of.
+/// Estimates energy by a power model, from the time that goes by and the processor time that is taken: by this process, to
+/// which all idle power is then counted, or by whatever else the clock is of.
 public final class EstimatingMeter: EnergyMeter {
     /// Seconds that went by, and of processor time.
     public typealias Clock = () throws(TelemetryError) -> (seconds: Double, processorSeconds: Double)
@@ -9,6 +9,7 @@ public final class EstimatingMeter: EnergyMeter {
     public let model: PowerModel
     private let clock: Clock
     private let start: (seconds: Double, processorSeconds: Double)
+    private var last = 0.0
 
     public var isMeasured: Bool { false }
 
@@ -22,12 +23,15 @@ public final class EstimatingMeter: EnergyMeter {
         start = try clock()
     }
 
-    /// Joules since the meter was made.
+    /// Joules since the meter was made; no fewer where the clock goes back, as a host's does when a processor is taken away.
     /// - Throws: what the clock throws.
     public func joules() throws(TelemetryError) -> Double {
         let now = try clock()
-        return model.joules(
-            seconds: now.seconds - start.seconds, processorSeconds: now.processorSeconds - start.processorSeconds)
+        last = max(
+            last,
+            model.joules(
+                seconds: now.seconds - start.seconds, processorSeconds: now.processorSeconds - start.processorSeconds))
+        return last
     }
 
     /// The monotonic clock and the processor time of all threads.

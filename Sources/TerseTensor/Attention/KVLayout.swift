@@ -8,21 +8,20 @@ public enum KVType: String, Sendable, CaseIterable {
     case int8
 
     var kernelType: terse_kv_type { self == .f16 ? TERSE_KV_F16 : TERSE_KV_INT8 }
-    var elementBytes: Int { self == .f16 ? 2 : 1 }
 }
 
 /// The shape of a model's KV cache and where things lie in one of its blocks.
 ///
 /// A block holds the keys and values of 32 successive tokens of one sequence in all layers: for each layer and head, so
-/// that they are read in one go, keys as [dimension][token] and then values as [token][dimension]; and for int8 after all
-/// heads the scales of keys and of values as [kvHead][token].
+/// that they are read in one go, keys and then values, in the order that `terse_kv_head` states; and for int8 after all heads
+/// the scales of keys and of values as [kvHead][token].
 public struct KVLayout: Sendable, Equatable {
     /// Tokens in a block.
     public static let blockTokens = Int(TERSE_KV_TILE)
     /// Limits on what a layout may describe: far above any model, far below what would overflow.
     public static let layersMax = 1024
     public static let kvHeadsMax = 4096
-    public static let headDimensionMax = 1024
+    public static let headDimensionMax = Int(TERSE_KV_DIMENSION_MAX)
 
     public let type: KVType
     public let layers: Int
@@ -45,12 +44,24 @@ public struct KVLayout: Sendable, Equatable {
         self.headDimension = headDimension
     }
 
-    /// Bytes of the keys, or of the values, of one head in one layer of a block.
-    var headBytes: Int { Self.blockTokens * headDimension * type.elementBytes }
+    /// Bytes of the keys of one head in one layer of a block.
+    var keyBytes: Int {
+        switch type {
+        case .f16: Self.blockTokens * headDimension * 2
+        case .int8: Self.blockTokens * ((headDimension + 1) / 2 * 2)
+        }
+    }
+    /// And of the values: those of int8 are whole vectors.
+    var valueBytes: Int {
+        switch type {
+        case .f16: Self.blockTokens * headDimension * 2
+        case .int8: Self.blockTokens * Int(terse_kv_padded(UInt32(headDimension)))
+        }
+    }
     var headScaleBytes: Int { type == .int8 ? Self.blockTokens * MemoryLayout<Float>.size : 0 }
 
     /// Bytes of one layer of a block.
-    public var layerBytes: Int { 2 * kvHeads * (headBytes + headScaleBytes) }
+    public var layerBytes: Int { kvHeads * (keyBytes + valueBytes + 2 * headScaleBytes) }
     /// Bytes of a block.
     public var blockBytes: Int { layers * layerBytes }
     /// Bytes that one token takes.
@@ -63,10 +74,11 @@ public struct KVLayout: Sendable, Equatable {
 
     /// Where head `head` lies in a layer of a block.
     func kernelHead(_ head: Int) -> terse_kv_head {
-        let scales = 2 * kvHeads * headBytes
+        let keys = head * (keyBytes + valueBytes)
+        let scales = kvHeads * (keyBytes + valueBytes)
         return terse_kv_head(
-            type: type.kernelType, dimension: UInt32(headDimension), keys: 2 * head * headBytes,
-            values: (2 * head + 1) * headBytes, key_scales: scales + head * headScaleBytes,
+            type: type.kernelType, dimension: UInt32(headDimension), keys: keys,
+            values: keys + keyBytes, key_scales: scales + head * headScaleBytes,
             value_scales: scales + (kvHeads + head) * headScaleBytes)
     }
 }

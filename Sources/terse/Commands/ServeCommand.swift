@@ -185,15 +185,15 @@ struct ServeCommand: AsyncParsableCommand {
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
             let live = model.followsProduction ? variant : nil
             let deployed = try live.map { live in
-                try Registry(home: HomeOption.standardDirectory).deployedEngineArguments(of: live)
+                try Registry(home: HomeOption.standardDirectory).deployedEngine(of: live)
             }
             options.models.append(
                 GatewayOptions.Model(
-                    name: model.name, path: path, options: arguments, live: live, engine: deployed ?? []))
+                    name: model.name, path: path, options: arguments, live: live, engine: deployed?.arguments ?? []))
             served.append(
                 RouteAssembly.Served(name: model.name, argument: model.path, variant: variant) {
                     var runner = RunnerOptions()
-                    runner.contextLength = engine.context
+                    runner.contextLength = engine.context ?? deployed?.context
                     return try runner.contextLength(for: ModelConfiguration(reading.open(path)))
                 })
         }

@@ -1,6 +1,5 @@
 import Foundation
 import TerseConfiguration
-import TerseJSON
 import TerseModel
 import TerseOperations
 import TerseProfiling
@@ -94,13 +93,12 @@ struct RouteAssembly {
     private func text(
         of profiles: [RouteProfile], _ variants: [ModelReference], _ route: NamedRoute
     ) throws -> String {
-        let texts = zip(variants, profiles.map(\.text))
-        guard let (variant, text) = texts.first(where: { _ in true }),
-            let (other, otherText) = texts.first(where: { $0.1 != text })
-        else { return profiles.first?.text ?? "" }
+        let text = profiles[0].text
+        guard let other = profiles.firstIndex(where: { $0.text != text }) else { return text }
         throw error(
             route,
-            "expected profiles on one text, found \(variant) on \(text.printable) and \(other) on "
-                + "\(otherText.printable): `terse profile \(other) --text FILE` measures on the other's")
+            "expected profiles on one text, found \(variants[0]) on \(text.printable) and \(variants[other]) on "
+                + "\(profiles[other].text.printable): `terse profile \(variants[other]) --text FILE` measures on the other's"
+        )
     }
 }

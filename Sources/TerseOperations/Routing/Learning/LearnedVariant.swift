@@ -13,7 +13,7 @@ struct LearnedVariant: Sendable, Equatable, Codable {
     }
 
     /// Takes over what has nothing to do with the other variants.
-    mutating func goOn(from other: LearnedVariant) {
+    mutating func inherit(from other: LearnedVariant) {
         (firstToken, outputToken, energy) = (other.firstToken, other.outputToken, other.energy)
     }
 

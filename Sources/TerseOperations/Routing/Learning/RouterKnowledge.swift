@@ -27,7 +27,7 @@ public struct RouterKnowledge: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - changed: the variant that is another now.
     ///   - isSameLeast: whether the least demanding variant is the one that it was.
-    mutating func goOn(from other: RouterKnowledge, but changed: Int, isSameLeast: Bool) {
+    mutating func inherit(from other: RouterKnowledge, except changed: Int, isSameLeast: Bool) {
         scale = other.scale
         let isSameBest = best == other.best && names[changed] != best
         if isSameBest { bestQuality = other.bestQuality }
@@ -36,7 +36,7 @@ public struct RouterKnowledge: Sendable, Equatable, Codable {
             if isSameBest {
                 variants[index] = other.variants[index]
             } else {
-                variants[index].goOn(from: other.variants[index])
+                variants[index].inherit(from: other.variants[index])
             }
         }
     }

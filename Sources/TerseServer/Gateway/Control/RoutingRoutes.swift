@@ -41,7 +41,7 @@ struct RoutingRoutes: Sendable {
         guard let rating = try fields.float("rating", in: -1...1) else { throw fields.missing("rating") }
         try fields.refuseUnknown()
         let entry = try ledger.rate(id, by: context.client.tenant)
-        entry.desk.learn(.rating(variant: entry.variant, Double(rating)), of: entry.features)
+        entry.desk.learn(.rating(variant: entry.variant, Double(rating)), of: entry.features, decision: entry.number)
         return Response([
             "id": .string(id), "model": .string(entry.variant), "route": .string(entry.desk.name),
             "rating": .number(Double(rating)),

@@ -49,6 +49,11 @@ struct WorkerClient: Sendable {
         }
     }
 
+    /// What a worker says of its model, as `/v1/models` has it.
+    func models(of slot: WorkerSlot) async throws -> [JSONValue] {
+        try JSONValue(body: try await figures(of: slot, "/v1/models"))["data"]?.arrayValue ?? []
+    }
+
     /// How a worker is; nil when it does not say so in time.
     func health(of slot: WorkerSlot) async -> WorkerHealth? {
         guard let body = try? await figures(of: slot, WorkerHealth.path), let json = try? JSONValue(body: body) else {

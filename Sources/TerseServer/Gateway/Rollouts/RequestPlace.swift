@@ -48,6 +48,9 @@ final class RequestPlace: Sendable {
         slot !== live && !slot.hasOtherTokens(than: live)
     }
 
+    /// Whether the variant that a route chose has it, so that its answer may be rated.
+    var isRouted: Bool { routed != nil && !hasFallenBack }
+
     /// Whether its times are wanted, and whether the answer is.
     var isObserved: Bool { observation != nil || routed != nil }
     var wantsAnswer: Bool { observation != nil || routed?.isJudged == true }

@@ -103,7 +103,7 @@ extension RolloutWork {
     }
 
     /// Whether the same may go well the next time.
-    private static func isPassing(_ error: any Error) -> Bool {
+    static func isPassing(_ error: any Error) -> Bool {
         guard let error = error as? RegistryError else { return error is CancellationError }
         return ![.notFound, .corrupt].contains(error.code)
     }

@@ -20,17 +20,17 @@ struct ServedVariant: Sendable {
         let located = try registry.locate(reference)
         self.init(
             reference, path: located.storedPath ?? located.path,
-            engine: try registry.deployedEngineArguments(of: reference))
+            engine: try registry.deployedEngine(of: reference).arguments)
     }
 }
 
 extension Registry {
-    /// The options of an engine that the deployment states by which a variant was last let in to clients; none where there was
-    /// no such deployment.
+    /// What the deployment states of its engine by which a variant was last let in to clients; nothing where there was no such
+    /// deployment.
     /// - Throws: `RegistryError`; `ConfigurationError` for a spec that this program does not understand.
-    public func deployedEngineArguments(of variant: ModelReference) throws -> [String] {
-        guard let deployment = try latestDeployment(of: variant) else { return [] }
+    public func deployedEngine(of variant: ModelReference) throws -> EngineLimits {
+        guard let deployment = try latestDeployment(of: variant) else { return EngineLimits() }
         let source = "spec of deployment \(deployment.id)"
-        return try DeploymentSpec(ConfigurationFile.parse(deployment.spec, source: source)).engine.arguments
+        return try DeploymentSpec(ConfigurationFile.parse(deployment.spec, source: source)).engine
     }
 }

@@ -6,6 +6,8 @@ final class FeedbackLedger: Sendable {
     /// An answer that may be rated.
     struct Entry: Sendable {
         let desk: RouteDesk
+        /// The decision's.
+        let number: Int
         let features: RequestFeatures
         let variant: String
         /// Who asked.

@@ -4,6 +4,8 @@ import TerseOperations
 struct JudgedAnswer: Sendable {
     let request: TrialRequest
     let answer: AnswerText
+    /// The decision's.
+    let number: Int
     let features: RequestFeatures
     /// Who gave it.
     let variant: String

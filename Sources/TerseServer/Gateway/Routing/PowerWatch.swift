@@ -52,7 +52,7 @@ final class PowerWatch: Service, Sendable {
         }
     }
 
-    /// In the mean; nil in the first second, and when it cannot be read any more.
+    /// In the mean; nil in the first second, and while it cannot be read.
     var watts: Double? { average.withLock(\.watts) }
 
     /// What is left of the budget, less than 0 where it is exceeded.
@@ -60,12 +60,18 @@ final class PowerWatch: Service, Sendable {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var canRead = true
             while !Task.isCancelled {
-                do { try self.read() } catch {
+                do {
+                    try self.read()
+                    canRead = true
+                } catch {
+                    if canRead {
+                        self.logger.error("the host's power cannot be read", metadata: ["error": "\(error)"])
+                    }
+                    canRead = false
                     // Routes go on without a budget rather than by what was true once.
                     self.average.withLock { $0 = PowerAverage(window: Self.window) }
-                    return self.logger.error(
-                        "the host's power cannot be read any more", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.pause)
             }

@@ -1,6 +1,6 @@
+import AsyncHTTPClient
 import Logging
 import ServiceLifecycle
-import TerseJSON
 import TerseOperations
 import TerseRegistry
 
@@ -53,22 +53,30 @@ struct RouteAides: Service {
         }
         desk.learn(
             .answer(variant: judged.variant, logLikelihood: scores[0], judged: scores[1], agreement: agreement),
-            of: judged.features)
+            of: judged.features, decision: judged.number)
     }
 
-    /// Goes by the profile of what is live now, where there is one that can be compared with the others'.
+    /// Goes by the profile of what is live now, where there is one that can be compared with the others'. A registry or a worker
+    /// that does not answer is asked again.
     private func follow(_ variant: ModelReference, of name: String) async {
         let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(name)", "variant": "\(variant)"]
         do {
             try desk.adopt(variant, of: name, try await profile(of: variant, name))
             logger.notice("a route goes by the profile of what is live", metadata: metadata)
+        } catch  where Self.isPassing(error) {
+            logger.debug("what is live is not known yet", metadata: metadata.merging(["problem": "\(error)"]) { $1 })
         } catch {
             // It has been checked, being there already.
             try? desk.adopt(variant, of: name, nil)
             logger.warning(
-                "a route goes on with the profile of the variant before: there is none of what is live",
+                "a route goes on with the profile of the variant before: there is none that it can use of what is live",
                 metadata: metadata.merging(["problem": "\(error)"]) { $1 })
         }
+    }
+
+    /// Whether the registry or a worker may answer the next time.
+    private static func isPassing(_ error: any Error) -> Bool {
+        error is HTTPClientError || RolloutWork.isPassing(error)
     }
 
     private func profile(of variant: ModelReference, _ name: String) async throws -> VariantProfile {
@@ -76,8 +84,8 @@ struct RouteAides: Service {
         guard let registry, let endpoint = desk.endpoint(name) else {
             throw ServerError("expected a registry, found none")
         }
-        let models = try JSONValue(body: try await client.client.figures(of: endpoint.live, "/v1/models"))["data"]
-        guard let contextTokens = models?[0]?["max_model_len"]?.intValue else {
+        let models = try await client.client.models(of: endpoint.live)
+        guard let contextTokens = models.first?["max_model_len"]?.intValue else {
             throw ServerError("expected a context length of its worker, found none")
         }
         let found = try await registry.use { registry in
@@ -91,13 +99,13 @@ struct RouteAides: Service {
     }
 
     /// Points production to what it pointed to before, where it still points to the variant that drifts.
-    private func rollBack(_ wanted: (variant: String, reason: String)) async {
-        let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(wanted.variant)"]
-        guard let registry, let live = desk.endpoint(wanted.variant)?.variant else {
+    private func rollBack(_ wanted: RouteDesk.Rollback) async {
+        let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(wanted.name)"]
+        guard let registry, desk.endpoint(wanted.name)?.variant != nil else {
             return logger.warning("a variant that drifts does not follow production: it stays", metadata: metadata)
         }
         do {
-            let move = try await registry.use { try Self.rollBack(live, reason: wanted.reason, in: $0) }
+            let move = try await registry.use { try Self.rollBack(wanted.variant, reason: wanted.reason, in: $0) }
             logger.warning(
                 "production was rolled back", metadata: metadata.merging(["move": "\(move.json.serialized())"]) { $1 })
         } catch {

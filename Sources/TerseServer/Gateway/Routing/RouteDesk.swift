@@ -16,25 +16,26 @@ final class RouteDesk: Sendable {
     /// Answers that wait for the judge.
     let answers: AsyncStream<JudgedAnswer>
     /// Variants that have become worse, and why somebody thinks so.
-    let rollbacks: AsyncStream<(variant: String, reason: String)>
+    let rollbacks: AsyncStream<Rollback>
     private let putAnswer: AsyncStream<JudgedAnswer>.Continuation
-    private let putRollback: AsyncStream<(variant: String, reason: String)>.Continuation
+    private let putRollback: AsyncStream<Rollback>.Continuation
     private let state: Mutex<State>
     private let judgeShare: Double
     private let power: PowerWatch?
     private let logger: Logger
 
+    /// What is to be served no longer.
+    struct Rollback: Sendable {
+        /// What clients call the model.
+        let name: String
+        /// The variant that the evidence is of.
+        let variant: ModelReference
+        let reason: String
+    }
+
     private struct State {
         var router: TerseOperations.Router
-        /// As they were when the server was started, but for the plan, which is the router's, and the variants.
         var options: RouteOptions
-
-        /// What it goes by now.
-        var currentOptions: RouteOptions {
-            var options = options
-            options.plan = router.plan
-            return options
-        }
     }
 
     static let answersMax = 16
@@ -59,7 +60,7 @@ final class RouteDesk: Sendable {
     }
 
     /// What it goes by now: variants and their profiles may have been replaced since the server was started.
-    var options: RouteOptions { state.withLock(\.currentOptions) }
+    var options: RouteOptions { state.withLock(\.options) }
 
     func endpoint(_ variant: String) -> ModelEndpoint? { endpoints.first { $0.model == variant } }
 
@@ -68,14 +69,13 @@ final class RouteDesk: Sendable {
 
     private var bestVariant: String { state.withLock(\.router.bestVariant) }
 
-    /// What was learned, how variants turned out beside their profiles, and the last decisions.
-    var knowledge: RouterKnowledge { state.withLock(\.router.knowledge) }
+    /// How variants turned out beside their profiles.
     var corrections: [VariantCorrection] { state.withLock(\.router.corrections) }
 
     func recentDecisions(_ count: Int) -> [RoutingRecord] { state.withLock { $0.router.recentDecisions(count) } }
 
     /// What was learned, with what it was learned of.
-    var saved: SavedKnowledge { state.withLock { SavedKnowledge($0.currentOptions, $0.router.knowledge) } }
+    var saved: SavedKnowledge { state.withLock { SavedKnowledge($0.options, $0.router.knowledge) } }
 
     private static var now: Double { Date().timeIntervalSince1970 }
 
@@ -119,6 +119,7 @@ final class RouteDesk: Sendable {
         try state.withLock { state in
             guard let index = names.firstIndex(of: name) else { return }
             try state.router.replace(profile ?? state.router.plan.profiles[index])
+            state.options.plan = state.router.plan
             state.options.variants[index] = variant
         }
     }
@@ -127,27 +128,31 @@ final class RouteDesk: Sendable {
 
     func observe(_ outcome: RoutedOutcome) {
         figures.countAnswer(of: outcome.variant)
-        carryOut(state.withLock { $0.router.observe(outcome) })
+        carryOut { $0.observe(outcome) }
     }
 
-    func learn(_ evidence: QualityEvidence, of features: RequestFeatures) {
+    /// - Parameter number: that of the decision; an answer of a variant that is not live any more teaches nothing.
+    func learn(_ evidence: QualityEvidence, of features: RequestFeatures, decision number: Int) {
         switch evidence {
         case .rating: figures.count(\.ratings)
         case .answer, .text: figures.count(\.judgements)
         }
-        carryOut(state.withLock { $0.router.learn(evidence, of: features) })
+        carryOut { $0.learn(evidence, of: features, decision: number) }
     }
 
     /// Has an answer judged when there is time.
     func offer(_ answer: JudgedAnswer) { putAnswer.yield(answer) }
 
-    private func carryOut(_ actions: [RoutingAction]) {
+    private func carryOut(_ learn: (inout TerseOperations.Router) -> [RoutingAction]) {
+        let (actions, variants) = state.withLock { (learn(&$0.router), $0.options.variants) }
         for action in actions {
             switch action {
             case .alarm(let alarm):
                 figures.add(alarm, at: Self.now)
                 logger.warning("a variant drifts", metadata: ["route": "\(name)", "alarm": "\(alarm)"])
-            case .rollBack(let variant, let reason): putRollback.yield((variant, reason))
+            case .rollBack(let name, let reason):
+                guard let index = names.firstIndex(of: name) else { continue }
+                putRollback.yield(Rollback(name: name, variant: variants[index], reason: reason))
             }
         }
     }

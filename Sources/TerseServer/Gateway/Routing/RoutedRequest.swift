@@ -27,6 +27,7 @@ struct RoutedRequest: Sendable {
                 timeToFirstToken: countsFirst ? times.map { $0.firstToken / .seconds(1) } : nil,
                 timePerOutputToken: choices == 1 ? times?.perToken.map { $0 / .seconds(1) } : nil))
         guard isJudged, let answer, let request = TrialRequest(copyOf: order.body, path: order.path) else { return }
-        desk.offer(JudgedAnswer(request: request, answer: answer, features: features, variant: variant))
+        desk.offer(
+            JudgedAnswer(request: request, answer: answer, number: number, features: features, variant: variant))
     }
 }
