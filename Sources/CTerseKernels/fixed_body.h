@@ -18,7 +18,7 @@ TERSE_INLINE int32_t offset_of(const int terms) { return terms == 4 ? TERSE_FIXE
 
 // Nearest whole numbers, ties to even, of |x| < 2^22; of what is not finite any, without trapping.
 TERSE_INLINE w16 whole_numbers(v16 x) {
-    const v16 magic = splat(TERSE_ROUNDING_MAGIC);
+    const v16 magic = splat(TERSE_REAL_ROUND_MAGIC);
     return (w16)(x + magic) - (w16)magic;
 }
 

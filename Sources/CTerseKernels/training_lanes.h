@@ -21,11 +21,11 @@ extern const terse_training_kernels terse_training_double;
 #if defined(TERSE_TRAINING_DOUBLE)
 typedef double real;
 typedef int64_t whole;
-#define TERSE_ROUNDING_MAGIC 0x1.8p52
+#define TERSE_REAL_ROUND_MAGIC 0x1.8p52
 #else
 typedef float real;
 typedef int32_t whole;
-#define TERSE_ROUNDING_MAGIC 0x1.8p23f
+#define TERSE_REAL_ROUND_MAGIC TERSE_ROUND_MAGIC
 #endif
 
 typedef real v16 __attribute__((vector_size(16 * sizeof(real))));
@@ -62,7 +62,7 @@ TERSE_INLINE v16 choose(w16 mask, v16 yes, v16 no) { return (v16)((mask & (w16)y
 TERSE_INLINE v16 fused(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 
 // To the nearest whole number, ties to even; |x| < 2^22.
-TERSE_INLINE v16 rounded(v16 x) { return (x + splat(TERSE_ROUNDING_MAGIC)) - splat(TERSE_ROUNDING_MAGIC); }
+TERSE_INLINE v16 rounded(v16 x) { return (x + splat(TERSE_REAL_ROUND_MAGIC)) - splat(TERSE_REAL_ROUND_MAGIC); }
 
 TERSE_INLINE v16 clamped(v16 x, real limit) {
     x = choose(x > splat(limit), splat(limit), x);

@@ -10,9 +10,11 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     /// ones are taken to be the same.
     public let identity: [UInt64]
 
+    /// - Parameter hugePages: whether to ask the system to hold what it reads of the file in pages of some megabytes, where its
+    ///   file system can: readers of all of it are up to a half faster, those of a few bytes wait for more.
     /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot
     ///   be mapped.
-    public init(path: String) throws(TensorError) {
+    public init(path: String, hugePages: Bool = false) throws(TensorError) {
         // Of a pipe that nobody writes to, a blocking open would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -39,6 +41,7 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
         guard let mapping = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED else {
             throw TensorError(.system, "\(path): cannot map \(size) bytes: \(String(cString: strerror(errno)))")
         }
+        if hugePages { madvise(mapping, size, MADV_HUGEPAGE) }
         pointer = UnsafeRawPointer(mapping)
     }
 

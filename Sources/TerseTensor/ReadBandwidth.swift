@@ -26,7 +26,7 @@ public enum ReadBandwidth {
     ) throws(TensorError) -> Double {
         precondition(bufferBytes > 0 && rounds > 0)
         let chunks = (bufferBytes + chunkBytes - 1) / chunkBytes
-        let buffer = try AlignedBuffer<UInt8>(count: chunks * chunkBytes)
+        let buffer = try AlignedBuffer<UInt8>(count: chunks * chunkBytes, hugePages: true)
         let memory = UnsafeMutableRawPointer(buffer.pointer)
         // Written first: untouched pages would all be the one page of zeros.
         team.run(chunks: chunks) { chunk, _ in

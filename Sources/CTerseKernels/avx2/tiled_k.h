@@ -19,7 +19,9 @@ TERSE_INLINE void add_half_with_minimums(terse_type type, const uint8_t *unit, c
     const uint8_t *fifths = unit + 4 * LINE, *quants = type == TERSE_Q5_K ? fifths + 8 * LINE : fifths;
     __m256i total[GROUP], even[GROUP], odd[GROUP], least[GROUP];
     clear(total, width), clear(even, width), clear(odd, width);
+    if (half == 0) fetch_lines(unit, quants - unit);
     TERSE_EACH(pair, 4) {
+        if (half == 0) fetch_lines(quants + 8 * pair * LINE, 8 * LINE);
         const __m256i scale = in_both(scales->scales + 2 * pair * ROWS, half);
         const __m256i next_scale = in_both(scales->scales + (2 * pair + 1) * ROWS, half);
         TERSE_EACH(k, 8) {
@@ -49,7 +51,6 @@ TERSE_INLINE void add_half_with_minimums(terse_type type, const uint8_t *unit, c
 TERSE_INLINE void add_unit_with_minimums(terse_type type, const uint8_t *unit, const int width, group_state *state) {
     sub_scales scales;
     load_sub_scales(unit + LINE, &scales);
-    for (int line = 0; line < ROWS * terse_tiled_unit_bytes(type); line += LINE) fetch(unit + line);
     TERSE_EACH(half, HALVES) {
         begin_half(state, width);
         add_half_with_minimums(type, unit, &scales, half, width, state);
@@ -71,9 +72,11 @@ TERSE_INLINE void add_sixes(const uint8_t *lines, int part, int half, const grou
 TERSE_INLINE void add_half_q6_k(const uint8_t *unit, int half, const int width, group_state *state) {
     __m256i total[GROUP], offsets[GROUP];
     clear(total, width), clear(offsets, width);
+    if (half == 0) fetch_lines(unit, 5 * LINE);
 #pragma clang loop unroll(disable)
     for (int pair = 0; pair < 8; pair++) {
         const uint8_t *lines = unit + (5 + 6 * pair) * LINE;
+        if (half == 0) fetch_lines(lines, 6 * LINE);
         const __m256i scales = load_pair_scales(unit, pair, half);
         add_sixes(lines, 0, half, state, width, 8 * pair, first_in_both(scales), total);
         add_sixes(lines, 1, half, state, width, 8 * pair + 4, second_in_both(scales), total);
@@ -93,7 +96,6 @@ TERSE_INLINE void add_half_q6_k(const uint8_t *unit, int half, const int width, 
 
 // Adds a unit of Q6_K.
 TERSE_INLINE void add_unit_q6_k(const uint8_t *unit, const int width, group_state *state) {
-    for (int line = 0; line < ROWS * terse_tiled_unit_bytes(TERSE_Q6_K); line += LINE) fetch(unit + line);
     TERSE_EACH(half, HALVES) {
         begin_half(state, width);
         add_half_q6_k(unit, half, width, state);

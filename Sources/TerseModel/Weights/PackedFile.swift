@@ -34,7 +34,7 @@ struct PackedFile {
     /// Nil when there is no such file, or it is not what it should be.
     private func open(_ plans: [LayoutPlan]) -> [WeightMatrix?]? {
         let (offsets, size) = Self.places(plans)
-        guard let file = try? MappedFile(path: url.path), file.count == size,
+        guard let file = try? MappedFile(path: url.path, hugePages: true), file.count == size,
             file.buffer.prefix(Self.magic.count).elementsEqual(Self.magic)
         else { return nil }
         utimensat(AT_FDCWD, url.path, nil, 0)  // It was used now: the oldest ones are removed.
@@ -51,49 +51,23 @@ struct PackedFile {
         let new = try store.newFile(size: size)
         defer { close(new.descriptor) }
         do throws(ModelError) {
+            var writer = try BlockWriter(new.descriptor, new.path)
             var head = Self.magic
             for (plan, offset) in zip(plans, offsets) {
-                let isThere = try Self.write(plan, to: new.descriptor, at: offset, new.path, team: team)
+                let memory = try ModelError.reserving("\(plan.byteCount) bytes of packed weights") {
+                    () throws(TensorError) in try AlignedBuffer<UInt8>(count: plan.byteCount, hugePages: true)
+                }
+                let isThere = plan.layout.write(plan.tensor, to: memory.bytes, team: team)
+                if isThere { try writer.write(UnsafeRawBufferPointer(memory.bytes), at: offset) }
                 head.append(isThere ? 1 : 0)
             }
-            try Self.write(head, to: new.descriptor, new.path)
-            guard ftruncate(new.descriptor, off_t(size)) == 0, fsync(new.descriptor) == 0 else {
-                throw .ofSystem("cannot write", new.path)
-            }
+            try writer.finish(size: size)
+            try writer.overwrite(head)
+            guard fsync(new.descriptor) == 0 else { throw .ofSystem("cannot write", new.path) }
             guard rename(new.path, url.path) == 0 else { throw .ofSystem("cannot rename to", url.path) }
         } catch {
             unlink(new.path)
             throw error
-        }
-    }
-
-    /// - Returns: whether the matrix could be laid out; nothing is written else.
-    private static func write(
-        _ plan: LayoutPlan, to descriptor: Int32, at offset: Int, _ path: String, team: ThreadTeam
-    ) throws(ModelError) -> Bool {
-        let memory = try ModelError.reserving("\(plan.byteCount) bytes of packed weights") { () throws(TensorError) in
-            try AlignedBuffer<UInt8>(count: plan.byteCount)
-        }
-        guard plan.layout.write(plan.tensor, to: memory.bytes, team: team) else { return false }
-        try write(UnsafeRawBufferPointer(memory.bytes), to: descriptor, at: offset, path)
-        return true
-    }
-
-    /// The beginning.
-    private static func write(_ head: [UInt8], to descriptor: Int32, _ path: String) throws(ModelError) {
-        let memory = TensorBytes(count: head.count) { $0.copyBytes(from: head) }
-        try write(memory.buffer, to: descriptor, at: 0, path)
-    }
-
-    private static func write(
-        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, _ path: String
-    ) throws(ModelError) {
-        var done = 0
-        while done < bytes.count {
-            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw .ofSystem("cannot write", path) }
-            done += written
         }
     }
 

@@ -53,10 +53,11 @@ public enum MatrixLayout: Sendable {
         }
     }
 
-    /// The matrix in memory of its own; nil where it cannot be laid out.
+    /// The matrix in memory of its own; nil where it cannot be laid out, or there is no such memory.
     public func matrix(_ tensor: Tensor, team: ThreadTeam) -> WeightMatrix? {
-        var isWritten = false
-        let bytes = TensorBytes(count: byteCount(tensor)) { isWritten = write(tensor, to: $0, team: team) }
-        return isWritten ? matrix(tensor, bytes) : nil
+        guard let memory = try? AlignedBuffer<UInt8>(count: byteCount(tensor), hugePages: true),
+            write(tensor, to: memory.bytes, team: team)
+        else { return nil }
+        return matrix(tensor, TensorBytes(pointer: memory.pointer, count: memory.count, owner: memory))
     }
 }

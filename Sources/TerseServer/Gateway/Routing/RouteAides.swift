@@ -23,11 +23,7 @@ struct RouteAides: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { for await answer in desk.answers { await judge(answer) } }
                 group.addTask { for await rollback in desk.rollbacks { await rollBack(rollback) } }
-                group.addTask {
-                    while (try? await Task.sleep(for: Self.followingPause)) != nil {
-                        for move in desk.moves { await follow(move.variant, of: move.name) }
-                    }
-                }
+                group.addTask { await followMoves() }
             }
         }
         try? await gracefulShutdown()
@@ -56,22 +52,45 @@ struct RouteAides: Service {
             of: judged.features, decision: judged.number)
     }
 
-    /// Goes by the profile of what is live now, where there is one that can be compared with the others'. A registry or a worker
-    /// that does not answer is asked again.
-    private func follow(_ variant: ModelReference, of name: String) async {
-        let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(name)", "variant": "\(variant)"]
+    /// Follows moves of aliases until the task is cancelled. A registry or a worker that does not answer is asked again, which is
+    /// said once of each variant.
+    private func followMoves() async {
+        var unanswered: [String: ModelReference] = [:]
+        while (try? await Task.sleep(for: Self.followingPause)) != nil {
+            for move in desk.moves {
+                let problem = await follow(move.variant, of: move.name)
+                let before = unanswered[move.name]
+                unanswered[move.name] = problem == nil ? nil : move.variant
+                guard let problem, before != move.variant else { continue }
+                logger.warning(
+                    "a route goes on with the profile of the variant before until what is live answers",
+                    metadata: metadata(move.variant, of: move.name, problem))
+            }
+        }
+    }
+
+    /// Goes by the profile of what is live now, where there is one that can be compared with the others'.
+    /// - Returns: Why the registry or a worker did not answer, where that may pass.
+    private func follow(_ variant: ModelReference, of name: String) async -> (any Error)? {
         do {
             try desk.adopt(variant, of: name, try await profile(of: variant, name))
-            logger.notice("a route goes by the profile of what is live", metadata: metadata)
+            logger.notice("a route goes by the profile of what is live", metadata: metadata(variant, of: name))
         } catch  where Self.isPassing(error) {
-            logger.debug("what is live is not known yet", metadata: metadata.merging(["problem": "\(error)"]) { $1 })
+            return error
         } catch {
             // It has been checked, being there already.
             try? desk.adopt(variant, of: name, nil)
             logger.warning(
                 "a route goes on with the profile of the variant before: there is none that it can use of what is live",
-                metadata: metadata.merging(["problem": "\(error)"]) { $1 })
+                metadata: metadata(variant, of: name, error))
         }
+        return nil
+    }
+
+    private func metadata(_ variant: ModelReference, of name: String, _ problem: (any Error)? = nil) -> Logger.Metadata {
+        let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(name)", "variant": "\(variant)"]
+        guard let problem else { return metadata }
+        return metadata.merging(["problem": "\(problem)"]) { $1 }
     }
 
     /// Whether the registry or a worker may answer the next time.
