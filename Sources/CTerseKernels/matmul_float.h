@@ -5,7 +5,8 @@
 // between two blocks of columns, so that its order of additions is the same.
 //
 // The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
-// lanes of an output), TILE_ROWS and TILE_BATCH (outputs in registers for a batch), the type float_vector and
+// lanes of an output), FEW_ROWS and FEW_BATCH (outputs whose lanes registers hold), TILE_ROWS and TILE_BATCH (outputs of
+// which registers hold one vector each), the type float_vector and
 //     zero_vector()   load_vector(const float *)   store_vector(float *, v)   fused(w, x, acc)
 //     load_weights(type, row, k)                one vector of weights from column k on
 //     reduce(const float_vector v[VECTORS])     the sum of sixteen lanes: those 8, 4, 2, 1 apart
@@ -18,13 +19,14 @@ enum {
     LANES = TERSE_FLOAT_LANES,
     WIDTH = LANES / VECTORS,
     ROWS = 4,        // rows of weights whose outputs are in registers for one row of x
-    FEW_GROUPS = 4,  // of TILE_BATCH rows of x, for which weights are taken straight from memory
+    FEW_GROUPS = 4,  // of FEW_BATCH rows of x, for which weights are taken straight from memory
     PANEL = 12,      // rows of weights in cache
     BLOCK = 512,     // columns in cache
     BATCH = 60,      // rows of x in cache, a multiple of every TILE_BATCH
 };
 
-_Static_assert(TILE_ROWS <= ROWS && TILE_BATCH <= 6 && BATCH % TILE_BATCH == 0, "as switches and arrays have it");
+_Static_assert(FEW_ROWS <= ROWS && FEW_BATCH <= 6 && TILE_BATCH <= 6, "as arrays and switches have it");
+_Static_assert(PANEL % TILE_ROWS == 0 && BATCH % TILE_BATCH == 0, "only the last tiles are smaller");
 
 // The lanes of one output.
 typedef struct {
@@ -57,7 +59,7 @@ TERSE_INLINE lanes add_lanes(lanes w, const float *x, lanes acc) {
 }
 
 // Adds sixteen columns from k on to the lanes of an output with each of `batch` rows of x.
-TERSE_INLINE void add_columns(lanes w, const float *x, int64_t x_stride, int batch, int64_t k, lanes acc[TILE_BATCH]) {
+TERSE_INLINE void add_columns(lanes w, const float *x, int64_t x_stride, int batch, int64_t k, lanes acc[FEW_BATCH]) {
     for (int t = 0; t < batch; t++) acc[t] = add_lanes(w, x + t * x_stride + k, acc[t]);
 }
 
@@ -65,7 +67,7 @@ TERSE_INLINE void add_columns(lanes w, const float *x, int64_t x_stride, int bat
 TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
                                 const int rows, int64_t t, const int batch, float *y, int64_t y_stride) {
     const float *values = x->values + t * x->value_stride;
-    lanes acc[ROWS][TILE_BATCH];
+    lanes acc[ROWS][FEW_BATCH];
     const uint8_t *pointers[ROWS];
     for (int r = 0; r < rows; r++) {
         for (int c = 0; c < batch; c++) {
@@ -101,12 +103,12 @@ TERSE_INLINE void multiply_rows(terse_type type, const terse_matrix *w, const te
 // `rows` rows of weights with all rows of x, as many together as registers hold.
 TERSE_INLINE void multiply_groups(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t m,
                                   const int rows, float *y, int64_t y_stride) {
-    for (int64_t t = 0; t < x->rows; t += TILE_BATCH) {
+    for (int64_t t = 0; t < x->rows; t += FEW_BATCH) {
 #define CASE(COUNT) \
     case COUNT: \
-        if (COUNT <= TILE_BATCH) multiply_rows(type, w, x, m, rows, t, COUNT, y, y_stride); \
+        if (COUNT <= FEW_BATCH) multiply_rows(type, w, x, m, rows, t, COUNT, y, y_stride); \
         break;
-        switch (x->rows - t < TILE_BATCH ? x->rows - t : TILE_BATCH) {
+        switch (x->rows - t < FEW_BATCH ? x->rows - t : FEW_BATCH) {
             CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
         }
 #undef CASE
@@ -120,56 +122,57 @@ TERSE_INLINE void multiply_few(terse_type type, const terse_matrix *w, const ter
     if (x->rows == 1) {
         for (; m + ROWS <= row_end; m += ROWS) multiply_rows(type, w, x, m, ROWS, 0, 1, y, y_stride);
     }
-    for (; m + TILE_ROWS <= row_end; m += TILE_ROWS) multiply_groups(type, w, x, m, TILE_ROWS, y, y_stride);
+    for (; m + FEW_ROWS <= row_end; m += FEW_ROWS) multiply_groups(type, w, x, m, FEW_ROWS, y, y_stride);
     for (; m < row_end; m++) multiply_groups(type, w, x, m, 1, y, y_stride);
 }
 
-// Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc.
+// Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc: one vector
+// of each output after the other, so that more outputs share what is loaded.
 TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
                                 int batch, lanes *acc) {
-    lanes sums[TILE_ROWS][TILE_BATCH];
-    for (int r = 0; r < rows; r++) {
-        for (int t = 0; t < batch; t++) sums[r][t] = acc[r * BATCH + t];
-    }
-    for (int64_t k = 0; k < columns; k += LANES) {
-        for (int i = 0; i < VECTORS; i++) {
+    for (int i = 0; i < VECTORS; i++) {
+        float_vector sums[TILE_ROWS][TILE_BATCH];
+        for (int r = 0; r < rows; r++) {
+            for (int t = 0; t < batch; t++) sums[r][t] = acc[r * BATCH + t].part[i];
+        }
+        for (int64_t k = i * WIDTH; k < columns; k += LANES) {
             float_vector a[TILE_BATCH];
-            for (int t = 0; t < batch; t++) a[t] = load_vector(x + t * x_stride + k + i * WIDTH);
+            for (int t = 0; t < batch; t++) a[t] = load_vector(x + t * x_stride + k);
             for (int r = 0; r < rows; r++) {
-                const float_vector b = load_vector(w[r] + k + i * WIDTH);
-                for (int t = 0; t < batch; t++) sums[r][t].part[i] = fused(b, a[t], sums[r][t].part[i]);
+                const float_vector b = load_vector(w[r] + k);
+                for (int t = 0; t < batch; t++) sums[r][t] = fused(b, a[t], sums[r][t]);
             }
         }
-    }
-    for (int r = 0; r < rows; r++) {
-        for (int t = 0; t < batch; t++) acc[r * BATCH + t] = sums[r][t];
+        for (int r = 0; r < rows; r++) {
+            for (int t = 0; t < batch; t++) acc[r * BATCH + t].part[i] = sums[r][t];
+        }
     }
 }
 
-// `rows` rows of weights, as floats in cache, with `batch` rows of x.
-TERSE_INLINE void multiply_row_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
-                                    int batch, lanes *acc) {
+// `rows` rows of weights, as floats in cache, with `batch` rows of x, which stay in the first cache meanwhile.
+TERSE_INLINE void multiply_column_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
+                                       const int batch, lanes *acc) {
+    int r = 0;
+    for (; r + TILE_ROWS <= rows; r += TILE_ROWS) {
+        multiply_tile(w + r, x, x_stride, columns, TILE_ROWS, batch, acc + r * BATCH);
+    }
+    for (; r < rows; r++) multiply_tile(w + r, x, x_stride, columns, 1, batch, acc + r * BATCH);
+}
+
+// One block of columns of a panel.
+static void multiply_block(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows, int batch,
+                           lanes *acc) {
     for (int t = 0; t < batch; t += TILE_BATCH) {
         const float *from = x + t * x_stride;
 #define CASE(COUNT) \
     case COUNT: \
-        if (COUNT <= TILE_BATCH) multiply_tile(w, from, x_stride, columns, rows, COUNT, acc + t); \
+        if (COUNT <= TILE_BATCH) multiply_column_tile(w, from, x_stride, columns, rows, COUNT, acc + t); \
         break;
         switch (batch - t < TILE_BATCH ? batch - t : TILE_BATCH) {
             CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
         }
 #undef CASE
     }
-}
-
-// One block of columns of a panel.
-static void multiply_block(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows, int batch,
-                           lanes *acc) {
-    int r = 0;
-    for (; r + TILE_ROWS <= rows; r += TILE_ROWS) {
-        multiply_row_tile(w + r, x, x_stride, columns, TILE_ROWS, batch, acc + r * BATCH);
-    }
-    for (; r < rows; r++) multiply_row_tile(w + r, x, x_stride, columns, 1, batch, acc + r * BATCH);
 }
 
 // Columns k … of a panel as floats, with zeros up to whole lanes. Returns how many.
@@ -215,7 +218,7 @@ TERSE_INLINE void multiply_batch(terse_type type, const terse_matrix *w, const t
 
 TERSE_INLINE void multiply_float(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
                                  int64_t row_end, float *y, int64_t y_stride) {
-    if (x->rows <= FEW_GROUPS * TILE_BATCH) {
+    if (x->rows <= FEW_GROUPS * FEW_BATCH) {
         multiply_few(type, w, x, row_begin, row_end, y, y_stride);
     } else {
         multiply_batch(type, w, x, row_begin, row_end, y, y_stride);

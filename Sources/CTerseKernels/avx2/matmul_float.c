@@ -8,7 +8,7 @@
 
 TERSE_AVX2_BEGIN
 
-enum { VECTORS = 2, TILE_ROWS = 3, TILE_BATCH = 2 };
+enum { VECTORS = 2, FEW_ROWS = 3, FEW_BATCH = 2, TILE_ROWS = 4, TILE_BATCH = 3 };
 
 typedef __m256 float_vector;
 

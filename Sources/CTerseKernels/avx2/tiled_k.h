@@ -13,15 +13,17 @@ TERSE_INLINE void sum_minimums(const uint8_t *minimums, int half, const group_st
     }
 }
 
-// Adds half a unit of Q4_K or Q5_K.
+// Adds half a unit of Q4_K or Q5_K. With one row of x, which is sooner multiplied than memory is read, lines are fetched
+// between products; with more that would cost registers.
 TERSE_INLINE void add_half_with_minimums(terse_type type, const uint8_t *unit, const sub_scales *scales, int half,
                                          const int width, group_state *state) {
     const uint8_t *fifths = unit + 4 * LINE, *quants = type == TERSE_Q5_K ? fifths + 8 * LINE : fifths;
     __m256i total[GROUP], even[GROUP], odd[GROUP], least[GROUP];
     clear(total, width), clear(even, width), clear(odd, width);
-    if (half == 0) fetch_lines(unit, quants - unit);
+    const int fetches = half == 0 && width == 1;
+    if (fetches) fetch_lines(unit, quants - unit);
     TERSE_EACH(pair, 4) {
-        if (half == 0) fetch_lines(quants + 8 * pair * LINE, 8 * LINE);
+        if (fetches) fetch_lines(quants + 8 * pair * LINE, 8 * LINE);
         const __m256i scale = in_both(scales->scales + 2 * pair * ROWS, half);
         const __m256i next_scale = in_both(scales->scales + (2 * pair + 1) * ROWS, half);
         TERSE_EACH(k, 8) {
@@ -51,6 +53,7 @@ TERSE_INLINE void add_half_with_minimums(terse_type type, const uint8_t *unit, c
 TERSE_INLINE void add_unit_with_minimums(terse_type type, const uint8_t *unit, const int width, group_state *state) {
     sub_scales scales;
     load_sub_scales(unit + LINE, &scales);
+    if (width > 1) fetch_lines(unit, ROWS * terse_tiled_unit_bytes(type));
     TERSE_EACH(half, HALVES) {
         begin_half(state, width);
         add_half_with_minimums(type, unit, &scales, half, width, state);

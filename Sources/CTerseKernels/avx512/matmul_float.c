@@ -7,7 +7,7 @@
 
 TERSE_AVX512_BEGIN
 
-enum { VECTORS = 1, TILE_ROWS = 3, TILE_BATCH = 6 };
+enum { VECTORS = 1, FEW_ROWS = 3, FEW_BATCH = 6, TILE_ROWS = 3, TILE_BATCH = 6 };
 
 typedef __m512 float_vector;
 

@@ -8,7 +8,7 @@
 
 TERSE_NEON_BEGIN
 
-enum { VECTORS = 4, TILE_ROWS = 3, TILE_BATCH = 2 };
+enum { VECTORS = 4, FEW_ROWS = 3, FEW_BATCH = 2, TILE_ROWS = 4, TILE_BATCH = 6 };
 
 typedef float32x4_t float_vector;
 
