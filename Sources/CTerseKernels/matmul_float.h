@@ -5,8 +5,8 @@
 // between two blocks of columns, so that its order of additions is the same.
 //
 // The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
-// lanes of an output), FEW_ROWS and FEW_BATCH (outputs whose lanes registers hold), TILE_ROWS and TILE_BATCH (outputs of
-// which registers hold one vector each), the type float_vector and
+// lanes of an output), FEW_ROWS and FEW_BATCH (outputs whose lanes registers hold), TILE_ROWS and TILE_BATCH (outputs
+// of which registers hold one vector each), the type float_vector and
 //     zero_vector()   load_vector(const float *)   store_vector(float *, v)   fused(w, x, acc)
 //     load_weights(type, row, k)                one vector of weights from column k on
 //     reduce(const float_vector v[VECTORS])     the sum of sixteen lanes: those 8, 4, 2, 1 apart
@@ -126,8 +126,8 @@ TERSE_INLINE void multiply_few(terse_type type, const terse_matrix *w, const ter
     for (; m < row_end; m++) multiply_groups(type, w, x, m, 1, y, y_stride);
 }
 
-// Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc: one vector
-// of each output after the other, so that more outputs share what is loaded.
+// Adds `columns` columns (whole lanes) of `rows` rows of weights times `batch` rows of x to the lanes at acc: one
+// vector of each output after the other, so that more outputs share what is loaded.
 TERSE_INLINE void multiply_tile(float (*w)[BLOCK], const float *x, int64_t x_stride, int64_t columns, int rows,
                                 int batch, lanes *acc) {
     for (int i = 0; i < VECTORS; i++) {

@@ -13,8 +13,8 @@ TERSE_INLINE void sum_minimums(const uint8_t *minimums, int half, const group_st
     }
 }
 
-// Adds half a unit of Q4_K or Q5_K. With one row of x, which is sooner multiplied than memory is read, lines are fetched
-// between products; with more that would cost registers.
+// Adds half a unit of Q4_K or Q5_K. With one row of x, which is sooner multiplied than memory is read, lines are
+// fetched between products; with more that would cost registers.
 TERSE_INLINE void add_half_with_minimums(terse_type type, const uint8_t *unit, const sub_scales *scales, int half,
                                          const int width, group_state *state) {
     const uint8_t *fifths = unit + 4 * LINE, *quants = type == TERSE_Q5_K ? fifths + 8 * LINE : fifths;

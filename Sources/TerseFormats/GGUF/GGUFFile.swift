@@ -30,6 +30,8 @@ struct GGUFFile: Sendable {
 
 extension MappedFile {
     static func opening(_ path: String, hugePages: Bool = false) throws(FormatError) -> MappedFile {
-        do { return try MappedFile(path: path, hugePages: hugePages) } catch { throw FormatError(.system, error.message) }
+        do { return try MappedFile(path: path, hugePages: hugePages) } catch {
+            throw FormatError(.system, error.message)
+        }
     }
 }

@@ -64,7 +64,7 @@ struct RouteAides: Service {
                 guard let problem, before != move.variant else { continue }
                 logger.warning(
                     "a route goes on with the profile of the variant before until what is live answers",
-                    metadata: metadata(move.variant, of: move.name, problem))
+                    metadata: fields(move.variant, of: move.name, problem))
             }
         }
     }
@@ -74,7 +74,7 @@ struct RouteAides: Service {
     private func follow(_ variant: ModelReference, of name: String) async -> (any Error)? {
         do {
             try desk.adopt(variant, of: name, try await profile(of: variant, name))
-            logger.notice("a route goes by the profile of what is live", metadata: metadata(variant, of: name))
+            logger.notice("a route goes by the profile of what is live", metadata: fields(variant, of: name))
         } catch  where Self.isPassing(error) {
             return error
         } catch {
@@ -82,12 +82,12 @@ struct RouteAides: Service {
             try? desk.adopt(variant, of: name, nil)
             logger.warning(
                 "a route goes on with the profile of the variant before: there is none that it can use of what is live",
-                metadata: metadata(variant, of: name, error))
+                metadata: fields(variant, of: name, error))
         }
         return nil
     }
 
-    private func metadata(_ variant: ModelReference, of name: String, _ problem: (any Error)? = nil) -> Logger.Metadata {
+    private func fields(_ variant: ModelReference, of name: String, _ problem: (any Error)? = nil) -> Logger.Metadata {
         let metadata: Logger.Metadata = ["route": "\(desk.name)", "model": "\(name)", "variant": "\(variant)"]
         guard let problem else { return metadata }
         return metadata.merging(["problem": "\(problem)"]) { $1 }
