@@ -12,7 +12,7 @@ extension ModelFile {
             throw FormatError(.system, "\(path): no such file or directory")
         }
         if isDirectory.boolValue { return try openDirectory(path, options: options) }
-        let file = try MappedFile.opening(path, hugePages: true)
+        let file = try MappedFile.opening(path)
         guard file.count >= 4 else {
             throw FormatError(.truncated, "\(path): \(file.count) bytes are no model")
         }

@@ -10,8 +10,8 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     /// ones are taken to be the same.
     public let identity: [UInt64]
 
-    /// - Parameter hugePages: whether to ask the system to hold what it reads of the file in pages of some megabytes, where its
-    ///   file system can: readers of all of it are up to a half faster, those of a few bytes wait for more.
+    /// - Parameter hugePages: whether to ask the system to read the file in pages of some megabytes, where its file system can:
+    ///   readers of all of it are up to a half faster, those of a few bytes wait for megabytes.
     /// - Throws: `TensorError` (`system`) naming the path when the file cannot be opened, is no regular file, or cannot
     ///   be mapped.
     public init(path: String, hugePages: Bool = false) throws(TensorError) {

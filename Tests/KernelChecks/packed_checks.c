@@ -3,9 +3,13 @@
 
 #include "checks.h"
 
+// What weights and activations are: as large as they can be, of one sign in each row, for sums that could overflow.
+typedef enum { USUAL, NOT_FINITE, EXTREME } values;
+
 typedef struct {
     int rows, columns, batch;
     terse_type type;
+    values values;
     int8_t *weights;  // [rows][columns]
     float *row_scales;
     terse_matrix w;
@@ -57,7 +61,8 @@ static void fill_weights(product *p, random_stream *random) {
         for (int k = 0; k < p->columns; k++) {
             // Some blocks of nothing but zeros, whose scale may be any.
             const bool is_empty = (r + k / 256) % 5 == 0;
-            p->weights[r * p->columns + k] = is_empty ? 0 : (int8_t)((int)random_below(random, 3) - 1);
+            const int any = (int)random_below(random, 3) - 1, extreme = r % 2 == 0 ? 1 : -1;
+            p->weights[r * p->columns + k] = is_empty ? 0 : (int8_t)(p->values == EXTREME ? extreme : any);
         }
     }
     p->w = (terse_matrix){p->type, p->rows, p->columns, data, p->file_bytes / (size_t)p->rows, 0.75f};
@@ -86,7 +91,7 @@ static void quantize(const product *p, const terse_packed_kernels *kernels, int8
     }
 }
 
-static void make_product(product *p, const terse_packed_kernels *kernels, bool is_finite, random_stream *random) {
+static void make_product(product *p, const terse_packed_kernels *kernels, random_stream *random) {
     const size_t tiles = (size_t)(p->rows + TERSE_PACKED_ROWS - 1) / TERSE_PACKED_ROWS;
     const int64_t vectors = terse_packed_vectors(p->columns, kernels->fields);
     p->file_bytes = (size_t)(p->rows * (p->columns / block_columns(p->type)) * block_bytes(p->type));
@@ -98,8 +103,11 @@ static void make_product(product *p, const terse_packed_kernels *kernels, bool i
     p->packed = (terse_packed_matrix){p->rows, p->columns, kernels->fields, guarded_allocate(p->packed_bytes),
                                       guarded_allocate(p->scale_bytes)};
     p->x = guarded_allocate((size_t)(p->batch * p->columns) * sizeof(float));
-    for (int i = 0; i < p->batch * p->columns; i++) p->x[i] = random_float(random) * (i / p->columns % 2 == 0 ? 1 : 90);
-    if (!is_finite) p->x[random_below(random, (uint32_t)(p->batch * p->columns))] = NAN;
+    for (int i = 0; i < p->batch * p->columns; i++) {
+        const float size = p->values == EXTREME ? 1 : random_float(random);
+        p->x[i] = i / p->columns % 2 == 0 ? size : -90 * size;
+    }
+    if (p->values == NOT_FINITE) p->x[random_below(random, (uint32_t)(p->batch * p->columns))] = NAN;
     const int64_t quads = vectors * kernels->fields;
     p->quant_bytes = (size_t)(4 * quads * p->batch + TERSE_PACKED_VECTOR - 1) / TERSE_PACKED_VECTOR
         * TERSE_PACKED_VECTOR;
@@ -204,12 +212,13 @@ int check_packed(terse_isa isa) {
     const terse_packed_kernels *kernels = terse_packed_kernels_for(isa);
     int failures = 0;
     random_stream random = {20260};
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes * 6; s++) {
-        const int *shape = shapes[s / 6];
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes * 9; s++) {
+        const int *shape = shapes[s / 9];
         const terse_type type = types[s % 3];
         product p = {.rows = shape[0], .columns = shape[1], .batch = shape[2], .type = type};
+        p.values = (values)(s / 3 % 3);
         if (type == TERSE_I2_S) p.columns += 128;
-        make_product(&p, kernels, s / 3 % 2 == 0, &random);
+        make_product(&p, kernels, &random);
         check_refusals(&p, &failures);
         if (!pack(&p)) fail(&failures, "%d×%d of type %d was not packed", p.rows, p.columns, type);
         check_quantization(&p, kernels, &failures);

@@ -24,7 +24,7 @@ enum {
     STEP = 16,
 };
 
-// Of `halves` halves of a tile and the rows of a group.
+// Sums of both halves of a tile for each row of x in a group.
 typedef __m256i tile_sums[HALVES][TERSE_PACKED_GROUP];
 
 TERSE_INLINE __m256i quad(const int8_t *quants) {

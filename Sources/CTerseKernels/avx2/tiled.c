@@ -29,8 +29,8 @@ TERSE_INLINE void begin_half(group_state *state, const int width) {
     TERSE_EACH(c, width) __asm__("" : "+r"(state->blocks[c]));
 }
 
-// Fetches lines that come later into the second cache, a few between products: of more at once than a processor can
-// wait for it loses count. A unit of Q6_K at once was half as fast.
+// Fetches lines that come later into the second cache. For one row of x a few between products: of more at once than a
+// processor can wait for it loses count, and a unit of Q6_K at once was half as fast.
 TERSE_INLINE void fetch_lines(const uint8_t *lines, int64_t bytes) {
     enum { AHEAD = 2048 };
     for (int64_t line = 0; line < bytes; line += LINE) _mm_prefetch((const char *)lines + line + AHEAD, _MM_HINT_T1);

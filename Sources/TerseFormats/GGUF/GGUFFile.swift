@@ -16,7 +16,7 @@ struct GGUFFile: Sendable {
     /// - Parameter i2sOrder: how the file's I2_S tensors order their weights; the file itself does not say.
     /// - Throws: `FormatError` naming the file, the key or tensor, and what was expected and found.
     init(path: String, i2sOrder: I2SOrder = .x86) throws(FormatError) {
-        self = try GGUFReader.read(MappedFile.opening(path, hugePages: true), i2sOrder: i2sOrder)
+        self = try GGUFReader.read(MappedFile.opening(path), i2sOrder: i2sOrder)
     }
 
     init(path: String, version: Int, alignment: Int, metadata: Metadata, tensors: [NamedTensor]) {
@@ -29,9 +29,7 @@ struct GGUFFile: Sendable {
 }
 
 extension MappedFile {
-    static func opening(_ path: String, hugePages: Bool = false) throws(FormatError) -> MappedFile {
-        do { return try MappedFile(path: path, hugePages: hugePages) } catch {
-            throw FormatError(.system, error.message)
-        }
+    static func opening(_ path: String) throws(FormatError) -> MappedFile {
+        do { return try MappedFile(path: path) } catch { throw FormatError(.system, error.message) }
     }
 }

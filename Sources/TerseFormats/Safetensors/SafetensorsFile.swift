@@ -22,7 +22,7 @@ public struct SafetensorsFile: Sendable {
     /// Maps and checks the file at `path`. No tensor data is read.
     /// - Throws: `FormatError` naming the file, the tensor and both sides of the mismatch.
     public init(path: String) throws(FormatError) {
-        try self.init(MappedFile.opening(path, hugePages: true))
+        try self.init(MappedFile.opening(path))
     }
 
     init(_ file: MappedFile) throws(FormatError) {

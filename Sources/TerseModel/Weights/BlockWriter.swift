@@ -1,7 +1,8 @@
 import Foundation
 import TerseTensor
 
-/// Writes a new file from beginning to end, always a whole block of two megabytes at a multiple of that.
+/// Writes a new file from beginning to end, but for the last one always a whole block of two megabytes at a multiple of that.
+/// What is left out becomes zeros.
 ///
 /// A system that keeps what is written in large pieces keeps each block as one, and then maps it by one entry of a page table, as
 /// it would memory in huge pages.
@@ -30,9 +31,10 @@ struct BlockWriter {
         try fill(upTo: offset + bytes.count, from: bytes.baseAddress)
     }
 
-    /// Writes zeros up to `size`, and all that is still to be written.
+    /// Writes zeros up to `size`, which must not be before the end of what was written, and all that is still to be written.
     /// - Throws: `ModelError` (`file`).
     mutating func finish(size: Int) throws(ModelError) {
+        precondition(size >= begin + filled)
         try fill(upTo: size, from: nil)
         try put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block.bytes)[..<filled]), at: begin)
     }

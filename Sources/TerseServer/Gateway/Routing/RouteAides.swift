@@ -57,8 +57,11 @@ struct RouteAides: Service {
     private func followMoves() async {
         var unanswered: [String: ModelReference] = [:]
         while (try? await Task.sleep(for: Self.followingPause)) != nil {
-            for move in desk.moves {
+            let moves = desk.moves
+            unanswered = unanswered.filter { name, _ in moves.contains { $0.name == name } }
+            for move in moves {
                 let problem = await follow(move.variant, of: move.name)
+                guard !Task.isCancelled else { return }
                 let before = unanswered[move.name]
                 unanswered[move.name] = problem == nil ? nil : move.variant
                 guard let problem, before != move.variant else { continue }
@@ -75,7 +78,9 @@ struct RouteAides: Service {
         do {
             try desk.adopt(variant, of: name, try await profile(of: variant, name))
             logger.notice("a route goes by the profile of what is live", metadata: fields(variant, of: name))
-        } catch  where Self.isPassing(error) {
+        } catch let error as Unanswered {
+            return error.problem
+        } catch  where RolloutWork.isPassing(error) {
             return error
         } catch {
             // It has been checked, being there already.
@@ -93,9 +98,9 @@ struct RouteAides: Service {
         return metadata.merging(["problem": "\(problem)"]) { $1 }
     }
 
-    /// Whether the registry or a worker may answer the next time.
-    private static func isPassing(_ error: any Error) -> Bool {
-        error is HTTPClientError || RolloutWork.isPassing(error)
+    /// A worker did not say what it serves.
+    private struct Unanswered: Error {
+        let problem: any Error
     }
 
     private func profile(of variant: ModelReference, _ name: String) async throws -> VariantProfile {
@@ -103,10 +108,7 @@ struct RouteAides: Service {
         guard let registry, let endpoint = desk.endpoint(name) else {
             throw ServerError("expected a registry, found none")
         }
-        let models = try await client.client.models(of: endpoint.live)
-        guard let contextTokens = models.first?["max_model_len"]?.intValue else {
-            throw ServerError("expected a context length of its worker, found none")
-        }
+        let contextTokens = try await contextTokens(of: endpoint)
         let found = try await registry.use { registry in
             try RouteProfile.newest(
                 of: variant, name: name, contextTokens: contextTokens, host: options.host, in: registry)
@@ -115,6 +117,16 @@ struct RouteAides: Service {
             throw ServerError("expected a profile on \(options.text), found one on \(found.text)")
         }
         return found.profile
+    }
+
+    /// - Throws: `Unanswered`.
+    private func contextTokens(of endpoint: ModelEndpoint) async throws -> Int {
+        do {
+            guard let tokens = try await client.client.models(of: endpoint.live).first?["max_model_len"]?.intValue else {
+                throw ServerError("expected a context length of its worker, found none")
+            }
+            return tokens
+        } catch { throw Unanswered(problem: error) }
     }
 
     /// Points production to what it pointed to before, where it still points to the variant that drifts.
