@@ -13,9 +13,11 @@ Example, a peer for compare:
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 
 from driver import argument_parser, print_result, workload
@@ -78,20 +80,22 @@ def main() -> int:
     parser.add_argument("--batched-flags", default="", metavar="FLAGS", help='more for llama-batched-bench, like "-fa"')
     arguments = parser.parse_args()
     interrupt_on_signals()
-    test, model = workload(arguments), arguments.model
+    test, model, programs = workload(arguments), arguments.model.resolve(), arguments.bin.resolve()
     details = {}
-    if test.kind == "streams":
-        program = arguments.bin / "llama-batched-bench"
-        command = batched_command(program, model, test, shlex.split(arguments.batched_flags))
-        # The table is on standard output or among the messages, by version.
-        rates = [
-            parse_batched(output(command, _TIMEOUT_S, with_errors=True, own_group=False), test.streams)
-            for _ in range(arguments.repetitions)
-        ]
-    else:
-        program = arguments.bin / "llama-bench"
-        command = bench_command(program, model, test, arguments.repetitions, shlex.split(arguments.flags))
-        rates, details["version"] = parse_bench(output(command, _TIMEOUT_S, own_group=False))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # Some versions leave a log where they are started.
+        if test.kind == "streams":
+            program = programs / "llama-batched-bench"
+            command = batched_command(program, model, test, shlex.split(arguments.batched_flags))
+            # The table is on standard output or among the messages, by version.
+            rates = [
+                parse_batched(output(command, _TIMEOUT_S, with_errors=True, own_group=False), test.streams)
+                for _ in range(arguments.repetitions)
+            ]
+        else:
+            program = programs / "llama-bench"
+            command = bench_command(program, model, test, arguments.repetitions, shlex.split(arguments.flags))
+            rates, details["version"] = parse_bench(output(command, _TIMEOUT_S, own_group=False))
     print_result(test, model, rates, command=command, **details)
     return 0
 

@@ -35,7 +35,7 @@ private struct Head {
     }
 
     func split() throws -> SplitMatrix {
-        let matrix = MatrixLayout.split.matrix(tensor, team: ThreadTeam(threads: 2))
+        let matrix = try MatrixLayout.split.matrix(tensor, team: ThreadTeam(threads: 2))
         guard case .split(let split)? = matrix else { throw TensorError(.badShape, "not split") }
         return split
     }

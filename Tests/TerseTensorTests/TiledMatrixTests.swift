@@ -45,7 +45,7 @@ struct TiledMatrixTests {
     func agreesWithTheFilesLayout(type: ElementType) throws {
         let tensor = try tensor(type, rows: 83, columns: 768)
         #expect(MatrixLayout.tiled.canHold(tensor))
-        let tiled = try #require(MatrixLayout.tiled.matrix(tensor, team: ThreadTeam(threads: 3)))
+        let tiled = try #require(try MatrixLayout.tiled.matrix(tensor, team: ThreadTeam(threads: 3)))
         #expect((tiled.rows, tiled.columns) == (83, 768))
         for batch in [1, 2, 8, 21] {
             let expected = try product(.rows(tensor), type.activationScheme, batch: batch, threads: 2)

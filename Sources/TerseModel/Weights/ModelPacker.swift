@@ -80,7 +80,11 @@ struct ModelPacker {
         let isWorthMemory = packing == .inMemory
         return (
             plans.map { plan in
-                isWorthMemory || plan.layout != .tiled ? plan.layout.matrix(plan.tensor, team: team) : nil
+                guard isWorthMemory || plan.layout != .tiled else { return nil }
+                do throws(TensorError) { return try plan.layout.matrix(plan.tensor, team: team) } catch {
+                    problem = error.message
+                    return nil
+                }
             }, true
         )
     }

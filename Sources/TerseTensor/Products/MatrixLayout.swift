@@ -53,11 +53,11 @@ public enum MatrixLayout: Sendable {
         }
     }
 
-    /// The matrix in memory of its own; nil where it cannot be laid out, or there is no such memory.
-    public func matrix(_ tensor: Tensor, team: ThreadTeam) -> WeightMatrix? {
-        guard let memory = try? AlignedBuffer<UInt8>(count: byteCount(tensor), hugePages: true),
-            write(tensor, to: memory.bytes, team: team)
-        else { return nil }
+    /// The matrix in memory of its own; nil where it cannot be laid out.
+    /// - Throws: `TensorError` (`system`) where there is no such memory.
+    public func matrix(_ tensor: Tensor, team: ThreadTeam) throws(TensorError) -> WeightMatrix? {
+        let memory = try AlignedBuffer<UInt8>(count: byteCount(tensor), hugePages: true)
+        guard write(tensor, to: memory.bytes, team: team) else { return nil }
         return matrix(tensor, TensorBytes(pointer: memory.pointer, count: memory.count, owner: memory))
     }
 }

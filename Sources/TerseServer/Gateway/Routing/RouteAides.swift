@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Logging
 import ServiceLifecycle
 import TerseOperations
@@ -122,7 +121,8 @@ struct RouteAides: Service {
     /// - Throws: `Unanswered`.
     private func contextTokens(of endpoint: ModelEndpoint) async throws -> Int {
         do {
-            guard let tokens = try await client.client.models(of: endpoint.live).first?["max_model_len"]?.intValue else {
+            let models = try await client.client.models(of: endpoint.live)
+            guard let tokens = models.first?["max_model_len"]?.intValue else {
                 throw ServerError("expected a context length of its worker, found none")
             }
             return tokens
