@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a random BitNet model in the encoding that a peer runs fastest.
+"""Writes a random ternary model in the encoding that a peer runs fastest.
 
-Takes the file that `compare` or `terse bench --synthetic bitnet-2b4t --synthetic-output FILE` made, keeps its shape,
+Takes the file that `compare` or `terse bench --synthetic SHAPE --synthetic-output FILE` made, keeps its shape,
 norms and embeddings, and gives every ternary matrix random codes: the speed does not depend on them.
 
   iq2_bn  for ik_llama.cpp: 2 bits a weight, a scale for each row; the head is a matrix of its own, to be repacked
@@ -21,8 +21,8 @@ from typing import BinaryIO
 
 from gguf import ALIGNMENT, GGUFError, Key, Table, Tensor, read_table
 
-# What both peers call the architecture with squared ReLU and norms within blocks.
-_ARCHITECTURE = "bitnet-b1.58"
+# What peers call the architectures: BitNet's is the one with squared ReLU and norms within blocks.
+_ARCHITECTURES = {"bitnet": "bitnet-b1.58", "bitnet-b1.58": "bitnet-b1.58", "llama": "llama"}
 
 _TERNARY_TYPES = (34, 35)  # TQ1_0, TQ2_0
 _STRING, _UINT32 = 8, 4
@@ -63,13 +63,14 @@ def _string(text: str) -> bytes:
 def _keys(keys: list[Key], encoding: Encoding) -> list[bytes]:
     """The keys with the peer's name of the architecture."""
     old = next((key.value for key in keys if key.name == "general.architecture"), None)
-    if not isinstance(old, str) or not old.startswith("bitnet"):
-        raise GGUFError(f"expected the architecture bitnet, found {old}")
-    found = [_string("general.architecture") + struct.pack("<I", _STRING) + _string(_ARCHITECTURE)]
+    if not isinstance(old, str) or old not in _ARCHITECTURES:
+        raise GGUFError(f"expected an architecture among {', '.join(_ARCHITECTURES)}, found {old}")
+    new = _ARCHITECTURES[old]
+    found = [_string("general.architecture") + struct.pack("<I", _STRING) + _string(new)]
     found.append(_string("general.file_type") + struct.pack("<II", _UINT32, encoding.file_type))
     for key in keys:
         if key.name not in ("general.architecture", "general.file_type", "general.alignment"):
-            name = _ARCHITECTURE + key.name[len(old) :] if key.name.startswith(f"{old}.") else key.name
+            name = new + key.name[len(old) :] if key.name.startswith(f"{old}.") else key.name
             found.append(_string(name) + key.raw)
     return found
 
@@ -126,7 +127,7 @@ def _copy(tensor: Tensor, table: Table, file: BinaryIO, encoding: Encoding, out:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="a BitNet model in TQ2_0 or TQ1_0")
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="a model in TQ2_0 or TQ1_0")
     parser.add_argument("target", type=Path, metavar="TARGET", help="the GGUF file to write")
     parser.add_argument("--type", choices=tuple(ENCODINGS), required=True)
     arguments = parser.parse_args()

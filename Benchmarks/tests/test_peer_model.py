@@ -65,7 +65,7 @@ class PeerModelTests(unittest.TestCase):
         self.assertEqual(read_work(self.target).layers.byte_macs, 3 * 256)
 
     def test_other_architectures_are_refused_and_leave_nothing(self):
-        bitnet(self.source, "llama")
-        with self.assertRaisesRegex(GGUFError, "found llama"):
+        bitnet(self.source, "qwen3")
+        with self.assertRaisesRegex(GGUFError, "found qwen3"):
             write_model(self.source, self.target, ENCODINGS["i2_s"])
         self.assertEqual(list(self.source.parent.iterdir()), [self.source])

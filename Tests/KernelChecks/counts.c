@@ -61,6 +61,18 @@ static size_t row_bytes_of(terse_type type, size_t columns) {
     }
 }
 
+// Float values by lane where the kernels want them so.
+static const float *values_for(const problem *p, const float *values) {
+    const terse_matmul_kernels *kernels = terse_matmul_kernels_for(p->isa);
+    if (p->type != TERSE_F16 || p->batch <= kernels->plain_rows_max) return values;
+    float *by_lane = zeroed((size_t)p->batch * (size_t)p->columns * sizeof *by_lane);
+    for (int t = 0; t < p->batch; t += (int)kernels->lane_rows) {
+        const int rows = p->batch - t < kernels->lane_rows ? p->batch - t : (int)kernels->lane_rows;
+        terse_values_by_lane(values + t * p->columns, p->columns, rows, p->columns, by_lane + t * p->columns);
+    }
+    return by_lane;
+}
+
 static terse_activations activations_for(const problem *p) {
     const int units = (p->columns + 255) / 256, group = p->type == TERSE_Q8_0 || p->type == TERSE_Q4_0 ? 32 : 256;
     const float *values = random_floats((size_t)p->batch * (size_t)p->columns);
@@ -71,7 +83,8 @@ static terse_activations activations_for(const problem *p) {
         terse_matmul_kernels_for(p->isa)->quantize_groups(values + t * p->columns, p->columns, group,
                                                           blocks + t * units);
     }
-    return (terse_activations){p->batch, p->columns, values, p->columns, blocks, units, scales};
+    const float *laid_out = values_for(p, values);
+    return (terse_activations){p->batch, p->columns, laid_out, p->columns, blocks, units, scales, laid_out != values};
 }
 
 static bool run_product(const problem *p, terse_multiply_function multiply, size_t row_bytes) {
@@ -189,7 +202,8 @@ static bool run_rms_norm(const problem *p) {
     {NAME, RUN, {.type = TYPE, .rows = ROWS, .columns = COLUMNS, .batch = BATCH}}
 
 static const counted_kernel kernels[] = {
-    MATMUL("f16", TERSE_F16), MATMUL("q8_0", TERSE_Q8_0), MATMUL("q4_0", TERSE_Q4_0), MATMUL("q4_k", TERSE_Q4_K),
+    MATMUL("f16", TERSE_F16), ROWS("multiply f16 16x1024, 48 rows", run_matmul, TERSE_F16, 16, 1024, 48),
+    MATMUL("q8_0", TERSE_Q8_0), MATMUL("q4_0", TERSE_Q4_0), MATMUL("q4_k", TERSE_Q4_K),
     MATMUL("q6_k", TERSE_Q6_K), MATMUL("tq2_0", TERSE_TQ2_0),
     TILED("q8_0", TERSE_Q8_0), TILED("q4_0", TERSE_Q4_0), TILED("q4_k", TERSE_Q4_K), TILED("q5_k", TERSE_Q5_K),
     TILED("q6_k", TERSE_Q6_K),

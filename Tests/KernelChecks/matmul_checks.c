@@ -212,6 +212,31 @@ static void check_product(product *p, const terse_matmul_kernels *kernels, int *
     guarded_free(found, bytes);
 }
 
+// Float activations by lane give the same bits, in any batch.
+static void check_by_lane(product *p, const terse_matmul_kernels *kernels, int *failures) {
+    if (p->type->group != 0 || kernels->lane_rows == 0) return;
+    const size_t count = (size_t)p->batch * (size_t)p->stride, bytes = count * sizeof(float);
+    float *values = guarded_allocate(bytes);
+    for (int t = 0; t < p->batch; t += (int)kernels->lane_rows) {
+        const int rows = p->batch - t < kernels->lane_rows ? p->batch - t : (int)kernels->lane_rows;
+        const size_t first = (size_t)t * (size_t)p->stride;
+        terse_values_by_lane(p->x + first, p->stride, rows, p->columns, values + first);
+    }
+    product by_lane = *p;
+    by_lane.activations.values = values;
+    by_lane.activations.by_lane = true;
+    const size_t output_bytes = (size_t)p->batch * (size_t)p->rows * sizeof(float);
+    float *expected = guarded_allocate(output_bytes), *found = guarded_allocate(output_bytes);
+    for (int begin = 0; begin < p->rows; begin += 48) {
+        multiply(p, terse_matmul_kernels_for(TERSE_ISA_SCALAR), begin, p->rows, expected);
+        multiply(&by_lane, kernels, begin, p->rows, found);
+        compare(p, found, expected, "by lane", failures);
+    }
+    guarded_free(expected, output_bytes);
+    guarded_free(found, output_bytes);
+    guarded_free(values, bytes);
+}
+
 // Tiles of sixteen rows give the same bits, from any tile on.
 static void check_tiled(product *p, terse_isa isa, int *failures) {
     const terse_multiply_function multiply_tiles = terse_tiled_kernel(isa, p->type->type);
@@ -249,6 +274,7 @@ static void check_shape(const weight_type *type, int rows, int columns, int batc
             make_product(&p, random);
             if (type->group != 0) check_quantization(&p, kernels, failures);
             check_product(&p, kernels, failures);
+            check_by_lane(&p, kernels, failures);
             check_tiled(&p, isa, failures);
             free_product(&p);
         }
@@ -260,7 +286,7 @@ int check_matmul(terse_isa isa) {
         {1, 256, 1}, {3, 512, 1}, {8, 768, 1}, {21, 1280, 1}, {40, 256, 1}, {5, 32, 1}, {9, 96, 2}, {17, 288, 1},
         {16, 640, 5}, {33, 160, 4}, {7, 128, 1}, {19, 384, 3}, {12, 640, 1}, {70, 256, 6}, {65, 512, 7}, {2, 256, 2},
         {37, 640, 19}, {131, 256, 9}, {18, 768, 33}, {4, 256, 131}, {13, 1, 1}, {6, 15, 3}, {11, 17, 2}, {5, 100, 1},
-        {10, 1040, 5}, {64, 48, 8}, {3, 2600, 4}, {1, 31, 70},
+        {10, 1040, 5}, {64, 48, 8}, {3, 2600, 4}, {1, 31, 70}, {19, 2100, 7}, {34, 50, 205},
     };
     int failures = 0;
     random_stream random = {20251};

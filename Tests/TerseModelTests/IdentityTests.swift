@@ -1,3 +1,4 @@
+import TerseFormats
 import TerseTensor
 import Testing
 
@@ -26,7 +27,9 @@ import Testing
     }
 
     /// How ternary weights are laid out does not matter, but for the rounding between blocks.
-    @Test(arguments: [(Architecture.bitnet, ElementType.tq1_0), (.bitnet, .tq2_0), (.bitnetB158, .i2S)])
+    @Test(arguments: [
+        (Architecture.bitnet, ElementType.tq1_0), (.bitnet, .tq2_0), (.bitnetB158, .i2S), (.llama, .tq2_0),
+    ])
     func packingDoesNotMatter(architecture: Architecture, type: ElementType) throws {
         let file = try TinyModel.file(architecture, type)
         let (packed, plain) = (try Model(file), try Model(file, packing: .none))
@@ -38,6 +41,30 @@ import Testing
         let largest = expected.map { abs($0) }.max()!
         let distance = zip(found, expected).map { abs($0 - $1) }.max()!
         #expect(type == .i2S ? distance == 0 : distance < 1e-3 * largest)
+    }
+
+    /// A llama whose matrices were made ternary afterwards, by blocks, was not trained to have its activations rounded by
+    /// tokens.
+    @Test func scalesOfBlocksAreOfNoTraining() throws {
+        let trained = try TinyModel.file(.llama, .tq2_0)
+        let rounded = try TinyModel.altered(
+            trained,
+            tensors: { item in
+                guard item.name == "blk.1.ffn_down.weight" else { return item }
+                let tensor = try item.load()
+                let bytes = TensorBytes(count: tensor.bytes.count) { memory in
+                    memory.copyMemory(
+                        from: UnsafeRawBufferPointer(start: tensor.bytes.pointer, count: tensor.bytes.count))
+                    let scale = tensor.type.blockBytes + 64
+                    memory[scale] ^= 1
+                }
+                return ModelTensor(
+                    name: item.name, tensor: try Tensor(type: tensor.type, shape: tensor.shape, bytes: bytes))
+            })
+        #expect(try Model(trained).quantizesActivationsPerToken)
+        let model = try Model(rounded)
+        #expect(!model.quantizesActivationsPerToken)
+        #expect(model.layers.allSatisfy { if case .rows = $0.query.weights { true } else { false } })
     }
 
     /// Rows side by side are the same weights in another order.

@@ -44,15 +44,17 @@ import Testing
     @Test func shapesAreThoseOfTheModels() throws {
         for (shape, parameters) in [
             (SyntheticShape.bitnet2B4T, 2_412_820_480), (.bitnet0_7B, 728_842_752), (.llama1B, 1_235_814_432),
+            (.falcon3_3B, 3_227_655_168),
         ] {
             let dimensions = shape.dimensions
             let (hidden, inner) = (dimensions.hidden, dimensions.feedForward)
             let kv = dimensions.kvHeads * dimensions.headDimension
             let subNorms = dimensions.architecture.isBitNet ? hidden + inner : 0
             let layer = 2 * hidden * (hidden + kv) + 3 * hidden * inner + 2 * hidden + subNorms
+            let heads = dimensions.hasOwnHead ? 2 : 1
             let divisors = dimensions.rotaryDivisorMax == nil ? 0 : dimensions.headDimension / 2
             #expect(
-                dimensions.vocabulary * hidden + hidden + dimensions.layers * layer + divisors == parameters,
+                heads * dimensions.vocabulary * hidden + hidden + dimensions.layers * layer + divisors == parameters,
                 "\(shape.rawValue)")
         }
     }

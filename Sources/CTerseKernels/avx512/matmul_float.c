@@ -7,13 +7,15 @@
 
 TERSE_AVX512_BEGIN
 
-enum { VECTORS = 1, FEW_ROWS = 3, FEW_BATCH = 6, TILE_ROWS = 3, TILE_BATCH = 6 };
+enum { VECTORS = 1, FEW_ROWS = 3, FEW_BATCH = 6, PANEL_VECTORS = 2, TILE_BATCH = 12 };
 
 typedef __m512 float_vector;
 
 TERSE_INLINE float_vector zero_vector(void) { return _mm512_setzero_ps(); }
 TERSE_INLINE float_vector load_vector(const float *p) { return _mm512_loadu_ps(p); }
 TERSE_INLINE void store_vector(float *p, float_vector v) { _mm512_storeu_ps(p, v); }
+TERSE_INLINE float_vector broadcast(float x) { return _mm512_set1_ps(x); }
+TERSE_INLINE float_vector add(float_vector a, float_vector b) { return _mm512_add_ps(a, b); }
 TERSE_INLINE float_vector fused(float_vector w, float_vector x, float_vector acc) { return _mm512_fmadd_ps(w, x, acc); }
 
 TERSE_INLINE float_vector load_weights(terse_type type, const uint8_t *row, int64_t k) {

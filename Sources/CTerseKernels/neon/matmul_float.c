@@ -8,13 +8,15 @@
 
 TERSE_NEON_BEGIN
 
-enum { VECTORS = 4, FEW_ROWS = 3, FEW_BATCH = 2, TILE_ROWS = 4, TILE_BATCH = 6 };
+enum { VECTORS = 4, FEW_ROWS = 3, FEW_BATCH = 2, PANEL_VECTORS = 4, TILE_BATCH = 6 };
 
 typedef float32x4_t float_vector;
 
 TERSE_INLINE float_vector zero_vector(void) { return vdupq_n_f32(0); }
 TERSE_INLINE float_vector load_vector(const float *p) { return vld1q_f32(p); }
 TERSE_INLINE void store_vector(float *p, float_vector v) { vst1q_f32(p, v); }
+TERSE_INLINE float_vector broadcast(float x) { return vdupq_n_f32(x); }
+TERSE_INLINE float_vector add(float_vector a, float_vector b) { return vaddq_f32(a, b); }
 TERSE_INLINE float_vector fused(float_vector w, float_vector x, float_vector acc) { return vfmaq_f32(acc, w, x); }
 
 TERSE_INLINE float_vector load_weights(terse_type type, const uint8_t *row, int64_t k) {

@@ -56,7 +56,6 @@ extension ModelConfiguration {
         requiresInputBiases = traits.requiresInputBiases
         hasHeadNorms = traits.hasHeadNorms
         hasSubNorms = traits.hasSubNorms
-        quantizesActivationsPerToken = architecture.isBitNet
     }
 
     private static func architecture(_ metadata: Metadata) throws(ModelError) -> Architecture {

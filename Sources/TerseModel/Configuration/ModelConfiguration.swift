@@ -24,9 +24,6 @@ public struct ModelConfiguration: Sendable, Equatable {
     public let requiresInputBiases: Bool
     public let hasHeadNorms: Bool
     public let hasSubNorms: Bool
-    /// Whether products with ternary weights take activations of 8 bits for each token, as in training, rather than for
-    /// each block.
-    public let quantizesActivationsPerToken: Bool
 
     /// Width of all query heads.
     public var querySize: Int { headCount * headDimension }

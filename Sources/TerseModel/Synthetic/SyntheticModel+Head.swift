@@ -42,7 +42,8 @@ extension SyntheticModel {
             let head = ModelTensor(
                 name: "output.weight", tensor: try Tensor(type: .q6K, shape: [hidden, vocabulary], bytes: bytes))
             return try ModelFile(
-                path: file.path, format: file.format, metadata: file.metadata, tensors: file.tensors + [head])
+                path: file.path, format: file.format, metadata: file.metadata,
+                tensors: file.tensors.filter { $0.name != head.name } + [head])
         } catch { throw ModelError(.badRequest, "a head of \(vocabulary) rows of \(hidden): \(error)") }
     }
 

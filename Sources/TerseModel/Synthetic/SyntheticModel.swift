@@ -7,8 +7,8 @@ public enum SyntheticModel {
     /// Makes a model in memory, in seconds.
     ///
     /// - Parameters:
-    ///   - type: of the layers' matrices. The embedding, which is the output head too, has the same one, or Q6_K where
-    ///     the layers are ternary.
+    ///   - type: of the layers' matrices. The embedding and the output head have the same one, or Q6_K where the layers
+    ///     are ternary.
     ///   - seed: equal seeds give equal weights, whatever the team.
     /// - Throws: `ModelError` (`typeMismatch`) for a type that the shape cannot have.
     public static func make(
@@ -63,10 +63,11 @@ public enum SyntheticModel {
         func bias(_ name: String, _ count: Int) -> Entry {
             Entry(name: name + ".bias", shape: [count], type: .f32, deviation: 0.1)
         }
+        let headType = type.isTernary ? .q6K : type
         var entries = [
-            matrix("token_embd", hidden, dimensions.vocabulary, type.isTernary ? .q6K : type),
-            norm("output_norm", hidden),
+            matrix("token_embd", hidden, dimensions.vocabulary, headType), norm("output_norm", hidden),
         ]
+        if dimensions.hasOwnHead { entries.append(matrix("output", hidden, dimensions.vocabulary, headType)) }
         for layer in 0..<dimensions.layers {
             let prefix = "blk.\(layer)."
             entries += [

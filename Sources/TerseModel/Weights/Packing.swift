@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whether matrices are laid out for the processor before they are used: a BitNet model's ternary ones, a head in Q6_K, those in
+/// Whether matrices are laid out for the processor before they are used: those trained to be ternary, a head in Q6_K, those in
 /// types of which the processor takes rows side by side.
 ///
 /// What a model computes does not depend on it, but for models in TQ1_0 and TQ2_0, whose packed products have no rounding

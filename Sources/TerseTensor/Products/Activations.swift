@@ -16,6 +16,8 @@ public final class Activations: @unchecked Sendable {
 
     /// Four columns each, with what fills up the last vector of `int8Packed`.
     private var quads = 0
+    /// Rows of `float32` that lie together by lane; 0 where each lies as it is.
+    private(set) var laneRows = 0
 
     private let values: AlignedBuffer<Float>
     private let blocks: AlignedBuffer<terse_activation_block>
@@ -64,15 +66,32 @@ public final class Activations: @unchecked Sendable {
         self.scheme = scheme
         let fields = kernels.packed.pointee.fields
         quads = Int(terse_packed_vectors(Int64(columns), fields)) * Int(fields)
+        let isByLane = scheme == .float32 && rows > kernels.rows.pointee.plain_rows_max
+        laneRows = isByLane ? Int(kernels.rows.pointee.lane_rows) : 0
         // Rows whose memory is interleaved stay on one thread.
-        let step = scheme == .int8Packed ? Int(TERSE_PACKED_GROUP) : 1
+        let step = laneRows > 0 ? laneRows : scheme == .int8Packed ? Int(TERSE_PACKED_GROUP) : 1
         guard rows > step, rows * columns >= Self.parallelElements else {
-            for row in 0..<rows { loadRow(row, x + row * rowStride, kernels) }
+            for first in stride(from: 0, to: rows, by: step) { loadRows(first, step, x, rowStride, kernels) }
             return
         }
         team.run(chunks: (rows + step - 1) / step) { chunk, _ in
-            for row in chunk * step..<min((chunk + 1) * step, rows) { self.loadRow(row, x + row * rowStride, kernels) }
+            self.loadRows(chunk * step, step, x, rowStride, kernels)
         }
+    }
+
+    /// Up to `count` rows from `first` on.
+    private func loadRows(
+        _ first: Int, _ count: Int, _ x: UnsafePointer<Float>, _ rowStride: Int, _ kernels: MatrixMultiply.Kernels
+    ) {
+        let end = min(first + count, rows)
+        guard laneRows > 0 else {
+            for row in first..<end { loadRow(row, x + row * rowStride, kernels) }
+            return
+        }
+        terse_values_by_lane(
+            x + first * rowStride, Int64(rowStride), Int64(end - first), Int64(columns),
+            values.pointer + first * ActivationCapacity.valueStride(columns))
+        for row in first..<end { rowScales.pointer[row] = 1 }
     }
 
     private func loadRow(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: MatrixMultiply.Kernels) {
@@ -105,11 +124,12 @@ public final class Activations: @unchecked Sendable {
             rows: Int64(rows), columns: Int64(columns),
             values: values.pointer, value_stride: Int64(ActivationCapacity.valueStride(columns)),
             blocks: blocks.pointer, block_stride: Int64(ActivationCapacity.blockStride(columns)),
-            row_scales: rowScales.pointer)
+            row_scales: rowScales.pointer, by_lane: laneRows > 0)
     }
 
     /// One row of what is loaded.
     func view(ofRow row: Int) -> terse_activations {
+        precondition(laneRows == 0, "rows by lane are not apart")
         var view = view
         view.rows = 1
         view.values += row * Int(view.value_stride)

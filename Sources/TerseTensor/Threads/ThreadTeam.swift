@@ -64,6 +64,9 @@ public final class ThreadTeam: Sendable {
         }
     }
 
+    /// Kernels keep what they work on there, up to 400 KiB; some systems would give less.
+    private static let stackBytes = 2 << 20
+
     /// A worker thread with all signals blocked, so that they reach threads that expect them.
     private static func start(_ index: Int, _ state: TeamState, _ placement: ThreadPlacement?) -> pthread_t? {
         let start = Unmanaged.passRetained(TeamWorker(index: index, state: state, placement: placement))
@@ -72,9 +75,13 @@ public final class ThreadTeam: Sendable {
         sigfillset(&blocked)
         pthread_sigmask(SIG_SETMASK, &blocked, &previous)
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackBytes)
         var thread = pthread_t()
         let failure = pthread_create(
-            &thread, nil,
+            &thread, &attributes,
             { argument in
                 let worker = Unmanaged<TeamWorker>.fromOpaque(argument!).takeRetainedValue()
                 worker.placement?.apply(thread: worker.index)

@@ -39,7 +39,8 @@ struct BenchCommand: ParsableCommand {
     var synthetic: SyntheticShape?
 
     @Option(
-        help: ArgumentHelp("Weight type of the random model (default: tq2_0 for BitNet, else q8_0).", valueName: "T"))
+        help: ArgumentHelp(
+            "Weight type of the random model (default: tq2_0 where it is ternary, else q8_0).", valueName: "T"))
     var type: ElementType?
 
     @Option(

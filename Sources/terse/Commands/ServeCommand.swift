@@ -31,8 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model to serve and what clients call it; a registered one goes by its own name, such as NAME@production. "
-                + "May be given several times.", valueName: "NAME=PATH"))
+            "A model to serve and what clients call it. Without NAME= a file goes by its own name, less what follows the "
+                + "last dot, and a registered model, such as NAME@production, by its. May be given several times.",
+            valueName: "NAME=PATH"))
     var models: [NamedModel] = []
 
     @Option(
