@@ -22,7 +22,9 @@ from typing import BinaryIO
 from gguf import ALIGNMENT, GGUFError, Key, Table, Tensor, read_table
 
 # What peers call the architectures: BitNet's is the one with squared ReLU and norms within blocks.
-_ARCHITECTURES = {"bitnet": "bitnet-b1.58", "bitnet-b1.58": "bitnet-b1.58", "llama": "llama"}
+_ARCHITECTURES = {
+    "bitnet": "bitnet-b1.58", "bitnet-25": "bitnet-b1.58", "bitnet-b1.58": "bitnet-b1.58", "llama": "llama"
+}
 
 _TERNARY_TYPES = (34, 35)  # TQ1_0, TQ2_0
 _STRING, _UINT32 = 8, 4
@@ -84,6 +86,8 @@ def write_model(source: Path, target: Path, encoding: Encoding) -> None:
     table = read_table(source)
     keys = _keys(table.keys, encoding)
     tensors = list(table.tensors)
+    if all(tensor.type not in _TERNARY_TYPES for tensor in tensors):
+        raise GGUFError("expected matrices in TQ1_0 or TQ2_0, found none")
     if encoding.has_own_head and all(tensor.name != "output.weight" for tensor in tensors):
         embedding = next(tensor for tensor in tensors if tensor.name == "token_embd.weight")
         tensors.append(Tensor("output.weight", embedding.shape, embedding.type, embedding.offset, embedding.bytes))

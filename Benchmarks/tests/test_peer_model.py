@@ -13,7 +13,7 @@ F32, Q6_K, TQ2_0 = 0, 14, 35
 def bitnet(path: Path, architecture: str = "bitnet") -> None:
     """Two ternary matrices of 3 rows of 256, a norm, and embeddings that are the head, too."""
     keys = string("general.architecture") + struct.pack("<I", 8) + string(architecture)
-    keys += string("bitnet.block_count") + struct.pack("<II", 4, 1)
+    keys += string(f"{architecture}.block_count") + struct.pack("<II", 4, 1)
     tensors = [
         ("token_embd.weight", (256, 2), Q6_K, 0),
         ("blk.0.attn_q.weight", (256, 3), TQ2_0, 448),
@@ -32,8 +32,10 @@ class PeerModelTests(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.source, self.target = Path(folder.name, "source.gguf"), Path(folder.name, "target.gguf")
 
-    def written(self, kind: str) -> tuple[dict[str, object], dict[str, tuple[int, bytes]]]:
-        bitnet(self.source)
+    def written(
+        self, kind: str, architecture: str = "bitnet"
+    ) -> tuple[dict[str, object], dict[str, tuple[int, bytes]]]:
+        bitnet(self.source, architecture)
         write_model(self.source, self.target, ENCODINGS[kind])
         table, content = read_table(self.target), self.target.read_bytes()
         tensors = {}
@@ -63,6 +65,11 @@ class PeerModelTests(unittest.TestCase):
         self.assertEqual(struct.unpack_from("<f", codes, 192), (1 / 64,))
         self.assertNotIn("output.weight", tensors)
         self.assertEqual(read_work(self.target).layers.byte_macs, 3 * 256)
+
+    def test_a_llama_stays_one(self):
+        keys, tensors = self.written("iq2_bn", "llama")
+        self.assertEqual((keys["general.architecture"], keys["llama.block_count"]), ("llama", 1))
+        self.assertEqual(tensors["blk.0.attn_q.weight"][0], 135)
 
     def test_other_architectures_are_refused_and_leave_nothing(self):
         bitnet(self.source, "qwen3")

@@ -13,15 +13,3 @@ const terse_matmul_kernels *terse_matmul_kernels_for(terse_isa isa) {
     default: return NULL;
     }
 }
-
-void terse_values_by_lane(const float *x, int64_t row_stride, int64_t rows, int64_t columns, float *out) {
-    const int64_t steps = (columns + TERSE_FLOAT_LANES - 1) / TERSE_FLOAT_LANES;
-    for (int64_t i = 0; i < steps; i++) {
-        const int64_t left = columns - i * TERSE_FLOAT_LANES;
-        for (int64_t l = 0; l < TERSE_FLOAT_LANES; l++) {
-            float *values = out + (l * steps + i) * rows;
-            const float *column = x + i * TERSE_FLOAT_LANES + l;
-            for (int64_t t = 0; t < rows; t++) values[t] = l < left ? column[t * row_stride] : 0;
-        }
-    }
-}

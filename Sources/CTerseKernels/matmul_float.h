@@ -3,9 +3,11 @@
 // For few rows of x a vector holds lanes of one output, so that weights are used as they lie in memory; for many, in
 // matmul_float_panel.h, one lane of several outputs.
 //
-// The file that includes this, in a region that targets its instruction set, has defined VECTORS (registers for the 16
-// lanes of an output), FEW_ROWS and FEW_BATCH (outputs whose lanes registers hold), PANEL_VECTORS and TILE_BATCH
-// (vectors of rows of weights and rows of x whose outputs registers hold, one lane of each), the type float_vector and
+// The file that includes this, in a region that targets its instruction set, has defined
+//     VECTORS                       registers for the lanes of one output
+//     FEW_ROWS × FEW_BATCH          rows of weights and of x: outputs in registers with all their lanes
+//     PANEL_VECTORS × TILE_BATCH    vectors of rows of weights, and rows of x: outputs in registers with one lane each
+// the type float_vector and
 //     zero_vector()   load_vector(const float *)   store_vector(float *, v)   broadcast(float)
 //     fused(w, x, acc)   add(a, b)
 //     load_weights(type, row, k)                one vector of weights from column k on
@@ -112,7 +114,7 @@ TERSE_INLINE void multiply_groups(terse_type type, const terse_matrix *w, const 
 }
 
 // So few rows of x that weights need not be unpacked to memory for them.
-TERSE_INLINE void multiply_few(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
+TERSE_INLINE void multiply_plain(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
                                int64_t row_end, float *y, int64_t y_stride) {
     int64_t m = row_begin;
     if (x->rows == 1) {
@@ -127,9 +129,9 @@ TERSE_INLINE void multiply_few(terse_type type, const terse_matrix *w, const ter
 TERSE_INLINE void multiply_float(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
                                  int64_t row_end, float *y, int64_t y_stride) {
     if (x->by_lane) {
-        multiply_batch(type, w, x, row_begin, row_end, y, y_stride);
+        multiply_by_lane(type, w, x, row_begin, row_end, y, y_stride);
     } else {
-        multiply_few(type, w, x, row_begin, row_end, y, y_stride);
+        multiply_plain(type, w, x, row_begin, row_end, y, y_stride);
     }
 }
 

@@ -69,6 +69,12 @@ public struct ModelFile: Sendable {
     public var chatTemplate: String? { metadata[Self.chatTemplateKey]?.stringValue }
     static let chatTemplateKey = "tokenizer.chat_template"
 
+    /// Terse's own key, behind the architecture's name: how activations are rounded where they are multiplied with ternary
+    /// weights, in models of architectures that are not BitNet.
+    public static let activationQuantizationKey = "activation_quantization"
+    /// With one scale for each token.
+    public static let activationQuantizationByToken = "token"
+
     /// What its maker says of the model (`general.description`), if anything.
     public var description: String? {
         let text = metadata[Self.descriptionKey]?.stringValue?.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -61,15 +61,12 @@ static size_t row_bytes_of(terse_type type, size_t columns) {
     }
 }
 
-// Float values by lane where the kernels want them so.
+// Float values by lane where the kernels are faster with them so.
 static const float *values_for(const problem *p, const float *values) {
-    const terse_matmul_kernels *kernels = terse_matmul_kernels_for(p->isa);
-    if (p->type != TERSE_F16 || p->batch <= kernels->plain_rows_max) return values;
+    const int64_t group = terse_float_group(terse_matmul_kernels_for(p->isa), p->batch);
+    if (p->type != TERSE_F16 || group == 0) return values;
     float *by_lane = zeroed((size_t)p->batch * (size_t)p->columns * sizeof *by_lane);
-    for (int t = 0; t < p->batch; t += (int)kernels->lane_rows) {
-        const int rows = p->batch - t < kernels->lane_rows ? p->batch - t : (int)kernels->lane_rows;
-        terse_values_by_lane(values + t * p->columns, p->columns, rows, p->columns, by_lane + t * p->columns);
-    }
+    terse_lay_out_by_lane(values, p->columns, p->batch, p->columns, group, by_lane);
     return by_lane;
 }
 

@@ -214,14 +214,10 @@ static void check_product(product *p, const terse_matmul_kernels *kernels, int *
 
 // Float activations by lane give the same bits, in any batch.
 static void check_by_lane(product *p, const terse_matmul_kernels *kernels, int *failures) {
-    if (p->type->group != 0 || kernels->lane_rows == 0) return;
+    if (p->type->group != 0 || kernels->float_group == 0) return;
     const size_t count = (size_t)p->batch * (size_t)p->stride, bytes = count * sizeof(float);
     float *values = guarded_allocate(bytes);
-    for (int t = 0; t < p->batch; t += (int)kernels->lane_rows) {
-        const int rows = p->batch - t < kernels->lane_rows ? p->batch - t : (int)kernels->lane_rows;
-        const size_t first = (size_t)t * (size_t)p->stride;
-        terse_values_by_lane(p->x + first, p->stride, rows, p->columns, values + first);
-    }
+    terse_lay_out_by_lane(p->x, p->stride, p->batch, p->columns, kernels->float_group, values);
     product by_lane = *p;
     by_lane.activations.values = values;
     by_lane.activations.by_lane = true;
@@ -286,7 +282,9 @@ int check_matmul(terse_isa isa) {
         {1, 256, 1}, {3, 512, 1}, {8, 768, 1}, {21, 1280, 1}, {40, 256, 1}, {5, 32, 1}, {9, 96, 2}, {17, 288, 1},
         {16, 640, 5}, {33, 160, 4}, {7, 128, 1}, {19, 384, 3}, {12, 640, 1}, {70, 256, 6}, {65, 512, 7}, {2, 256, 2},
         {37, 640, 19}, {131, 256, 9}, {18, 768, 33}, {4, 256, 131}, {13, 1, 1}, {6, 15, 3}, {11, 17, 2}, {5, 100, 1},
-        {10, 1040, 5}, {64, 48, 8}, {3, 2600, 4}, {1, 31, 70}, {19, 2100, 7}, {34, 50, 205},
+        {10, 1040, 5}, {64, 48, 8}, {3, 2600, 4}, {1, 31, 70},
+        // More columns and more rows of x than a panel of floats takes together.
+        {19, 2100, 7}, {17, 33, 277},
     };
     int failures = 0;
     random_stream random = {20251};

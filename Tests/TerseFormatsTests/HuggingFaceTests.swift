@@ -1,3 +1,4 @@
+import Foundation
 import TerseJSON
 import TerseTensor
 import TestSupport
@@ -90,6 +91,21 @@ import Testing
         }
         #expect(try activation("bitnet-master") == "relu2")
         #expect(try activation("bitnet-2024") == "silu")
+    }
+
+    /// Other architectures that were trained like BitNet say so to the model.
+    @Test func namesTheRoundingOfActivations() throws {
+        let scratch = try TemporaryFolder()
+        let source = TestData.fixture("huggingface/llama-sharded"), copy = scratch.path("llama")
+        try FileManager.default.copyItem(atPath: source, toPath: copy)
+        let key = "llama.activation_quantization"
+        #expect(try ModelFile.open(copy).metadata[key] == nil)
+        let configuration = URL(fileURLWithPath: copy).appending(path: "config.json")
+        let text = try String(contentsOf: configuration, encoding: .utf8)
+        let end = try #require(text.lastIndex(of: "}"))
+        try (text[..<end] + #", "quantization_config": {"quant_method": "bitnet"}}"#).write(
+            to: configuration, atomically: true, encoding: .utf8)
+        #expect(try ModelFile.open(copy).metadata.string(key) == "token")
     }
 
     @Test func readsTheChatTemplate() throws {

@@ -1,4 +1,3 @@
-import TerseFormats
 import TerseTensor
 import Testing
 
@@ -28,7 +27,7 @@ import Testing
 
     /// How ternary weights are laid out does not matter, but for the rounding between blocks.
     @Test(arguments: [
-        (Architecture.bitnet, ElementType.tq1_0), (.bitnet, .tq2_0), (.bitnetB158, .i2S), (.llama, .tq2_0),
+        (Architecture.bitnet, ElementType.tq1_0), (.bitnet, .tq2_0), (.bitnetB158, .i2S), (.llama, .i2S),
     ])
     func packingDoesNotMatter(architecture: Architecture, type: ElementType) throws {
         let file = try TinyModel.file(architecture, type)
@@ -43,28 +42,18 @@ import Testing
         #expect(type == .i2S ? distance == 0 : distance < 1e-3 * largest)
     }
 
-    /// A llama whose matrices were made ternary afterwards, by blocks, was not trained to have its activations rounded by
-    /// tokens.
-    @Test func scalesOfBlocksAreOfNoTraining() throws {
-        let trained = try TinyModel.file(.llama, .tq2_0)
-        let rounded = try TinyModel.altered(
-            trained,
-            tensors: { item in
-                guard item.name == "blk.1.ffn_down.weight" else { return item }
-                let tensor = try item.load()
-                let bytes = TensorBytes(count: tensor.bytes.count) { memory in
-                    memory.copyMemory(
-                        from: UnsafeRawBufferPointer(start: tensor.bytes.pointer, count: tensor.bytes.count))
-                    let scale = tensor.type.blockBytes + 64
-                    memory[scale] ^= 1
-                }
-                return ModelTensor(
-                    name: item.name, tensor: try Tensor(type: tensor.type, shape: tensor.shape, bytes: bytes))
-            })
-        #expect(try Model(trained).quantizesActivationsPerToken)
-        let model = try Model(rounded)
-        #expect(!model.quantizesActivationsPerToken)
-        #expect(model.layers.allSatisfy { if case .rows = $0.query.weights { true } else { false } })
+    /// A ternary llama's activations are rounded by tokens where its file says that it was trained so, else by blocks.
+    @Test func ternaryLlamasArePackedWhereTheirFilesSaySo() throws {
+        let silent = try TinyModel.file(.llama, .tq2_0)
+        let telling = try TinyModel.altered(silent) { $0["llama.activation_quantization"] = .string("token") }
+        for (file, isPacked) in [(silent, false), (telling, true)] {
+            let model = try Model(file)
+            #expect(model.configuration.quantizesActivationsPerToken == isPacked)
+            #expect(model.layers.allSatisfy { if case .packed = $0.query.weights { isPacked } else { !isPacked } })
+        }
+        let odd = try TinyModel.altered(silent) { $0["llama.activation_quantization"] = .string("layer") }
+        let error = #expect(throws: ModelError.self) { try Model(odd) }
+        #expect(error?.message.contains("\"layer\" is not supported; known: token") == true)
     }
 
     /// Rows side by side are the same weights in another order.

@@ -259,18 +259,11 @@ extension Activations {
         try self.init(capacity)
     }
 
-    private func valueIndex(row: Int, column: Int) -> Int {
-        let stride = Int(view.value_stride), lanes = Int(TERSE_FLOAT_LANES)
-        guard laneRows > 0 else { return row * stride + column }
-        let first = row / laneRows * laneRows, width = min(rows - first, laneRows)
-        return first * stride + (column % lanes * (stride / lanes) + column / lanes) * width + row - first
-    }
-
     /// What the loaded numbers stand for.
     func dequantized(row: Int) -> [Double] {
         let view = view
         return (0..<columns).map { k in
-            if scheme == .float32 { return Double(view.values[valueIndex(row: row, column: k)]) }
+            if scheme == .float32 { return Double(view.values[row * Int(view.value_stride) + k]) }
             return withUnsafePointer(to: view.blocks[row * Int(view.block_stride) + k / 256]) { block in
                 let quant = withUnsafeBytes(of: block.pointee.quants) { Int8(bitPattern: $0[k % 256]) }
                 let scale = withUnsafeBytes(of: block.pointee.scales) { $0.bindMemory(to: Float.self)[k % 256 / 32] }

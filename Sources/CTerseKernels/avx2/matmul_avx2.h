@@ -27,6 +27,7 @@ void terse_avx2_vector(const terse_matrix *w, const terse_activations *x, int64_
 // Matrix × matrix by tiles.
 void terse_avx2_tiles(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                       int64_t y_stride);
+enum { TERSE_AVX2_FLOAT_GROUP = 6 };  // rows of float values that lie together by lane
 void terse_avx2_float(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                       int64_t y_stride);
 void terse_avx2_quantize_groups(const float *x, int64_t columns, int64_t group, terse_activation_block *out);

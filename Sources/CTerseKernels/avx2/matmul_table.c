@@ -33,8 +33,7 @@ const terse_matmul_kernels terse_matmul_avx2 = {
     },
     .quantize_groups = terse_avx2_quantize_groups,
     .quantize_row = terse_avx2_quantize_row,
-    .plain_rows_max = 12,
-    .lane_rows = 6,
+    .float_group = TERSE_AVX2_FLOAT_GROUP,
 };
 
 #endif

@@ -9,6 +9,7 @@ void terse_avx512_ternary(const terse_matrix *w, const terse_activations *x, int
                           float *y, int64_t y_stride);
 void terse_avx512_tiles(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                         int64_t y_stride);
+enum { TERSE_AVX512_FLOAT_GROUP = 12 };  // rows of float values that lie together by lane
 void terse_avx512_float(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                         int64_t y_stride);
 

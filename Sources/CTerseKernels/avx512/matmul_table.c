@@ -25,8 +25,7 @@ const terse_matmul_kernels terse_matmul_avx512 = {
     },
     .quantize_groups = terse_avx2_quantize_groups,
     .quantize_row = terse_avx2_quantize_row,
-    .plain_rows_max = 24,
-    .lane_rows = 12,
+    .float_group = TERSE_AVX512_FLOAT_GROUP,
 };
 
 #endif

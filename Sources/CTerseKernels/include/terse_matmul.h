@@ -61,12 +61,13 @@ _Static_assert(sizeof(terse_activation_block) == 448, "an activation block is se
 typedef struct {
     int64_t rows;                          // the batch
     int64_t columns;
-    const float *values;                   // [rows][value_stride], zeros from `columns` to the next multiple of 16
-    int64_t value_stride;                  // by lane, columns rounded up to a multiple of 16
+    const float *values;                   // [rows][value_stride], zeros from `columns` to the next multiple of 16;
+                                           // or by lane, value_stride being that multiple
+    int64_t value_stride;
     const terse_activation_block *blocks;  // [rows][block_stride]
     int64_t block_stride;
     const float *row_scales;               // [rows]
-    bool by_lane;                          // values lie in groups of rows as terse_values_by_lane lays them out
+    bool by_lane;                          // whether values lie as terse_lay_out_by_lane lays them
 } terse_activations;
 
 // A weight matrix, row after row in its GGUF layout. No alignment is needed.
@@ -92,18 +93,25 @@ typedef struct {
     void (*quantize_groups)(const float *x, int64_t columns, int64_t group, terse_activation_block *out);
     // The same with one scale for the row, absmax held to at least 1e-5 as BitNet does. Returns the scale.
     float (*quantize_row)(const float *x, int64_t columns, terse_activation_block *out);
-    // More float rows of x than `plain_rows_max` are faster by lane, in groups of `lane_rows`, the last with what is
-    // left. `lane_rows` is 0 where no kernel takes them so.
-    int64_t plain_rows_max, lane_rows;
+    int64_t float_group;  // rows of float values that lie together by lane; 0: no kernel takes them so
 } terse_matmul_kernels;
 
 // 127 / absmax stays finite above this.
 #define TERSE_QUANTIZE_TINY 0x1p-100f
 #define TERSE_QUANTIZE_ROW_MINIMUM 1e-5f
 
-// Lays rows of floats out by lane: out[(l · steps + i) · rows + t] = x[t · row_stride + 16 · i + l], where steps is
-// columns / 16 rounded up, with zeros for columns that are not there.
-void terse_values_by_lane(const float *x, int64_t row_stride, int64_t rows, int64_t columns, float *out);
+// The rows of float values that lie together in a batch of `rows`, or 0 where each lies as it is: two groups are no
+// faster than one row after the other (measured with AVX2).
+static inline int64_t terse_float_group(const terse_matmul_kernels *kernels, int64_t rows) {
+    return rows > 2 * kernels->float_group ? kernels->float_group : 0;
+}
+
+// Lays rows of floats out by lane, in groups of `group` rows, of which the last may have fewer. With `steps` columns of
+// each lane (columns / 16, rounded up), in the g-th group, of n rows, which begins at out[g · group · 16 · steps],
+//     value[(l · steps + i) · n + t] = x[(g · group + t) · row_stride + 16 · i + l],
+// zero for columns that are not there.
+void terse_lay_out_by_lane(const float *x, int64_t row_stride, int64_t rows, int64_t columns, int64_t group,
+                           float *out);
 
 // The kernels of an instruction set, which the processor must support, or NULL where this build has none.
 const terse_matmul_kernels *terse_matmul_kernels_for(terse_isa isa);

@@ -8,7 +8,7 @@
 
 TERSE_NEON_BEGIN
 
-enum { VECTORS = 4, FEW_ROWS = 3, FEW_BATCH = 2, PANEL_VECTORS = 4, TILE_BATCH = 6 };
+enum { VECTORS = 4, FEW_ROWS = 3, FEW_BATCH = 2, PANEL_VECTORS = 4, TILE_BATCH = TERSE_NEON_FLOAT_GROUP };
 
 typedef float32x4_t float_vector;
 

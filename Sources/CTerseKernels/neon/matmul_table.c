@@ -22,8 +22,7 @@ const terse_matmul_kernels terse_matmul_neon = {
     },
     .quantize_groups = terse_neon_quantize_groups,
     .quantize_row = terse_neon_quantize_row,
-    .plain_rows_max = 8,
-    .lane_rows = 6,
+    .float_group = TERSE_NEON_FLOAT_GROUP,
 };
 
 #endif

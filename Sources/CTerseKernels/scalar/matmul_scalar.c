@@ -112,5 +112,4 @@ const terse_matmul_kernels terse_matmul_scalar = {
     },
     .quantize_groups = quantize_groups,
     .quantize_row = quantize_row,
-    .plain_rows_max = INT64_MAX,
 };

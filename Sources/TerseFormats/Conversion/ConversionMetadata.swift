@@ -13,6 +13,13 @@ struct ConversionMetadata {
     func metadata() throws(FormatError) -> Metadata {
         var metadata = Self.renamingBitNet(model.metadata)
         metadata[GGUFReader.alignmentKey] = nil
+        if let architecture = metadata["general.architecture"]?.stringValue, architecture != "bitnet",
+            model.tensors.contains(where: { $0.type == .i2S })
+        {
+            // Other types say nothing of activations.
+            let key = "\(architecture).\(ModelFile.activationQuantizationKey)"
+            metadata[key] = .string(ModelFile.activationQuantizationByToken)
+        }
         if let type = options.type, let number = TypeRule.fileType(type) {
             metadata["general.file_type"] = .uint32(number)
         } else if metadata["general.file_type"] == nil, let number = mostUsedFileType() {

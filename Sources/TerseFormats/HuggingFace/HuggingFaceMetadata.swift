@@ -52,6 +52,13 @@ struct HuggingFaceMetadata {
         set("vocab_size", configuration.vocabularySize)
         set("rope.dimension_count", configuration.headDimension)
         if configuration.architecture == .bitnet { set("hidden_activation", configuration.activation) }
+        if let quantization = activationQuantization { set(ModelFile.activationQuantizationKey, quantization) }
         return metadata
+    }
+
+    /// What BitNet's architecture implies, and others have to say.
+    private var activationQuantization: String? {
+        guard configuration.quantization != nil, configuration.architecture != .bitnet else { return nil }
+        return ModelFile.activationQuantizationByToken
     }
 }

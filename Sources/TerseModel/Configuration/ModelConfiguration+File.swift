@@ -56,6 +56,7 @@ extension ModelConfiguration {
         requiresInputBiases = traits.requiresInputBiases
         hasHeadNorms = traits.hasHeadNorms
         hasSubNorms = traits.hasSubNorms
+        quantizesActivationsPerToken = try Self.quantizesPerToken(reader) ?? architecture.isBitNet
     }
 
     private static func architecture(_ metadata: Metadata) throws(ModelError) -> Architecture {
@@ -136,6 +137,21 @@ extension ModelConfiguration {
                     + "known: none, linear, yarn")
         }
         return rotary
+    }
+
+    /// What the file says of the activations that ternary matrices are multiplied with; nil where it says nothing.
+    private static func quantizesPerToken(_ reader: ConfigurationReader) throws(ModelError) -> Bool? {
+        let key = reader.key(ModelFile.activationQuantizationKey)
+        guard let name = try reader.get({ (metadata) throws(FormatError) in try metadata.string(key) }) else {
+            return nil
+        }
+        guard name == ModelFile.activationQuantizationByToken else {
+            throw ModelError(
+                .unsupported,
+                "\(reader.source): \(key) \"\(name.prefix(60))\" is not supported; known: "
+                    + ModelFile.activationQuantizationByToken)
+        }
+        return true
     }
 
     private static func activation(

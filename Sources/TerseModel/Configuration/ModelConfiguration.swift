@@ -24,6 +24,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     public let requiresInputBiases: Bool
     public let hasHeadNorms: Bool
     public let hasSubNorms: Bool
+    /// Whether products with ternary weights take activations of 8 bits with a scale for each token, as in training (BitLinear of
+    /// arXiv:2402.17764), rather than for each block. Those with weights in I2_S always do.
+    public let quantizesActivationsPerToken: Bool
 
     /// Width of all query heads.
     public var querySize: Int { headCount * headDimension }

@@ -17,6 +17,10 @@ enum SyntheticMetadata {
         metadata["\(architecture).attention.layer_norm_rms_epsilon"] = .float32(1e-5)
         metadata["\(architecture).rope.freq_base"] = .float32(dimensions.rotaryBase)
         metadata["\(architecture).hidden_activation"] = .string(dimensions.activation.rawValue)
+        if dimensions.quantizesActivationsPerToken {
+            metadata["\(architecture).\(ModelFile.activationQuantizationKey)"] = .string(
+                ModelFile.activationQuantizationByToken)
+        }
         addVocabulary(to: &metadata, count: dimensions.vocabulary)
         return metadata
     }

@@ -32,7 +32,8 @@ public enum SyntheticShape: String, Sendable, CaseIterable {
         case .falcon3_3B:
             SyntheticDimensions(
                 architecture: .llama, layers: 22, hidden: 3072, feedForward: 9216, heads: 12, kvHeads: 4,
-                vocabulary: 131_072, context: 32_768, rotaryBase: 1_000_042, hasOwnHead: true)
+                vocabulary: 131_072, context: 32_768, rotaryBase: 1_000_042, hasOwnHead: true,
+                quantizesActivationsPerToken: true)
         case .llama1B:
             SyntheticDimensions(
                 architecture: .llama, layers: 16, hidden: 2048, feedForward: 8192, heads: 32, kvHeads: 8,
@@ -57,6 +58,8 @@ struct SyntheticDimensions: Sendable {
     var rotaryDivisorMax: Float?
     /// Whether the output head is a matrix of its own, not the embedding.
     var hasOwnHead = false
+    /// Whether it was trained so, though its architecture is not BitNet.
+    var quantizesActivationsPerToken = false
 
     var headDimension: Int { hidden / heads }
 }

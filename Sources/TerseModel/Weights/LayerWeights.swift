@@ -30,14 +30,6 @@ struct LayerWeights: Sendable {
         [\.query, \.key, \.value, \.output, \.gate, \.up, \.down]
     }
 
-    /// Whether all of them, as the file has them, are ternary with a scale for each row.
-    var isTernary: Bool {
-        Self.projections.allSatisfy {
-            guard case .rows(let tensor) = self[keyPath: $0].weights else { return false }
-            return PackedMatrix.isLikely(tensor)
-        }
-    }
-
     init(_ source: inout WeightSource, layer: Int, _ configuration: ModelConfiguration) throws(ModelError) {
         let prefix = "blk.\(layer)."
         let (hidden, inner) = (configuration.hiddenSize, configuration.feedForwardSize)

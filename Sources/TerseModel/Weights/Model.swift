@@ -28,13 +28,6 @@ public final class Model: Sendable {
     /// Whether the output head is the token embedding.
     public let hasTiedOutput: Bool
 
-    /// Whether products with ternary weights take activations of 8 bits with a scale for each token, as in training (BitLinear
-    /// of arXiv:2402.17764), rather than for each block.
-    ///
-    /// So BitNet's do. A llama that was trained so is told by its weights: all are ternary with a scale for each row, which
-    /// nothing else leads to.
-    public let quantizesActivationsPerToken: Bool
-
     /// Finds and checks every tensor. Weights that the file holds as they are needed are mapped, so this takes
     /// milliseconds, but where they are packed (`Packing`), which takes seconds for each gigabyte.
     ///
@@ -54,8 +47,7 @@ public final class Model: Sendable {
         for layer in 0..<configuration.layerCount {
             layers.append(try LayerWeights(&source, layer: layer, configuration))
         }
-        quantizesActivationsPerToken = configuration.architecture.isBitNet || layers.allSatisfy(\.isTernary)
-        let packer = ModelPacker(packing: packing, packsTernary: quantizesActivationsPerToken)
+        let packer = ModelPacker(packing: packing, packsTernary: configuration.quantizesActivationsPerToken)
         let packed = packer.pack(&layers, &output, isHeadTied: head == nil)
         self.output = output
         self.layers = layers
@@ -88,7 +80,7 @@ public final class Model: Sendable {
         case .packed: .int8Packed
         case .split: .int8Blocks256
         case .tiled(let matrix): matrix.type.activationScheme
-        case .rows(let tensor) where quantizesActivationsPerToken && tensor.type.isTernary: .int8Row
+        case .rows(let tensor) where configuration.quantizesActivationsPerToken && tensor.type.isTernary: .int8Row
         case .rows(let tensor): tensor.type.activationScheme
         }
     }

@@ -34,10 +34,9 @@ struct ModelPacker {
         guard packing != .none else { return result }
         var places: [(layer: Int, path: WritableKeyPath<LayerWeights, LayerWeights.Projection>)] = []
         var plans: [LayoutPlan] = []
-        let layouts: [MatrixLayout] = packsTernary ? [.packed, .tiled] : [.tiled]
         for layer in layers.indices {
             for path in LayerWeights.projections {
-                guard let plan = Self.plan(layers[layer][keyPath: path], layouts) else { continue }
+                guard let plan = plan(of: layers[layer][keyPath: path]) else { continue }
                 places.append((layer, path))
                 plans.append(plan)
             }
@@ -58,6 +57,12 @@ struct ModelPacker {
             if isOwned { result.ownedBytes += matrix.byteCount }
         }
         return result
+    }
+
+    /// In I2_S the type says that inputs are quantised by rows.
+    private func plan(of projection: LayerWeights.Projection) -> LayoutPlan? {
+        guard case .rows(let tensor) = projection.weights else { return nil }
+        return Self.plan(projection, packsTernary || tensor.type == .i2S ? [.packed, .tiled] : [.tiled])
     }
 
     /// The first of some layouts that can hold the matrix.

@@ -17,7 +17,11 @@ public final class Activations: @unchecked Sendable {
     /// Four columns each, with what fills up the last vector of `int8Packed`.
     private var quads = 0
     /// Rows of `float32` that lie together by lane; 0 where each lies as it is.
-    private(set) var laneRows = 0
+    private var floatGroup = 0
+    /// Rows whose memory is interleaved, so that one thread loads them.
+    private var groupRows: Int {
+        if floatGroup > 0 { floatGroup } else if scheme == .int8Packed { Int(TERSE_PACKED_GROUP) } else { 1 }
+    }
 
     private let values: AlignedBuffer<Float>
     private let blocks: AlignedBuffer<terse_activation_block>
@@ -66,32 +70,31 @@ public final class Activations: @unchecked Sendable {
         self.scheme = scheme
         let fields = kernels.packed.pointee.fields
         quads = Int(terse_packed_vectors(Int64(columns), fields)) * Int(fields)
-        let isByLane = scheme == .float32 && rows > kernels.rows.pointee.plain_rows_max
-        laneRows = isByLane ? Int(kernels.rows.pointee.lane_rows) : 0
-        // Rows whose memory is interleaved stay on one thread.
-        let step = laneRows > 0 ? laneRows : scheme == .int8Packed ? Int(TERSE_PACKED_GROUP) : 1
-        guard rows > step, rows * columns >= Self.parallelElements else {
-            for first in stride(from: 0, to: rows, by: step) { loadRows(first, step, x, rowStride, kernels) }
+        floatGroup = scheme == .float32 ? Int(terse_float_group(kernels.rows, Int64(rows))) : 0
+        let group = groupRows
+        func loadGroup(_ index: Int) {
+            loadRows(index * group..<min((index + 1) * group, rows), x, rowStride: rowStride, kernels)
+        }
+        let groups = (rows + group - 1) / group
+        guard groups > 1, rows * columns >= Self.parallelElements else {
+            for index in 0..<groups { loadGroup(index) }
             return
         }
-        team.run(chunks: (rows + step - 1) / step) { chunk, _ in
-            self.loadRows(chunk * step, step, x, rowStride, kernels)
-        }
+        team.run(chunks: groups) { index, _ in loadGroup(index) }
     }
 
-    /// Up to `count` rows from `first` on.
     private func loadRows(
-        _ first: Int, _ count: Int, _ x: UnsafePointer<Float>, _ rowStride: Int, _ kernels: MatrixMultiply.Kernels
+        _ range: Range<Int>, _ x: UnsafePointer<Float>, rowStride: Int, _ kernels: MatrixMultiply.Kernels
     ) {
-        let end = min(first + count, rows)
-        guard laneRows > 0 else {
-            for row in first..<end { loadRow(row, x + row * rowStride, kernels) }
+        guard floatGroup > 0 else {
+            for row in range { loadRow(row, x + row * rowStride, kernels) }
             return
         }
-        terse_values_by_lane(
-            x + first * rowStride, Int64(rowStride), Int64(end - first), Int64(columns),
+        let first = range.lowerBound
+        terse_lay_out_by_lane(
+            x + first * rowStride, Int64(rowStride), Int64(range.count), Int64(columns), Int64(floatGroup),
             values.pointer + first * ActivationCapacity.valueStride(columns))
-        for row in first..<end { rowScales.pointer[row] = 1 }
+        (rowScales.pointer + first).update(repeating: 1, count: range.count)
     }
 
     private func loadRow(_ row: Int, _ x: UnsafePointer<Float>, _ kernels: MatrixMultiply.Kernels) {
@@ -124,12 +127,12 @@ public final class Activations: @unchecked Sendable {
             rows: Int64(rows), columns: Int64(columns),
             values: values.pointer, value_stride: Int64(ActivationCapacity.valueStride(columns)),
             blocks: blocks.pointer, block_stride: Int64(ActivationCapacity.blockStride(columns)),
-            row_scales: rowScales.pointer, by_lane: laneRows > 0)
+            row_scales: rowScales.pointer, by_lane: floatGroup > 0)
     }
 
     /// One row of what is loaded.
     func view(ofRow row: Int) -> terse_activations {
-        precondition(laneRows == 0, "rows by lane are not apart")
+        precondition(floatGroup == 0, "rows that lie by lane cannot be viewed one by one")
         var view = view
         view.rows = 1
         view.values += row * Int(view.value_stride)

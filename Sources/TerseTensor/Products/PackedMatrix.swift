@@ -45,19 +45,6 @@ public struct PackedMatrix: Sendable {
         tensor.type.isTernary && tensor.columns <= Int(TERSE_PACKED_COLUMNS_MAX)
     }
 
-    /// Whether its first row is one of trits with one scale, as all rows are that were trained so.
-    public static func isLikely(_ tensor: Tensor) -> Bool {
-        guard canHold(tensor), tensor.rows > 0 else { return false }
-        let matrix = terse_matrix(tensor)
-        let tile = UnsafeMutablePointer<UInt8>.allocate(capacity: tileBytes(columns: tensor.columns, fields: fields))
-        defer { tile.deallocate() }
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: tileRows) { scales in
-            withUnsafePointer(to: matrix) {
-                terse_packed_pack($0, Int32(fields), 0, 1, tile, scales.baseAddress!)
-            }
-        }
-    }
-
     /// Packs a matrix that `canHold` accepts into memory of `byteCount(rows:columns:)` bytes, aligned to 64; false where it
     /// is none of trits with one scale for each row.
     static func pack(_ tensor: Tensor, into memory: UnsafeMutableRawBufferPointer, team: ThreadTeam) -> Bool {

@@ -64,7 +64,7 @@ public final class ThreadTeam: Sendable {
         }
     }
 
-    /// Kernels keep what they work on there, up to 400 KiB; some systems would give less.
+    /// Stack of a worker. Kernels of floats keep 400 KiB on it; some C libraries would give 128.
     private static let stackBytes = 2 << 20
 
     /// A worker thread with all signals blocked, so that they reach threads that expect them.

@@ -31,8 +31,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model to serve and what clients call it. Without NAME= a file goes by its own name, less what follows the "
-                + "last dot, and a registered model, such as NAME@production, by its. May be given several times.",
+            "A model to serve and what clients call it. Without NAME= a file is called by its name without the extension, "
+                + "a directory or a registered model, such as NAME@production, by its name. May be given several times.",
             valueName: "NAME=PATH"))
     var models: [NamedModel] = []
 

@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import TerseRegistry
 
-/// `NAME=PATH`, a file under its own name, or a registered model under its: `NAME@production`.
+/// `NAME=PATH`; or a file, which is called by its name without the extension, a directory, or a registered model
+/// (`NAME@production`), by its name.
 struct NamedModel: ExpressibleByArgument {
     let name: String
     let path: String
@@ -15,11 +16,14 @@ struct NamedModel: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1)
-        if parts.count == 2 {
-            (name, path) = (String(parts[0]), String(parts[1]))
-        } else if FileManager.default.fileExists(atPath: argument) {
-            name = URL(fileURLWithPath: argument).deletingPathExtension().lastPathComponent
+        if FileManager.default.fileExists(atPath: argument) {
+            let file = URL(fileURLWithPath: argument)
+            name = (file.hasDirectoryPath ? file : file.deletingPathExtension()).lastPathComponent
             path = argument
+            // Else it could be no part of an option or a route.
+            guard (try? RegistryName.check(name, argument)) != nil else { return nil }
+        } else if parts.count == 2 {
+            (name, path) = (String(parts[0]), String(parts[1]))
         } else {
             guard let reference = try? ModelReference(argument) else { return nil }
             (name, path) = (reference.name, argument)

@@ -88,7 +88,7 @@ final class WorkerFleet: Service {
         Supervisor(
             slot: order.slot,
             arguments: terms.model.arguments(path: order.path, engine: order.engine) + [
-                "--socket", order.slot.socket, "--name", terms.model.name, "--drain",
+                "--socket", order.slot.socket, "--name=\(terms.model.name)", "--drain",
                 "\(terms.drainTimeout.components.seconds)",
             ], endTimeout: Self.endTimeout, hangTimeout: terms.hangTimeout, client: terms.client,
             logger: terms.logger)
