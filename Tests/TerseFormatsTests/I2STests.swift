@@ -45,4 +45,19 @@ import Testing
         #expect(kept.rows[0].type == .i2S)
         #expect(try ModelFile.open(folder.path("c.gguf")).tensor("blk.0.ffn_up.weight")?.scale == I2SFixture.scale)
     }
+
+    /// I2_S says that activations are rounded token by token; other types need a key for it.
+    @Test func aLlamaKeepsTheRoundingOfItsActivations() throws {
+        let folder = try TemporaryFolder()
+        let source = try ModelFile.open(try folder.write(try I2SFixture.file(), "a.gguf"))
+        var metadata = source.metadata
+        metadata["general.architecture"] = .string("llama")
+        let llama = try ModelFile(path: source.path, format: .gguf, metadata: metadata, tensors: source.tensors)
+        for (model, name, expected) in [(source, "bitnet", nil), (llama, "llama", "token")] {
+            _ = try Converter(model, options: ConversionOptions(type: .q8_0)).write(
+                to: folder.path("\(name).gguf"), team: ThreadTeam(threads: 1))
+            let written = try ModelFile.open(folder.path("\(name).gguf")).metadata
+            #expect(try written.string("\(name).activation_quantization") == expected)
+        }
+    }
 }

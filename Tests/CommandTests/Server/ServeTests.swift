@@ -83,6 +83,21 @@ import Testing
         #expect(plain.end() == 0 && guessing.end() == 0)
     }
 
+    /// Without a name of its own a file is called as it is, where that can be part of a route; one that does not exist is
+    /// a model of the registry.
+    @Test func aFileHasItsNameInTheAPI() throws {
+        let server = try ServerProcess(models: [Stories.shipped])
+        let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/v1/models"))
+        let stem = URL(filePath: Stories.shipped).deletingPathExtension().lastPathComponent
+        #expect(try String(contentsOf: url, encoding: .utf8).contains(#""id":"\#(stem)""#))
+        #expect(server.end() == 0)
+        let folder = try TemporaryFolder()
+        for name in ["-x.gguf", "a,b.gguf"] {
+            let result = try Program.run(["serve", "--model", try folder.write("".utf8, name)])
+            #expect(result.status == 64 && result.errors.contains("NAME=PATH"), "\(result.summary)")
+        }
+    }
+
     @Test func keysAreAsked() throws {
         let folder = try TemporaryFolder()
         // SHA-256 of "secret" and of "other".
