@@ -113,9 +113,9 @@ TERSE_INLINE void multiply_groups(terse_type type, const terse_matrix *w, const 
     }
 }
 
-// So few rows of x that weights need not be unpacked to memory for them.
+// Any number of rows of x, each as it is; meant for so few that weights need not be unpacked to memory for them.
 TERSE_INLINE void multiply_plain(terse_type type, const terse_matrix *w, const terse_activations *x, int64_t row_begin,
-                               int64_t row_end, float *y, int64_t y_stride) {
+                                 int64_t row_end, float *y, int64_t y_stride) {
     int64_t m = row_begin;
     if (x->rows == 1) {
         for (; m + ROWS <= row_end; m += ROWS) multiply_rows(type, w, x, m, ROWS, 0, 1, y, y_stride);

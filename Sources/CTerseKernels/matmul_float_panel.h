@@ -61,8 +61,8 @@ TERSE_INLINE void transpose_columns(const lanes columns[SIDE], int64_t step, int
 }
 
 // Eight rows from row m on from column k on; zeros for rows and columns that are not there.
-TERSE_INLINE void transpose_rest(terse_type type, const terse_matrix *w, int64_t m, int rows, int64_t k, int64_t step,
-                            int row, float_panel *panel) {
+TERSE_INLINE void transpose_rest(terse_type type, const terse_matrix *w, int64_t m, int rows, int64_t k,
+                                 int64_t step, int row, float_panel *panel) {
     lanes columns[SIDE];
     for (int r = 0; r < SIDE; r++) {
         if (r < rows) {
@@ -76,7 +76,7 @@ TERSE_INLINE void transpose_rest(terse_type type, const terse_matrix *w, int64_t
 
 // Columns k … of `rows` rows from row m on. Returns how many steps they take.
 TERSE_INLINE int64_t transpose_block(terse_type type, const terse_matrix *w, int64_t m, int rows, int64_t k,
-                                float_panel *panel) {
+                                     float_panel *panel) {
     const int64_t left = w->columns - k < BLOCK ? w->columns - k : BLOCK, steps = (left + LANES - 1) / LANES;
     for (int64_t s = 0; s < steps; s++) {
         for (int r = 0; r < PANEL; r += SIDE) {

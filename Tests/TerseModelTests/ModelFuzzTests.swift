@@ -59,7 +59,7 @@ import Testing
             "attention.head_count_kv", "attention.key_length", "attention.value_length", "rope.dimension_count",
             "rope.freq_base", "rope.scaling.factor", "rope.scaling.original_context_length", "rope.scaling.attn_factor",
             "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow", "attention.layer_norm_rms_epsilon",
-            "hidden_activation",
+            "hidden_activation", "activation_quantization",
         ]
         let values: [MetadataValue] = [
             .uint32(0), .uint32(1), .uint32(2), .uint32(.max), .int32(-1), .int64(.min), .uint64(.max), .uint32(64),
