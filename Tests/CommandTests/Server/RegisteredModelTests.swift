@@ -15,21 +15,6 @@ import Testing
         try #require(result.status == 0, "\(arguments): \(result.summary)")
     }
 
-    /// The worker of a server, and what it was started with.
-    private func worker(of server: ServerProcess) -> (id: pid_t, arguments: [String])? {
-        let gateway = server.process.processIdentifier
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-            guard let id = pid_t(name), let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
-                let end = status.lastIndex(of: ")"),
-                status[end...].split(separator: " ").dropFirst(2).first == "\(gateway)",
-                let line = try? String(contentsOfFile: "/proc/\(id)/cmdline", encoding: .utf8)
-            else { continue }
-            let arguments = line.split(separator: "\0").map(String.init)
-            if arguments.count > 2, arguments[1] == "worker" { return (id, arguments) }
-        }
-        return nil
-    }
-
     /// An alias other than production is looked up once: a worker that is started again has the same weights, wherever the alias went and
     /// whatever became of links.
     @Test func anAliasIsLookedUpOnce() async throws {
@@ -37,18 +22,18 @@ import Testing
         try models("add", "stories", Stories.shipped, "--types", "q8_0")
         let server = try ServerProcess(
             ["--draft-model", "stories:1"], models: ["stories@steady"], environment: environment)
-        let first = try #require(worker(of: server))
+        let first = try #require(server.workers.first)
         let stored = "\(home.url.path)/blobs/sha256/"
-        #expect(first.arguments[2].hasPrefix(stored) && first.arguments.contains("stories"), "\(first.arguments)")
+        #expect(first.path.hasPrefix(stored) && first.name == "stories", "\(first.arguments)")
         let draft = first.arguments.firstIndex(of: "--draft-model").map { first.arguments[$0 + 1] }
         #expect(draft?.hasPrefix(stored) == true, "\(first.arguments)")
         #expect(server.log.contains("stories:1/f16"), "\(server.log)")
         try models("alias", "set", "stories:2", "steady")
         try FileManager.default.removeItem(at: home.url.appending(path: "views"))
         kill(first.id, SIGKILL)
-        let isBack = await eventually { worker(of: server).map { $0.id != first.id } ?? false }
+        let isBack = await eventually { server.workers.first.map { $0.id != first.id } ?? false }
         #expect(isBack)
-        #expect(worker(of: server)?.arguments.prefix(3) == first.arguments.prefix(3))
+        #expect(server.workers.first?.arguments.prefix(3) == first.arguments.prefix(3))
         #expect(server.end() == 0)
     }
 }

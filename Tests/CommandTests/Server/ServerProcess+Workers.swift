@@ -9,7 +9,10 @@ extension ServerProcess {
         /// The file that it serves.
         var path: String { arguments[2] }
         /// What clients call the model.
-        var name: String? { arguments.firstIndex(of: "--name").map { arguments[$0 + 1] } }
+        var name: String? {
+            let option = "--name="
+            return arguments.first { $0.hasPrefix(option) }.map { String($0.dropFirst(option.count)) }
+        }
     }
 
     /// Those that are running now.
