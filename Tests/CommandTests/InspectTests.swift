@@ -56,6 +56,7 @@ import Testing
         #expect(value["configuration"]?["context_length"]?.intValue == 1024)
         #expect(value["configuration"]?["hidden_size"]?.intValue == hidden)
         #expect(value["types"]?.arrayValue?.contains { $0["type"]?.stringValue == "tq2_0" } == true)
+        #expect(value["configuration"]?["quantizes_activations_per_token"] == true)
         let told = try Program.run(["run", path, "-p", "It was the best of times", "-n", "8"])
         #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
     }

@@ -40,6 +40,18 @@ import Testing
     }
 
     /// Ternary weights keep exactly their values in every type that can hold them, the scale beside them.
+    /// What people know of a model's training is written down, and said where it changes nothing.
+    @Test func activationsPerTokenAreWrittenDown() throws {
+        let folder = try TemporaryFolder()
+        var options = ConversionOptions(type: .q4K)
+        options.quantizesActivationsPerToken = true
+        let (result, report) = try convert("qwen3", options, folder)
+        #expect(try result.metadata.string("qwen3.activation_quantization") == "token")
+        #expect(report.notices.contains { $0.hasPrefix("the result has no ternary matrix") })
+        options.quantizesActivationsPerToken = false
+        #expect(try convert("qwen3", options, folder).0.metadata.string("qwen3.activation_quantization") == nil)
+    }
+
     @Test(arguments: [ElementType.tq1_0, .tq2_0, .q4_0, .f16, .bf16])
     func ternaryWeightsStayExact(type: ElementType) throws {
         let folder = try TemporaryFolder()

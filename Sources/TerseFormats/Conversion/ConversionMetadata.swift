@@ -14,9 +14,9 @@ struct ConversionMetadata {
         var metadata = Self.renamingBitNet(model.metadata)
         metadata[GGUFReader.alignmentKey] = nil
         if let architecture = metadata["general.architecture"]?.stringValue, architecture != "bitnet",
-            model.tensors.contains(where: { $0.type == .i2S })
+            options.quantizesActivationsPerToken || model.tensors.contains(where: { $0.type == .i2S })
         {
-            // Other types say nothing of activations.
+            // Types other than I2_S say nothing of activations.
             let key = "\(architecture).\(ModelFile.activationQuantizationKey)"
             metadata[key] = .string(ModelFile.activationQuantizationByToken)
         }

@@ -33,6 +33,9 @@ public struct Converter {
                     fellBackFrom: choice.fellBackFrom, byteCount: try entry.byteCount(file: model.path)))
         }
         var notices = Self.notices(rows, tensors)
+        if options.quantizesActivationsPerToken, !rows.contains(where: { $0.type.isTernary }) {
+            notices.append("the result has no ternary matrix: how activations are rounded follows from its types alone")
+        }
         if options.tokenizer == nil, model.tokenizerPath == nil, model.metadata["tokenizer.ggml.model"] == nil {
             notices.append("\(model.path): no tokenizer was found with the model; the result has none")
         }

@@ -18,6 +18,7 @@ struct ConvertCommand: ParsableCommand {
               terse convert ./Llama-3.2-1B llama-q4_k.gguf --type q4_k
               terse convert stories15M.bin stories.gguf --tokenizer tokenizer.bin
               terse convert bitnet-i2_s.gguf bitnet-tq2_0.gguf --type tq2_0
+              terse convert falcon3-tq2_0.gguf falcon3.gguf --activations-per-token
             """)
 
     @OptionGroup var source: ModelOptions
@@ -33,6 +34,12 @@ struct ConvertCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Type of the token embedding, in place of the usual one.", valueName: "T"))
     var embeddingType: EncodableType?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Say that the model was trained with activations rounded to int8 token by token, as BitNet is; its ternary "
+                + "matrices are faster then. I2_S files and Hugging Face's need not be told."))
+    var activationsPerToken = false
 
     @Option(
         name: .customLong("chat-template"),
@@ -64,6 +71,7 @@ struct ConvertCommand: ParsableCommand {
         var options = ConversionOptions(type: type?.type)
         options.outputType = outputType?.type
         options.embeddingType = embeddingType?.type
+        options.quantizesActivationsPerToken = activationsPerToken
         options.shardBytesMax = shardMib.map { $0 << 20 }
         options.chatTemplate = try chatTemplatePath.map(Self.chatTemplate)
         options.description = description

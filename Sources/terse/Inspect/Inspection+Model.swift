@@ -9,13 +9,18 @@ extension Inspection {
         if configuration.kvHeadCount != configuration.headCount {
             attention += ", \(configuration.kvHeadCount) for keys and values"
         }
-        return [
+        let lines = [
             ("layers", "\(configuration.layerCount)"),
             ("width", "\(configuration.hiddenSize), feed-forward \(configuration.feedForwardSize)"),
             ("attention", attention),
             ("vocabulary", "\(configuration.vocabularySize)"),
             ("context", "\(configuration.contextLength) tokens"),
         ]
+        guard types.contains(where: { $0.type.isTernary }) else { return lines }
+        let group =
+            configuration.quantizesActivationsPerToken
+            ? "token" : "256 of a token's (trained otherwise? convert --activations-per-token)"
+        return lines + [("activations", "int8, a scale for each \(group)")]
     }
 
     var memoryLines: [(String, String)] {
@@ -41,6 +46,7 @@ extension Inspection {
             "head_dimension": .integer(Int64(configuration.headDimension)),
             "vocabulary": .integer(Int64(configuration.vocabularySize)),
             "context_length": .integer(Int64(configuration.contextLength)),
+            "quantizes_activations_per_token": .bool(configuration.quantizesActivationsPerToken),
         ]
     }
 

@@ -12,7 +12,12 @@ enum ModelPath {
     /// - Returns: where they are, and which variant it is, where the registry has what was typed.
     /// - Throws: as `resolve`.
     static func pin(_ argument: String) throws -> (path: String, variant: ModelReference?) {
-        guard let located = try located(argument, home: HomeOption.standardDirectory) else { return (argument, nil) }
+        guard let located = try located(argument, home: HomeOption.standardDirectory) else {
+            guard FileManager.default.fileExists(atPath: argument) else {
+                throw CommandError("\(argument.printable): no such file or directory")
+            }
+            return (argument, nil)
+        }
         return (located.storedPath ?? located.path, located.reference)
     }
 

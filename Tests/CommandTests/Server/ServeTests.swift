@@ -83,8 +83,8 @@ import Testing
         #expect(plain.end() == 0 && guessing.end() == 0)
     }
 
-    /// Without a name of its own a file is called as it is, where that can be part of a route; one that does not exist is
-    /// a model of the registry.
+    /// Without a name of its own a file is called as it is, where that can be part of a route. One that does not exist is
+    /// an error before anything is started.
     @Test func aFileHasItsNameInTheAPI() throws {
         let server = try ServerProcess(models: [Stories.shipped])
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/v1/models"))
@@ -95,6 +95,10 @@ import Testing
         for name in ["-x.gguf", "a,b.gguf"] {
             let result = try Program.run(["serve", "--model", try folder.write("".utf8, name)])
             #expect(result.status == 64 && result.errors.contains("NAME=PATH"), "\(result.summary)")
+        }
+        for model in ["absent.gguf", "x=absent.gguf"] {
+            let result = try Program.run(["serve", "--model", model], environment: ["TERSE_HOME": folder.url.path])
+            #expect(result.status == 1 && result.errors == "error: absent.gguf: no such file or directory\n")
         }
     }
 
