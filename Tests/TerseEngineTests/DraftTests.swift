@@ -119,6 +119,7 @@ import Testing
             (requests[index].ignoresEndOfText, requests[index].stopStrings) = (true, [])
         }
         let core = try core(.itself)
+        core.costs = StepCosts()  // As if it were a small one, which reads texts at once.
         for (index, request) in requests.enumerated() {
             try core.submit(request, id: RequestID(index), arrival: .zero)
         }

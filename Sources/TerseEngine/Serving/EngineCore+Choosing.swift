@@ -17,6 +17,7 @@ extension EngineCore {
             statistics.acceptedGuesses += right
             served[work.id]?.run?.lookup.learn(guessed: work.draftCount, right: right)
             served[work.id]?.run?.guesses.learn(guessed: work.draftCount, right: right)
+            usualGuesses.learn(guessed: work.draftCount, right: right)
         }
     }
 

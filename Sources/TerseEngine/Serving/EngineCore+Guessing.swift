@@ -8,6 +8,9 @@ extension EngineCore {
 
     /// What a step took, if it shows what guesses cost.
     func observe(_ plan: StepPlan, took duration: Duration) {
+        if plan.work.allSatisfy({ $0.positions.count > 1 && $0.draftCount == 0 }) {
+            costs.observePrompts(duration, tokens: plan.work.reduce(0) { $0 + $1.positions.count })
+        }
         let generates = plan.work.allSatisfy { $0.choosesNext && $0.positions.count == $0.draftCount + 1 }
         guard generates else { return }
         costs.observe(duration, guesses: plan.work.reduce(0) { $0 + $1.draftCount })
@@ -22,9 +25,9 @@ extension EngineCore {
         for id in generating {
             guard let run = served[id]?.run, run.request.guessesMax > 0 else { continue }
             let limit = min(room / generating.count - 1, run.request.guessesMax, run.tokensLeft - 1)
-            let count = run.guesses.count(upTo: limit, costs, requests: generating.count)
-            guard count > 0 else { continue }
             let tokens = scheduler.tokens(of: id)
+            let count = run.guesses.count(upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
+            guard count > 0 else { continue }
             if drafter == nil {
                 scheduler.propose(Array(run.lookup.guess(after: tokens).prefix(count)), for: id)
             } else {

@@ -22,7 +22,9 @@ final class EngineCore {
     let record: LogProbabilityRecord
     /// What guesses at tokens, if that is a model.
     let drafter: Drafter?
-    var costs = StepCosts()
+    var costs: StepCosts
+    /// How a draft model's guesses fare, all told: what is expected of the next text.
+    var usualGuesses = GuessRecord(weight: 1 / 64)
     private let batch: ForwardBatch
     /// Requests that ended in the step under way.
     var ended: [RequestID] = []
@@ -34,6 +36,8 @@ final class EngineCore {
         try limits.validate()
         self.runner = runner
         self.drafter = drafter
+        let draftBytes = drafter?.runner.plan.weightBytes ?? 0
+        costs = StepCosts(draftShare: Double(draftBytes) / Double(max(runner.plan.weightBytes, 1)))
         self.tokenizer = tokenizer
         let capacity = runner.pool.blockCount * KVLayout.blockTokens
         positionsMax = min(runner.plan.contextLength, capacity)
@@ -171,6 +175,8 @@ final class EngineCore {
                 tokensMax: request.tokensMax, arrival: request.arrival, now: now)
             statistics.promptTokens += request.request.prompt.count
             run.reusedTokens = min(admission.reusedTokens, request.request.prompt.count)
+            // How well two models agree is much the same for all texts; how often a text repeats itself is not.
+            if drafter != nil { run.guesses = GuessRecord(rate: usualGuesses.rate) }
             served[admission.id]?.run = run
             if !run.retoldText.isEmpty { emit(admission.id, .success(.text(run.retoldText))) }
             if let reason = run.endedBefore { finish(admission.id, reason, at: now, emit) }

@@ -2,14 +2,18 @@
 ///
 /// A value that is told durations; texts do not depend on it, only how fast they come.
 struct StepCosts {
+    /// The draft model's weights as a share of the model's: about what it takes to read a token, until that was measured; 0 without one.
+    let draftShare: Double
     /// Seconds of a step of generating requests alone, without guesses.
     private var plain: Double?
     /// Seconds that each guess to be checked adds to a step.
     private var perGuess: Double?
     /// Seconds of a pass of the draft model, which makes one guess for each of its requests.
     private var perPass: Double?
-    /// Seconds in which it reads a token of a text that it has not followed.
-    private var perTokenRead = 0.0
+    /// Seconds in which the model reads a token of a prompt.
+    private var perPromptToken: Double?
+    /// Seconds in which the draft model reads a token of a text that it has not followed.
+    private var perTokenRead: Double?
     private var plainReadings = 0
     private var guessedSteps = 0
     /// Whether the last step was one without guesses, so that the next finds the caches as such steps leave them.
@@ -21,6 +25,14 @@ struct StepCosts {
     static let plainInterval = 32
     /// So many are measured before there are any: the first are slow.
     static let plainReadingsMin = 4
+
+    /// Up to this share a draft model reads a text at once: in an eighth of the time that the model took for it.
+    private static let cheapShare = 0.125
+
+    init(draftShare: Double = 0) { self.draftShare = draftShare }
+
+    /// Whether a draft model may read texts before it is known what that brings.
+    var readingIsCheap: Bool { draftShare <= Self.cheapShare }
 
     /// Whether it is not known yet what guesses cost.
     var areUnknown: Bool { perGuess == nil }
@@ -41,6 +53,11 @@ struct StepCosts {
         guessedSteps += 1
         guard let plain else { return }
         perGuess = Self.mean(perGuess, max(seconds - plain, 0) / Double(guesses))
+    }
+
+    /// A step was computed of nothing but parts of prompts.
+    mutating func observePrompts(_ duration: Duration, tokens: Int) {
+        perPromptToken = Self.mean(perPromptToken, duration / .seconds(1) / Double(tokens))
     }
 
     /// The draft model ran.
@@ -64,7 +81,8 @@ struct StepCosts {
     /// What it takes to try a guess at a text of which so many tokens came since the last one, in steps without any.
     func trialCost(unread: Int, requests: Int) -> Double {
         guard let plain, plain > 0 else { return 0 }
-        return cost(guesses: 1, requests: requests) - 1 + perTokenRead * Double(unread) / plain
+        let perToken = perTokenRead ?? draftShare * (perPromptToken ?? plain)
+        return cost(guesses: 1, requests: requests) - 1 + perToken * Double(unread) / plain
     }
 
     private static func mean(_ before: Double?, _ reading: Double) -> Double {
