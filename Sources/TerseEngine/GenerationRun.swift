@@ -14,7 +14,11 @@ final class GenerationRun {
     private(set) var chooser: TokenChooser
     var reusedTokens = 0
     var lookup: PromptLookup
-    var guesses = GuessRecord()
+    /// How guesses fare at this text, by source.
+    var lookups = GuessRecord(by: .lookup)
+    var drafts = GuessRecord(by: .draft)
+    /// Of those in the step under way.
+    var guessSource = GuessSource.lookup
     var pool = MeanPool()
     var scores = ScoreSum()
     private let tokensMax: Int

@@ -27,7 +27,7 @@ import Testing
     }
 
     private func record(rightOf guessed: Int, _ right: Int) -> GuessRecord {
-        var record = GuessRecord()
+        var record = GuessRecord(by: .draft)
         _ = record.count(upTo: 1, StepCosts(), requests: 1, textTokens: 0)
         for _ in 0..<100 { record.learn(guessed: guessed, right: right) }
         return record
@@ -35,9 +35,9 @@ import Testing
 
     @Test func costsAreWhatWasMeasured() {
         let costs = costs(perGuess: 1, perPass: 2)
-        #expect(abs(costs.cost(guesses: 1, requests: 1) - 1.3) < 1e-6)
-        #expect(abs(costs.cost(guesses: 3, requests: 2) - 2.2) < 1e-6)
-        #expect(StepCosts().cost(guesses: 5, requests: 3) == 1)
+        #expect(abs(costs.cost(guesses: 1, by: .draft, requests: 1) - 1.3) < 1e-6)
+        #expect(abs(costs.cost(guesses: 3, by: .draft, requests: 2) - 2.2) < 1e-6)
+        #expect(StepCosts().cost(guesses: 5, by: .draft, requests: 3) == 1)
     }
 
     @Test func plainStepsAreMeasuredNowAndThen() {
@@ -101,31 +101,33 @@ import Testing
         var record = record(rightOf: 4, 0)
         var costs = costs(perGuess: 2, perPass: 2)
         costs.observeDrafts(.milliseconds(100), passes: 1, tokensRead: 100)
-        #expect((0..<2000).allSatisfy { _ in record.count(upTo: 7, costs, requests: 1, textTokens: 0) == 0 })
+        #expect((0..<2000).allSatisfy { record.count(upTo: 7, costs, requests: 1, textTokens: $0) == 0 })
         costs.observeDrafts(.milliseconds(10), passes: 1, tokensRead: 100)
-        #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 0) == 1)
+        #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 2000) == 1)
     }
 
     /// Nobody knows what guesses cost: the first time there is one.
     @Test func theFirstTrialIsShort() {
-        var record = GuessRecord()
+        var record = GuessRecord(by: .draft)
         var costs = known()
         #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 0) == 1)
         costs.observe(.milliseconds(10), guesses: 1)
+        #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 0) == 1)
+        costs.observeDrafts(.milliseconds(0), passes: 1, tokensRead: 0)
         #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 0) == 7)
     }
 
-    /// A draft model of half the size would read a text of 100 tokens in 50 steps of 10 ms, or, where the model reads prompts five times as fast, in
-    /// 10. Until it is known what guesses cost, that may be a twentieth of the time, afterwards as much as they would have saved, which here is half.
+    /// A draft model of half the size makes a pass in half a step of 10 ms, and would read a text of 100 tokens in 50, or, where the model reads prompts
+    /// five times as fast, in 10. Until it is known what guesses cost, that may be a twentieth of the time, afterwards as much as they would have saved, which here is half.
     @Test func readingATextMustPay() {
         func stepsBefore(_ costs: StepCosts, rate: Double) -> Int? {
-            var record = GuessRecord(rate: rate)
+            var record = GuessRecord(by: .draft, rate: rate)
             return (0..<3000).first { _ in record.count(upTo: 1, costs, requests: 1, textTokens: 100) > 0 }
         }
         var costs = known(draftShare: 0.5)
-        #expect(stepsBefore(costs, rate: 1) == 1000)
+        #expect(stepsBefore(costs, rate: 1) == 1010)
         costs.observePrompts(.milliseconds(200), tokens: 100)
-        #expect(stepsBefore(costs, rate: 1) == 200)
+        #expect(stepsBefore(costs, rate: 1) == 210)
         costs.observe(.milliseconds(10), guesses: 1)
         costs.observeDrafts(.milliseconds(0), passes: 1, tokensRead: 0)
         #expect(stepsBefore(costs, rate: 1) == 20)
@@ -136,5 +138,14 @@ import Testing
         #expect(stepsBefore(costs, rate: 0) == nil)
         // A tenth of the size: at once.
         #expect(stepsBefore(known(draftShare: 0.1), rate: 1) == 0)
+    }
+
+    /// What is looked up needs no reading, and no pass.
+    @Test func lookingUpCostsOnlyTheCheck() {
+        var record = GuessRecord(by: .lookup)
+        let costs = costs(perGuess: 1, perPass: 20)
+        #expect(abs(costs.cost(guesses: 2, by: .lookup, requests: 1) - 1.2) < 1e-6)
+        #expect(record.count(upTo: 7, costs, requests: 1, textTokens: 1000) > 2)
+        #expect(record.best(upTo: 7, costs, requests: 1).saving > 0.5)
     }
 }

@@ -15,9 +15,7 @@ extension EngineCore {
                 if isOpen { right += 1 }
             }
             statistics.acceptedGuesses += right
-            served[work.id]?.run?.lookup.learn(guessed: work.draftCount, right: right)
-            served[work.id]?.run?.guesses.learn(guessed: work.draftCount, right: right)
-            usualGuesses.learn(guessed: work.draftCount, right: right)
+            learn(guessed: work.draftCount, right: right, at: served[work.id]?.run)
         }
     }
 

@@ -1,7 +1,7 @@
 import TerseModel
 
-/// Guesses at tokens to come, checked together with the next one: by a draft model where there is one, otherwise by looking
-/// up what followed before.
+/// Guesses at tokens to come, checked together with the next one: looked up where the text repeats itself, or by a draft model, whichever promises
+/// more.
 extension EngineCore {
     /// Whether any request wants guesses.
     var guesses: Bool { served.values.contains { $0.request.guessesMax > 0 } }
@@ -26,17 +26,41 @@ extension EngineCore {
             guard let run = served[id]?.run, run.request.guessesMax > 0 else { continue }
             let limit = min(room / generating.count - 1, run.request.guessesMax, run.tokensLeft - 1)
             let tokens = scheduler.tokens(of: id)
-            let count = run.guesses.count(upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
-            guard count > 0 else { continue }
-            if drafter == nil {
-                scheduler.propose(Array(run.lookup.guess(after: tokens).prefix(count)), for: id)
-            } else {
-                wishes.append(
-                    Drafter.Wish(
-                        id: id, tenant: run.request.tenant, tokens: tokens, count: count, chooser: run.chooser))
+            if lookingUpPromisesMore(run, upTo: limit, requests: generating.count) {
+                run.guessSource = .lookup
+                let count = run.lookups.count(
+                    upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
+                let found = count > 0 ? run.lookup.guess(after: tokens).prefix(count) : []
+                scheduler.propose(Array(found), for: id)
+                guard found.isEmpty, drafter != nil else { continue }
             }
+            run.guessSource = .draft
+            let count = run.drafts.count(upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
+            guard count > 0 else { continue }
+            wishes.append(
+                Drafter.Wish(
+                    id: id, tenant: run.request.tenant, tokens: tokens, count: count, chooser: run.chooser))
         }
         if !wishes.isEmpty { draft(&wishes, clock: clock, isCancelled: isCancelled) }
+    }
+
+    /// What became of guesses at a text.
+    func learn(guessed: Int, right: Int, at run: GenerationRun?) {
+        guard guessed > 0, let run else { return }
+        switch run.guessSource {
+        case .lookup:
+            run.lookup.learn(guessed: guessed, right: right)
+            run.lookups.learn(guessed: guessed, right: right)
+        case .draft:
+            run.drafts.learn(guessed: guessed, right: right)
+            usualDrafts.learn(guessed: guessed, right: right)
+        }
+    }
+
+    private func lookingUpPromisesMore(_ run: GenerationRun, upTo limit: Int, requests: Int) -> Bool {
+        guard drafter != nil else { return true }
+        return run.lookups.best(upTo: limit, costs, requests: requests).saving
+            >= run.drafts.best(upTo: limit, costs, requests: requests).saving
     }
 
     private func draft(_ wishes: inout [Drafter.Wish], clock: () -> Duration, isCancelled: () -> Bool) {

@@ -24,7 +24,7 @@ final class EngineCore {
     let drafter: Drafter?
     var costs: StepCosts
     /// How a draft model's guesses fare, all told: what is expected of the next text.
-    var usualGuesses = GuessRecord(weight: 1 / 64)
+    var usualDrafts = GuessRecord(by: .draft, weight: 1 / 64)
     private let batch: ForwardBatch
     /// Requests that ended in the step under way.
     var ended: [RequestID] = []
@@ -176,7 +176,7 @@ final class EngineCore {
             statistics.promptTokens += request.request.prompt.count
             run.reusedTokens = min(admission.reusedTokens, request.request.prompt.count)
             // How well two models agree is much the same for all texts; how often a text repeats itself is not.
-            if drafter != nil { run.guesses = GuessRecord(rate: usualGuesses.rate) }
+            run.drafts = GuessRecord(by: .draft, rate: usualDrafts.rate)
             served[admission.id]?.run = run
             if !run.retoldText.isEmpty { emit(admission.id, .success(.text(run.retoldText))) }
             if let reason = run.endedBefore { finish(admission.id, reason, at: now, emit) }

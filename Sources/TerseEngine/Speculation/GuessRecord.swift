@@ -1,13 +1,14 @@
 /// How often guesses at one text have been right of late, and how many are worth their price.
 struct GuessRecord {
+    let source: GuessSource
     /// The share of guesses that were right, of those whose forerunners were.
     private(set) var rate: Double
     /// How much a guess counts.
     private let weight: Double
     /// Steps since guesses were last tried.
     private var idleSteps = 0
-    /// Whether guesses were tried, so that a draft model has read the text.
-    private var hasTried = false
+    /// Tokens of the text when they were: what a draft model has read of it.
+    private var readTokens = 0
 
     /// Where guesses do not pay, one is tried after so many steps at the earliest: texts change.
     static let retryInterval = 32
@@ -18,8 +19,8 @@ struct GuessRecord {
     static let firstTrialShareMax = 0.05
 
     /// - Parameter rate: what to expect of the text: what became of others.
-    init(rate: Double = 0.8, weight: Double = 0.125) {
-        (self.rate, self.weight) = (rate, weight)
+    init(by source: GuessSource, rate: Double = 0.8, weight: Double = 0.125) {
+        (self.source, self.rate, self.weight) = (source, rate, weight)
     }
 
     /// Of `guessed` tokens the first `right` were right.
@@ -29,8 +30,7 @@ struct GuessRecord {
         if right < guessed { rate -= weight * rate }
     }
 
-    /// How many tokens to guess at: as many as give the most tokens in the time that they take. With a rate r, a step with
-    /// k guesses gives 1 + r + … + r^k tokens.
+    /// How many tokens to guess at: as many as give the most tokens in the time that they take.
     ///
     /// A draft model must read a text before it can guess at it. Unless that is cheap, it waits until guesses would have made good what reading costs: the
     /// best bet on a text that may end at any moment.
@@ -41,26 +41,29 @@ struct GuessRecord {
     ///   - textTokens: of the text so far, prompt and all.
     mutating func count(upTo limit: Int, _ costs: StepCosts, requests: Int, textTokens: Int) -> Int {
         guard limit > 0 else { return 0 }
-        let (best, saving) =
-            costs.areUnknown ? (1, Self.firstTrialShareMax) : best(upTo: limit, costs, requests: requests)
-        let trial = costs.trialCost(unread: hasTried ? idleSteps + 1 : textTokens, requests: requests)
-        if best > 0, hasTried || costs.readingIsCheap || trial <= saving * Double(idleSteps) {
-            (idleSteps, hasTried) = (0, true)
+        let (best, saving) = best(upTo: limit, costs, requests: requests)
+        let trial = costs.trialCost(by: source, unread: textTokens - readTokens, requests: requests)
+        let isRead = source == .lookup || readTokens > 0 || costs.readingIsCheap
+        if best > 0, isRead || trial <= saving * Double(idleSteps) {
+            (idleSteps, readTokens) = (0, textTokens)
             return best
         }
         idleSteps += 1
         guard idleSteps >= Self.retryInterval, trial <= Self.trialShareMax * Double(idleSteps) else { return 0 }
-        (idleSteps, hasTried) = (0, true)
+        (idleSteps, readTokens) = (0, textTokens)
         return 1
     }
 
-    /// How many guesses give the most tokens in a time, and what share of the time they save.
-    private func best(upTo limit: Int, _ costs: StepCosts, requests: Int) -> (count: Int, saving: Double) {
+    /// How many guesses give the most tokens in a time, and what share of the time they save; one while nobody knows what guesses cost. With a
+    /// rate r, a step with k guesses gives 1 + r + … + r^k tokens.
+    func best(upTo limit: Int, _ costs: StepCosts, requests: Int) -> (count: Int, saving: Double) {
+        guard limit > 0 else { return (0, 0) }
+        guard !costs.areUnknown(by: source) else { return (1, Self.firstTrialShareMax) }
         var (best, bestSpeed, tokens, power) = (0, 1.0, 1.0, 1.0)
         for count in 1...limit {
             power *= rate
             tokens += power
-            let speed = tokens / costs.cost(guesses: count, requests: requests)
+            let speed = tokens / costs.cost(guesses: count, by: source, requests: requests)
             if speed > bestSpeed { (best, bestSpeed) = (count, speed) }
         }
         return (best, 1 - 1 / bestSpeed)

@@ -20,18 +20,21 @@ struct PromptLookup {
 
     /// What followed the latest earlier place of the end of `tokens`; empty when there is none.
     func guess(after tokens: [Int32]) -> ArraySlice<Int32> {
-        for size in Self.patternSizes where tokens.count > size {
-            let pattern = tokens.suffix(size)
-            var start = tokens.count - size - 1
-            let last = max(start - Self.reach, 0)
-            while start >= last {
-                if tokens[start] == pattern.first, tokens[start..<start + size] == pattern {
-                    return tokens[(start + size)...].prefix(count)
-                }
-                start -= 1
-            }
+        let place = tokens.withUnsafeBufferPointer { tokens in
+            Self.patternSizes.lazy.compactMap { Self.latest(of: $0, in: tokens) }.first
         }
-        return []
+        return place.map { tokens[$0...].prefix(count) } ?? []
+    }
+
+    /// Where what followed the latest earlier place of the last `size` tokens begins.
+    private static func latest(of size: Int, in tokens: UnsafeBufferPointer<Int32>) -> Int? {
+        guard tokens.count > size else { return nil }
+        let end = tokens.count - size
+        for start in stride(from: end - 1, through: max(end - 1 - reach, 0), by: -1)
+        where (0..<size).allSatisfy({ tokens[start + $0] == tokens[end + $0] }) {
+            return start + size
+        }
+        return nil
     }
 
     /// Of `guessed` tokens so many were right: twice as many next time if all were, otherwise as many.

@@ -2,7 +2,7 @@
 ///
 /// A value that is told durations; texts do not depend on it, only how fast they come.
 struct StepCosts {
-    /// The draft model's weights as a share of the model's: about what it takes to read a token, until that was measured; 0 without one.
+    /// The draft model's weights as a share of the model's: about what it takes, until that was measured; 0 without one.
     let draftShare: Double
     /// Seconds of a step of generating requests alone, without guesses.
     private var plain: Double?
@@ -35,7 +35,7 @@ struct StepCosts {
     var readingIsCheap: Bool { draftShare <= Self.cheapShare }
 
     /// Whether it is not known yet what guesses cost.
-    var areUnknown: Bool { perGuess == nil }
+    func areUnknown(by source: GuessSource) -> Bool { perGuess == nil || source == .draft && perPass == nil }
 
     /// Whether the next step is to be one without guesses, to know what they cost.
     var needsPlainStep: Bool { plainReadings < Self.plainReadingsMin || guessedSteps >= Self.plainInterval }
@@ -73,16 +73,17 @@ struct StepCosts {
     }
 
     /// What a step takes in which each of `requests` has so many guesses, in steps without any.
-    func cost(guesses: Int, requests: Int) -> Double {
+    func cost(guesses: Int, by source: GuessSource, requests: Int) -> Double {
         guard let plain, plain > 0 else { return 1 }
-        return 1 + Double(guesses) * ((perPass ?? 0) + (perGuess ?? 0) * Double(requests)) / plain
+        let pass = source == .draft ? perPass ?? draftShare * plain : 0
+        return 1 + Double(guesses) * (pass + (perGuess ?? 0) * Double(requests)) / plain
     }
 
     /// What it takes to try a guess at a text of which so many tokens came since the last one, in steps without any.
-    func trialCost(unread: Int, requests: Int) -> Double {
+    func trialCost(by source: GuessSource, unread: Int, requests: Int) -> Double {
         guard let plain, plain > 0 else { return 0 }
-        let perToken = perTokenRead ?? draftShare * (perPromptToken ?? plain)
-        return cost(guesses: 1, requests: requests) - 1 + perToken * Double(unread) / plain
+        let perToken = source == .draft ? perTokenRead ?? draftShare * (perPromptToken ?? plain) : 0
+        return cost(guesses: 1, by: source, requests: requests) - 1 + perToken * Double(unread) / plain
     }
 
     private static func mean(_ before: Double?, _ reading: Double) -> Double {

@@ -14,7 +14,7 @@ struct DraftOptions: ParsableArguments {
     @Option(
         name: .customLong("guesses"),
         help: ArgumentHelp(
-            "The most tokens guessed at together, by the draft model or, without one, where the text repeats itself; "
+            "The most tokens guessed at together, where the text repeats itself or by the draft model; "
                 + "fewer where they do not pay; 0: none.", valueName: "N"))
     var guessesMax = EngineOptions().guessesMax
 
