@@ -15,8 +15,8 @@ final class GenerationRun {
     var reusedTokens = 0
     var lookup: PromptLookup
     /// How guesses fare at this text, by source.
-    var lookups = GuessRecord(by: .lookup)
-    var drafts = GuessRecord(by: .draft)
+    var lookupRecord = GuessRecord(by: .lookup)
+    var draftRecord: GuessRecord
     /// Of those in the step under way.
     var guessSource = GuessSource.lookup
     var pool = MeanPool()
@@ -33,14 +33,16 @@ final class GenerationRun {
 
     /// - Parameters:
     ///   - tokensMax: the most that the request or its place allow.
+    ///   - draftRate: how often a draft model's guesses are right in other texts.
     ///   - arrival: when the request was submitted; it is let in now.
     init(
-        _ request: GenerationRequest, tokenizer: Tokenizer, vocabularySize: Int, tokensMax: Int, arrival: Duration,
-        now: Duration
+        _ request: GenerationRequest, tokenizer: Tokenizer, vocabularySize: Int, tokensMax: Int,
+        draftRate: Double = HitRate.expected, arrival: Duration, now: Duration
     ) throws(EngineError) {
         self.request = request
         self.tokensMax = tokensMax
         self.arrival = arrival
+        draftRecord = GuessRecord(by: .draft, rate: draftRate)
         start = now
         // A constraint says where the text may end, and may demand that it does.
         let ignoresEnd = request.ignoresEndOfText && request.constraint == nil

@@ -135,6 +135,33 @@ import Testing
         }
     }
 
+    /// A draft model that promises much, but must wait until reading pays, does not keep a text from being looked up meanwhile. By
+    /// a clock on which a pass takes a tenth of a step.
+    @Test func whatIsNotReadYetIsLookedUp() throws {
+        let core = try core(.itself)
+        #expect(core.costs.draftShare == 1)
+        for _ in 0...StepCosts.plainReadingsMin { core.costs.observe(.milliseconds(1), guesses: 0) }
+        core.costs.observe(.milliseconds(1), guesses: 1)
+        core.costs.observeDrafts(.microseconds(100), passes: 1, tokensRead: 0)
+        core.costs.observeDrafts(.milliseconds(10), passes: 1, tokensRead: 100)
+        let prompt = Array(story.prefix(100) + story.prefix(90))
+        var request = GenerationRequest(prompt: prompt, policy: .greedy, maxTokens: 200)
+        (request.guessesMax, request.ignoresEndOfText) = (7, true)
+        try core.submit(request, id: RequestID(1), arrival: .zero)
+        func now() -> Duration {
+            .microseconds(1000 * core.statistics.steps + 100 * core.statistics.draftPasses)
+        }
+        func step() { core.step(clock: now, emit: { _, _ in }) }
+        step()
+        core.served[RequestID(1)]?.run?.lookupRecord = GuessRecord(by: .lookup, rate: 0.5)
+        var lookedUp = 0
+        while !core.isIdle {
+            step()
+            if core.statistics.draftPasses == 0 { lookedUp = core.statistics.acceptedGuesses }
+        }
+        #expect(lookedUp > 10, "\(core.statistics)")
+    }
+
     /// A cache in which most lose their blocks on the way, and a draft's that holds two texts at most.
     @Test(arguments: KVType.allCases)
     func whenBlocksRunOut(kvType: KVType) throws {
@@ -147,6 +174,7 @@ import Testing
         }
         expectSame(try run(requests, on: core), expected, "nine blocks")
         #expect(core.statistics.preemptions > 0 && core.statistics.acceptedGuesses > 100)
+        #expect(core.statistics.draftPasses > 20)
     }
 
     /// Prompts are cut small, come one after the other, and begin alike.
@@ -165,6 +193,7 @@ import Testing
         }
         expectSame(try requests.indices.map { try #require(outcomes[RequestID($0)]) }, expected, "one after the other")
         #expect(core.statistics.reusedTokens > 300 && core.statistics.acceptedGuesses > 50)
+        #expect(core.statistics.draftPasses > 20)
     }
 
     /// Up to the last position of the context, in blocks for no more.

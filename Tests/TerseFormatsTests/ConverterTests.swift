@@ -39,7 +39,6 @@ import Testing
         }
     }
 
-    /// Ternary weights keep exactly their values in every type that can hold them, the scale beside them.
     /// What people know of a model's training is written down, and said where it changes nothing.
     @Test func activationsPerTokenAreWrittenDown() throws {
         let folder = try TemporaryFolder()
@@ -52,6 +51,7 @@ import Testing
         #expect(try convert("qwen3", options, folder).0.metadata.string("qwen3.activation_quantization") == nil)
     }
 
+    /// Ternary weights keep exactly their values in every type that can hold them, the scale beside them.
     @Test(arguments: [ElementType.tq1_0, .tq2_0, .q4_0, .f16, .bf16])
     func ternaryWeightsStayExact(type: ElementType) throws {
         let folder = try TemporaryFolder()

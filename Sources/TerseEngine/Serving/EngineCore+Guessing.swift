@@ -1,7 +1,7 @@
 import TerseModel
 
-/// Guesses at tokens to come, checked together with the next one: looked up where the text repeats itself, or by a draft model, whichever promises
-/// more.
+/// Guesses at tokens to come, checked together with the next one: looked up where the text repeats itself, or by a draft
+/// model. What promises more comes first, the other where that has none.
 extension EngineCore {
     /// Whether any request wants guesses.
     var guesses: Bool { served.values.contains { $0.request.guessesMax > 0 } }
@@ -25,21 +25,16 @@ extension EngineCore {
         for id in generating {
             guard let run = served[id]?.run, run.request.guessesMax > 0 else { continue }
             let limit = min(room / generating.count - 1, run.request.guessesMax, run.tokensLeft - 1)
-            let tokens = scheduler.tokens(of: id)
-            if lookingUpPromisesMore(run, upTo: limit, requests: generating.count) {
-                run.guessSource = .lookup
-                let count = run.lookups.count(
-                    upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
-                let found = count > 0 ? run.lookup.guess(after: tokens).prefix(count) : []
-                scheduler.propose(Array(found), for: id)
-                guard found.isEmpty, drafter != nil else { continue }
+            guard limit > 0 else { continue }
+            let text = GuessedText(
+                id: id, run: run, tokens: scheduler.tokens(of: id), limit: limit, requests: generating.count)
+            let lookups = run.lookupRecord.promise(upTo: limit, costs, requests: text.requests)
+            let drafts = draftPromise(text)
+            if drafts.saving > lookups.saving {
+                if let wish = wish(text, drafts) { wishes.append(wish) } else { lookUp(text, lookups) }
+            } else if !lookUp(text, lookups), let wish = wish(text, drafts) {
+                wishes.append(wish)
             }
-            run.guessSource = .draft
-            let count = run.drafts.count(upTo: limit, costs, requests: generating.count, textTokens: tokens.count)
-            guard count > 0 else { continue }
-            wishes.append(
-                Drafter.Wish(
-                    id: id, tenant: run.request.tenant, tokens: tokens, count: count, chooser: run.chooser))
         }
         if !wishes.isEmpty { draft(&wishes, clock: clock, isCancelled: isCancelled) }
     }
@@ -50,17 +45,49 @@ extension EngineCore {
         switch run.guessSource {
         case .lookup:
             run.lookup.learn(guessed: guessed, right: right)
-            run.lookups.learn(guessed: guessed, right: right)
+            run.lookupRecord.learn(guessed: guessed, right: right)
         case .draft:
-            run.drafts.learn(guessed: guessed, right: right)
-            usualDrafts.learn(guessed: guessed, right: right)
+            run.draftRecord.learn(guessed: guessed, right: right)
+            draftRate.learn(guessed: guessed, right: right)
         }
     }
 
-    private func lookingUpPromisesMore(_ run: GenerationRun, upTo limit: Int, requests: Int) -> Bool {
-        guard drafter != nil else { return true }
-        return run.lookups.best(upTo: limit, costs, requests: requests).saving
-            >= run.drafts.best(upTo: limit, costs, requests: requests).saving
+    /// A text whose next tokens are to be guessed at.
+    private struct GuessedText {
+        let id: RequestID
+        let run: GenerationRun
+        let tokens: [Int32]
+        /// The most guesses that there is room for.
+        let limit: Int
+        /// Those that guess in the same step.
+        let requests: Int
+    }
+
+    /// - Returns: whether there is something to look up.
+    @discardableResult
+    private func lookUp(_ text: GuessedText, _ promise: GuessRecord.Promise) -> Bool {
+        let count = text.run.lookupRecord.count(promise, costs, requests: text.requests, unread: 0)
+        let found = count > 0 ? text.run.lookup.guess(after: text.tokens).prefix(count) : []
+        guard !found.isEmpty else { return false }
+        text.run.guessSource = .lookup
+        scheduler.propose(Array(found), for: text.id)
+        return true
+    }
+
+    /// Nothing where there is no draft model, or the text is longer than it can follow.
+    private func draftPromise(_ text: GuessedText) -> GuessRecord.Promise {
+        guard let drafter, text.tokens.count + text.limit - 1 <= drafter.positionsMax else { return .init() }
+        return text.run.draftRecord.promise(upTo: text.limit, costs, requests: text.requests)
+    }
+
+    private func wish(_ text: GuessedText, _ promise: GuessRecord.Promise) -> Drafter.Wish? {
+        guard let drafter, text.tokens.count <= drafter.positionsMax else { return nil }
+        let (run, tenant) = (text.run, text.run.request.tenant)
+        let unread = drafter.unread(text.id, tenant: tenant, tokens: text.tokens)
+        let count = run.draftRecord.count(promise, costs, requests: text.requests, unread: unread)
+        guard count > 0 else { return nil }
+        run.guessSource = .draft
+        return Drafter.Wish(id: text.id, tenant: tenant, tokens: text.tokens, count: count, chooser: run.chooser)
     }
 
     private func draft(_ wishes: inout [Drafter.Wish], clock: () -> Duration, isCancelled: () -> Bool) {
@@ -69,6 +96,10 @@ extension EngineCore {
         let (passes, tokensRead) = drafter.draft(&wishes, target: runner, mask: mask, isCancelled: isCancelled)
         statistics.draftPasses += passes
         costs.observeDrafts(clock() - start, passes: passes, tokensRead: tokensRead)
-        for wish in wishes { scheduler.propose(wish.guesses, for: wish.id) }
+        for wish in wishes {
+            scheduler.propose(wish.guesses, for: wish.id)
+            let isRead = drafter.unread(wish.id, tenant: wish.tenant, tokens: wish.tokens) <= 1
+            if wish.guesses.isEmpty && isRead { served[wish.id]?.run?.draftRecord.rest() }
+        }
     }
 }

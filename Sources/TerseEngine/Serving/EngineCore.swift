@@ -23,8 +23,8 @@ final class EngineCore {
     /// What guesses at tokens, if that is a model.
     let drafter: Drafter?
     var costs: StepCosts
-    /// How a draft model's guesses fare, all told: what is expected of the next text.
-    var usualDrafts = GuessRecord(by: .draft, weight: 1 / 64)
+    /// How often a draft model's guesses are right, in all texts.
+    var draftRate = HitRate(weight: 1 / 64)
     private let batch: ForwardBatch
     /// Requests that ended in the step under way.
     var ended: [RequestID] = []
@@ -36,8 +36,8 @@ final class EngineCore {
         try limits.validate()
         self.runner = runner
         self.drafter = drafter
-        let draftBytes = drafter?.runner.plan.weightBytes ?? 0
-        costs = StepCosts(draftShare: Double(draftBytes) / Double(max(runner.plan.weightBytes, 1)))
+        let draftBytes = drafter?.runner.model.passBytes ?? 0
+        costs = StepCosts(draftShare: Double(draftBytes) / Double(max(runner.model.passBytes, 1)))
         self.tokenizer = tokenizer
         let capacity = runner.pool.blockCount * KVLayout.blockTokens
         positionsMax = min(runner.plan.contextLength, capacity)
@@ -169,14 +169,13 @@ final class EngineCore {
     /// A request is let in for the first time or again.
     private func begin(_ admission: StepPlan.Admission, at now: Duration, _ emit: Emit) {
         guard admission.isFirst, let request = served[admission.id] else { return }
+        draftRate.fade()
         do {
             let run = try GenerationRun(
                 request.request, tokenizer: tokenizer, vocabularySize: runner.model.configuration.vocabularySize,
-                tokensMax: request.tokensMax, arrival: request.arrival, now: now)
+                tokensMax: request.tokensMax, draftRate: draftRate.value, arrival: request.arrival, now: now)
             statistics.promptTokens += request.request.prompt.count
             run.reusedTokens = min(admission.reusedTokens, request.request.prompt.count)
-            // How well two models agree is much the same for all texts; how often a text repeats itself is not.
-            run.drafts = GuessRecord(by: .draft, rate: usualDrafts.rate)
             served[admission.id]?.run = run
             if !run.retoldText.isEmpty { emit(admission.id, .success(.text(run.retoldText))) }
             if let reason = run.endedBefore { finish(admission.id, reason, at: now, emit) }

@@ -64,6 +64,12 @@ final class Drafter {
     /// The longest text, its guesses but for the last included.
     var positionsMax: Int { runner.plan.contextLength }
 
+    /// How many tokens of a text are not in any sequence that it has or could take over.
+    func unread(_ id: RequestID, tenant: UInt32, tokens: [Int32]) -> Int {
+        let slot = slots.firstIndex { $0.owner == id } ?? kin(of: tokens, tenant: tenant)?.slot
+        return tokens.count - (slot.map { Self.common(slots[$0].tokens, tokens) } ?? 0)
+    }
+
     /// A text has ended.
     func release(_ id: RequestID) {
         for index in slots.indices where slots[index].owner == id { slots[index].owner = nil }
@@ -188,9 +194,7 @@ extension Drafter {
     /// A slot that nobody needs now: the one that has most of the text, else the one longest without use.
     private func takeOver(for wish: Wish, among ids: Set<RequestID>) -> Int? {
         let free = slots.indices.filter { index in slots[index].owner.map { !ids.contains($0) } ?? true }
-        let kin = free.filter { slots[$0].owner == nil && slots[$0].tenant == wish.tenant && !slots[$0].tokens.isEmpty }
-            .map { ($0, Self.common(slots[$0].tokens, wish.tokens)) }.max { $0.1 < $1.1 }
-        if let (index, common) = kin, common > 1 {
+        if let (index, common) = kin(of: wish.tokens, tenant: wish.tenant), common > 1 {
             slots[index].owner = wish.id
             return index
         }
@@ -199,6 +203,12 @@ extension Drafter {
         clear(index)
         (slots[index].owner, slots[index].tenant) = (wish.id, wish.tenant)
         return index
+    }
+
+    /// Nobody's slot any more that has most of a text.
+    private func kin(of tokens: [Int32], tenant: UInt32) -> (slot: Int, common: Int)? {
+        slots.indices.filter { slots[$0].owner == nil && slots[$0].tenant == tenant && !slots[$0].tokens.isEmpty }
+            .map { ($0, Self.common(slots[$0].tokens, tokens)) }.max { $0.1 < $1.1 }
     }
 
     /// Makes room in the cache.

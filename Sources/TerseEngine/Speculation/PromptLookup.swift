@@ -20,10 +20,12 @@ struct PromptLookup {
 
     /// What followed the latest earlier place of the end of `tokens`; empty when there is none.
     func guess(after tokens: [Int32]) -> ArraySlice<Int32> {
-        let place = tokens.withUnsafeBufferPointer { tokens in
-            Self.patternSizes.lazy.compactMap { Self.latest(of: $0, in: tokens) }.first
+        tokens.withUnsafeBufferPointer { buffer in
+            for size in Self.patternSizes {
+                if let place = Self.latest(of: size, in: buffer) { return tokens[place...].prefix(count) }
+            }
+            return []
         }
-        return place.map { tokens[$0...].prefix(count) } ?? []
     }
 
     /// Where what followed the latest earlier place of the last `size` tokens begins.

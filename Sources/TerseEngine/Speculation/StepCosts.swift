@@ -2,7 +2,8 @@
 ///
 /// A value that is told durations; texts do not depend on it, only how fast they come.
 struct StepCosts {
-    /// The draft model's weights as a share of the model's: about what it takes, until that was measured; 0 without one.
+    /// What a pass of the draft model reads of weights as a share of the model's: about what it takes, until that was
+    /// measured; 0 without one.
     let draftShare: Double
     /// Seconds of a step of generating requests alone, without guesses.
     private var plain: Double?
@@ -21,13 +22,15 @@ struct StepCosts {
 
     /// How much a reading counts.
     private static let weight = 0.125
+    /// Of fewer tokens a step says nothing of what reading one takes.
+    private static let readTokensMin = 16
     /// After so many steps with guesses one is measured without.
     static let plainInterval = 32
     /// So many are measured before there are any: the first are slow.
     static let plainReadingsMin = 4
 
-    /// Up to this share a draft model reads a text at once: in an eighth of the time that the model took for it.
-    private static let cheapShare = 0.125
+    /// Up to this share a draft model reads a text at once: in a sixth of the time that the model took for it.
+    private static let cheapShare = 1.0 / 6
 
     init(draftShare: Double = 0) { self.draftShare = draftShare }
 
@@ -57,6 +60,7 @@ struct StepCosts {
 
     /// A step was computed of nothing but parts of prompts.
     mutating func observePrompts(_ duration: Duration, tokens: Int) {
+        guard tokens >= Self.readTokensMin else { return }
         perPromptToken = Self.mean(perPromptToken, duration / .seconds(1) / Double(tokens))
     }
 
@@ -65,10 +69,11 @@ struct StepCosts {
     mutating func observeDrafts(_ duration: Duration, passes: Int, tokensRead: Int) {
         guard passes > 0 else { return }
         let seconds = duration / .seconds(1)
-        if tokensRead > 0 {
-            perTokenRead = seconds / Double(tokensRead)
-        } else {
+        if tokensRead == 0 {
             perPass = Self.mean(perPass, seconds / Double(passes))
+        } else if tokensRead >= Self.readTokensMin {
+            let guessing = Double(passes - 1) * (perPass ?? 0)
+            perTokenRead = Self.mean(perTokenRead, max(seconds - guessing, 0) / Double(tokensRead))
         }
     }
 
@@ -82,7 +87,8 @@ struct StepCosts {
     /// What it takes to try a guess at a text of which so many tokens came since the last one, in steps without any.
     func trialCost(by source: GuessSource, unread: Int, requests: Int) -> Double {
         guard let plain, plain > 0 else { return 0 }
-        let perToken = source == .draft ? perTokenRead ?? draftShare * (perPromptToken ?? plain) : 0
+        var perToken = source == .draft ? perTokenRead ?? draftShare * (perPromptToken ?? plain) : 0
+        if let perPass { perToken = min(perToken, perPass) }
         return cost(guesses: 1, by: source, requests: requests) - 1 + perToken * Double(unread) / plain
     }
 
