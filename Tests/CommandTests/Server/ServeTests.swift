@@ -77,8 +77,28 @@ import Testing
 
     /// A draft model changes no text.
     @Test func guessesChangeNothing() throws {
-        let plain = try ServerProcess(["--guesses", "0"])
-        let guessing = try ServerProcess(["--draft-model", Stories.shipped])
+        let folder = try TemporaryFolder()
+        let trained = try Program.run([
+            "tokenizer", "train", TokenizerTrainTests.text, "--vocabulary", "400", "-o", folder.path("tok.json"),
+        ])
+        try #require(trained.status == 0, "\(trained.summary)")
+        // A tenth of the size: what is larger reads texts only once that pays.
+        for (name, layers) in [("large", 12), ("small", 1)] {
+            let recipe = try folder.write(
+                """
+                name: \(name)
+                tokenizer: tok.json
+                model: {architecture: llama, layers: \(layers), hidden_size: 64, feed_forward_size: 512, heads: 2,
+                        context_length: 256}
+                data: {training: \(TokenizerTrainTests.text), held_out_fraction: 0}
+                training: {tokens: 256, windows_per_step: 1}
+                """.utf8, "\(name).yaml")
+            let run = try Program.run(["train", recipe, "--output", folder.path(name)])
+            try #require(run.status == 0, "\(run.summary)")
+        }
+        let model = "stories=\(folder.path("large"))/model.gguf"
+        let plain = try ServerProcess(["--guesses", "0"], models: [model])
+        let guessing = try ServerProcess(["--draft-model", folder.path("small") + "/model.gguf"], models: [model])
         try check("speculation.py", plain, ["\(guessing.port)"])
         #expect(plain.end() == 0 && guessing.end() == 0)
     }
