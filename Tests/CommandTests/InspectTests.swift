@@ -61,6 +61,24 @@ import Testing
         #expect(told.status == 0 && !told.output.isEmpty, "\(told.summary)")
     }
 
+    /// A ternary llama whose file says nothing of its training, and the same when a person said it.
+    @Test func howActivationsAreRounded() throws {
+        let folder = try TemporaryFolder()
+        let silent = TestData.repository.appending(path: "Tests/TerseModelTests/Fixtures/llama-tq2_0.gguf").path
+        let telling = folder.path("telling.gguf")
+        let converted = try Program.run(["convert", silent, telling, "--activations-per-token"])
+        #expect(converted.status == 0 && !converted.errors.contains("no ternary matrix"), "\(converted.summary)")
+        for (path, words, perToken) in [
+            (silent, "a scale for each 256 of a token's (trained otherwise? convert", false),
+            (telling, "a scale for each token\n", true),
+        ] {
+            let text = try Program.run(["inspect", path])
+            #expect(text.status == 0 && text.output.contains(words), "\(text.summary)")
+            let value = try JSONValue.parse(Array(Program.run(["inspect", path, "--json"]).output.utf8))
+            #expect(value["configuration"]?["quantizes_activations_per_token"] == .bool(perToken))
+        }
+    }
+
     @Test func theFactsAsText() throws {
         let result = try Program.run(["inspect", Stories.shipped, "--tensors", "--metadata"])
         for word in ["llama", "bits per weight", "blk.4.ffn_down.weight", "general.architecture", "f16", "memory"] {

@@ -135,8 +135,8 @@ import Testing
         }
     }
 
-    /// A draft model that promises much, but must wait until reading pays, does not keep a text from being looked up meanwhile. By
-    /// a clock on which a pass takes a tenth of a step.
+    /// A draft model that promises much, but must wait until reading pays, does not keep a text from being looked up
+    /// meanwhile. By a clock on which a pass takes a tenth of a step.
     @Test func whatIsNotReadYetIsLookedUp() throws {
         let core = try core(.itself)
         #expect(core.costs.draftShare == 1)

@@ -20,8 +20,8 @@ public struct ConversionOptions: Sendable {
     /// An SPDX expression in place of the model's own.
     public var license: String?
 
-    /// Says of the result that the inputs of its ternary matrices were rounded with one scale for each token in training, as BitNet's
-    /// are. What was trained so for certain gets this without being asked.
+    /// Says of the result that the inputs of its ternary matrices were rounded with one scale for each token in training, as
+    /// BitNet's are. What was trained so for certain gets this without being asked.
     public var quantizesActivationsPerToken = false
 
     /// - Parameter type: the type of the weight matrices; nil keeps each tensor's own.

@@ -1,5 +1,6 @@
 import TerseJSON
 import TerseModel
+import TerseTensor
 
 /// The architecture's numbers and the memory that running takes.
 extension Inspection {
@@ -16,11 +17,19 @@ extension Inspection {
             ("vocabulary", "\(configuration.vocabularySize)"),
             ("context", "\(configuration.contextLength) tokens"),
         ]
-        guard types.contains(where: { $0.type.isTernary }) else { return lines }
+        guard let quantizesActivationsPerToken else { return lines }
         let group =
-            configuration.quantizesActivationsPerToken
+            quantizesActivationsPerToken
             ? "token" : "256 of a token's (trained otherwise? convert --activations-per-token)"
         return lines + [("activations", "int8, a scale for each \(group)")]
+    }
+
+    /// Whether the inputs of all ternary matrices are rounded with one scale for each token, as the model or their type has it; nil
+    /// where there are none.
+    private var quantizesActivationsPerToken: Bool? {
+        let ternary = types.map(\.type).filter(\.isTernary)
+        guard let configuration, !ternary.isEmpty else { return nil }
+        return configuration.quantizesActivationsPerToken || ternary.allSatisfy { $0.activationScheme == .int8Row }
     }
 
     var memoryLines: [(String, String)] {
@@ -46,7 +55,7 @@ extension Inspection {
             "head_dimension": .integer(Int64(configuration.headDimension)),
             "vocabulary": .integer(Int64(configuration.vocabularySize)),
             "context_length": .integer(Int64(configuration.contextLength)),
-            "quantizes_activations_per_token": .bool(configuration.quantizesActivationsPerToken),
+            "quantizes_activations_per_token": quantizesActivationsPerToken.map { .bool($0) } ?? .null,
         ]
     }
 

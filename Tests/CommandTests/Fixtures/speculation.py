@@ -34,6 +34,6 @@ prefix = "vllm:spec_decode_num_"
 drafts, guesses, right = (
     metric(guessing, prefix + name) for name in ["drafts_total", "draft_tokens_total", "accepted_tokens_total"])
 assert drafts > 0 and guesses >= drafts, (drafts, guesses)
-assert right <= guesses, (right, guesses)
+assert guesses >= right > 0.25 * guesses, f"{right} of {guesses} guesses at texts that go round in circles were right"
 assert metric(guessing, "terse_draft_passes_total") > 0
 assert metric(plain, prefix + "drafts_total") == 0
