@@ -15,7 +15,7 @@ final class GenerationRun {
     var reusedTokens = 0
     var lookup: PromptLookup
     /// How guesses fare at this text, by source.
-    var lookupRecord = GuessRecord(by: .lookup)
+    var lookupRecord = GuessRecord(by: .lookup, rate: HitRate.even)
     var draftRecord: GuessRecord
     /// Of those in the step under way.
     var guessSource = GuessSource.lookup

@@ -152,14 +152,37 @@ import Testing
             .microseconds(1000 * core.statistics.steps + 100 * core.statistics.draftPasses)
         }
         func step() { core.step(clock: now, emit: { _, _ in }) }
-        step()
-        core.served[RequestID(1)]?.run?.lookupRecord = GuessRecord(by: .lookup, rate: 0.5)
         var lookedUp = 0
         while !core.isIdle {
             step()
             if core.statistics.draftPasses == 0 { lookedUp = core.statistics.acceptedGuesses }
         }
         #expect(lookedUp > 10, "\(core.statistics)")
+    }
+
+    /// A text that begins to repeat itself shows so without any guess being checked: then what was looked up is taken,
+    /// though the draft model, which is always right, has a guess for every step. By a clock on which a pass of it takes
+    /// half a step.
+    @Test func whatIsLookedUpIsWatchedMeanwhile() throws {
+        let core = try core(.itself)
+        core.costs = StepCosts()  // As if it were a small one, which reads texts at once.
+        var request = GenerationRequest(
+            prompt: Array(story.prefix(100) + story.prefix(40)), policy: .greedy, maxTokens: 150)
+        (request.guessesMax, request.ignoresEndOfText) = (7, true)
+        try core.submit(request, id: RequestID(1), arrival: .zero)
+        func now() -> Duration { .microseconds(1000 * core.statistics.steps + 500 * core.statistics.draftPasses) }
+        core.step(clock: now, emit: { _, _ in })
+        let run = try #require(core.served[RequestID(1)]?.run)
+        run.lookupRecord = GuessRecord(by: .lookup, rate: 0.01)
+        var passes: [Int] = []
+        while !core.isIdle {
+            let before = core.statistics.draftPasses
+            core.step(clock: now, emit: { _, _ in })
+            passes.append(core.statistics.draftPasses - before)
+        }
+        let sinceDrafts = passes.drop { $0 == 0 }
+        #expect(sinceDrafts.prefix(3).allSatisfy { $0 > 0 }, "\(passes)")
+        #expect(sinceDrafts.count { $0 == 0 } > 8, "\(passes)")
     }
 
     /// A cache in which most lose their blocks on the way, and a draft's that holds two texts at most.

@@ -43,7 +43,10 @@ import Testing
     private func trials(_ record: inout GuessRecord, _ costs: StepCosts, steps: Int) -> [Int] {
         (0..<steps).filter { _ in
             let count = count(&record, upTo: 7, costs)
-            if count > 0 { record.learn(guessed: count, right: 0) }
+            if count > 0 {
+                record.learn(guessed: count, right: 0)
+                record.rest()
+            }
             return count > 0
         }
     }
@@ -168,6 +171,19 @@ import Testing
         #expect(abs(costs.cost(guesses: 2, by: .lookup, requests: 1) - 1.2) < 1e-6)
         let promise = record.promise(upTo: 7, costs, requests: 1)
         #expect(promise.count > 2 && promise.saving > 0.5)
+    }
+
+    /// How often it is right is known without a trial, and what a guess costs matters little to what is mostly wrong.
+    @Test(arguments: [(0.4, 0), (0.9, 2)])
+    func lookingUpIsTriedWhereItIsMostlyRight(rate: Double, trials: Int) {
+        var record = GuessRecord(by: .lookup, rate: rate)
+        let costs = costs(perGuess: 12, perPass: 0)
+        let tried = (0..<4 * GuessRecord.retryInterval).filter { _ in
+            let count = count(&record, upTo: 7, costs)
+            if count > 0 { record.rest() }
+            return count > 0
+        }
+        #expect(tried.count == trials)
     }
 
     @Test func whatFaredBadlyIsTriedAgainOneDay() {

@@ -28,28 +28,24 @@ extension EngineCore {
             guard limit > 0 else { continue }
             let text = GuessedText(
                 id: id, run: run, tokens: scheduler.tokens(of: id), limit: limit, requests: generating.count)
-            let lookups = run.lookupRecord.promise(upTo: limit, costs, requests: text.requests)
+            let found = foresee(text)
+            let lookups = run.lookupRecord.promise(upTo: found.count, costs, requests: text.requests)
             let drafts = draftPromise(text)
             if drafts.saving > lookups.saving {
-                if let wish = wish(text, drafts) { wishes.append(wish) } else { lookUp(text, lookups) }
-            } else if !lookUp(text, lookups), let wish = wish(text, drafts) {
+                if let wish = wish(text, drafts) { wishes.append(wish) } else { propose(found, lookups, for: text) }
+            } else if !propose(found, lookups, for: text), let wish = wish(text, drafts) {
                 wishes.append(wish)
             }
         }
         if !wishes.isEmpty { draft(&wishes, clock: clock, isCancelled: isCancelled) }
     }
 
-    /// What became of guesses at a text.
+    /// Of guesses at a text that were checked, the first `right` were right. What was looked up tells for itself.
     func learn(guessed: Int, right: Int, at run: GenerationRun?) {
-        guard guessed > 0, let run else { return }
-        switch run.guessSource {
-        case .lookup:
-            run.lookup.learn(guessed: guessed, right: right)
-            run.lookupRecord.learn(guessed: guessed, right: right)
-        case .draft:
-            run.draftRecord.learn(guessed: guessed, right: right)
-            draftRate.learn(guessed: guessed, right: right)
-        }
+        guard guessed > 0, let run, run.guessSource == .draft else { return }
+        run.draftRecord.learn(guessed: guessed, right: right)
+        run.draftRecord.rest()
+        draftRate.learn(guessed: guessed, right: right)
     }
 
     /// A text whose next tokens are to be guessed at.
@@ -63,14 +59,23 @@ extension EngineCore {
         let requests: Int
     }
 
-    /// - Returns: whether there is something to look up.
+    /// What the text itself says comes next, whether or not it is worth checking: what came since the last time says how
+    /// much that is worth.
+    private func foresee(_ text: GuessedText) -> ArraySlice<Int32> {
+        let (guessed, right) = text.run.lookup.review(text.tokens)
+        text.run.lookupRecord.learn(guessed: guessed, right: right)
+        return text.run.lookup.guess(after: text.tokens).prefix(text.limit)
+    }
+
+    /// - Returns: whether what was found is to be checked.
     @discardableResult
-    private func lookUp(_ text: GuessedText, _ promise: GuessRecord.Promise) -> Bool {
-        let count = text.run.lookupRecord.count(promise, costs, requests: text.requests, unread: 0)
-        let found = count > 0 ? text.run.lookup.guess(after: text.tokens).prefix(count) : []
+    private func propose(_ found: ArraySlice<Int32>, _ promise: GuessRecord.Promise, for text: GuessedText) -> Bool {
         guard !found.isEmpty else { return false }
+        let count = text.run.lookupRecord.count(promise, costs, requests: text.requests, unread: 0)
+        guard count > 0 else { return false }
+        text.run.lookupRecord.rest()
         text.run.guessSource = .lookup
-        scheduler.propose(Array(found), for: text.id)
+        scheduler.propose(Array(found.prefix(count)), for: text.id)
         return true
     }
 

@@ -14,6 +14,9 @@ struct GuessRecord {
 
     /// Where guesses do not pay, one is tried after so many steps at the earliest: texts change.
     static let retryInterval = 32
+    /// Only of a draft model it is not known meanwhile how often it would be right; of what is looked up it is, and at a
+    /// rate below this nobody need try what a guess costs by now.
+    static let trialRateMin = HitRate.even
     /// And only when it takes at most this share of the time since the last: a draft model must read what it missed, which
     /// may take longer than it can ever save.
     static let trialShareMax = 0.02
@@ -26,13 +29,10 @@ struct GuessRecord {
         self.rate = HitRate(rate)
     }
 
-    /// Of `guessed` tokens the first `right` were right.
-    mutating func learn(guessed: Int, right: Int) {
-        rate.learn(guessed: guessed, right: right)
-        rest()
-    }
+    /// Of `guessed` tokens the first `right` were right; nobody need have checked them.
+    mutating func learn(guessed: Int, right: Int) { rate.learn(guessed: guessed, right: right) }
 
-    /// There is nothing to be guessed at for now.
+    /// Guesses are checked, or there is nothing to be guessed at for now.
     mutating func rest() { idleSteps = 0 }
 
     /// How many guesses give the most tokens in the time that they take; one while nobody knows what they cost. With a rate r,
@@ -65,6 +65,7 @@ struct GuessRecord {
         let isRead = unread <= Self.unreadFew || costs.readingIsCheap
         if promise.count > 0, isRead || trial <= promise.saving * Double(idleSteps) { return promise.count }
         idleSteps += 1
+        guard source == .draft || rate.value >= Self.trialRateMin else { return 0 }
         return idleSteps >= Self.retryInterval && trial <= Self.trialShareMax * Double(idleSteps) ? 1 : 0
     }
 }

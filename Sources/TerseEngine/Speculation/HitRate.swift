@@ -4,8 +4,10 @@ struct HitRate {
     /// How much a guess counts.
     private let weight: Double
 
-    /// What is expected of guesses before there were any.
+    /// What is expected of a draft model's guesses before there were any.
     static let expected = 0.8
+    /// And of what is looked up: every text shows for nothing what to think of it.
+    static let even = 0.5
 
     init(_ value: Double = Self.expected, weight: Double = 0.125) {
         (self.value, self.weight) = (value, weight)

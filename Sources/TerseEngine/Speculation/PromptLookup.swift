@@ -7,6 +7,8 @@ struct PromptLookup {
     let countMax: Int
     /// Tokens guessed at next time.
     private(set) var count: Int
+    /// The last guess, and where in the text it belongs.
+    private var last = (start: 0, tokens: [Int32]())
 
     /// How many tokens must be alike, at most and at least.
     private static let patternSizes = [3, 2]
@@ -19,13 +21,28 @@ struct PromptLookup {
     }
 
     /// What followed the latest earlier place of the end of `tokens`; empty when there is none.
-    func guess(after tokens: [Int32]) -> ArraySlice<Int32> {
-        tokens.withUnsafeBufferPointer { buffer in
+    mutating func guess(after tokens: [Int32]) -> [Int32] {
+        let found = tokens.withUnsafeBufferPointer { buffer in
             for size in Self.patternSizes {
-                if let place = Self.latest(of: size, in: buffer) { return tokens[place...].prefix(count) }
+                if let place = Self.latest(of: size, in: buffer) { return Array(buffer[place...].prefix(count)) }
             }
             return []
         }
+        last = (tokens.count, found)
+        return found
+    }
+
+    /// Compares the last guess with what came since. Whether the model was asked to check it does not matter: so a text
+    /// shows for nothing whether guesses at it are worth their price.
+    ///
+    /// - Returns: of how many of its tokens it is known by now, and how many of these were right up to the first wrong one.
+    mutating func review(_ tokens: [Int32]) -> (guessed: Int, right: Int) {
+        let came = tokens.dropFirst(last.start)
+        let guessed = min(came.count, last.tokens.count)
+        let right = zip(came, last.tokens).prefix { $0 == $1 }.count
+        last = (0, [])
+        learn(guessed: guessed, right: right)
+        return (guessed, right)
     }
 
     /// Where what followed the latest earlier place of the last `size` tokens begins.
@@ -40,7 +57,7 @@ struct PromptLookup {
     }
 
     /// Of `guessed` tokens so many were right: twice as many next time if all were, otherwise as many.
-    mutating func learn(guessed: Int, right: Int) {
+    private mutating func learn(guessed: Int, right: Int) {
         guard guessed > 0 else { return }
         count = right == guessed ? min(max(2 * guessed, count), countMax) : max(right, 1)
     }

@@ -13,9 +13,7 @@ enum ModelPath {
     /// - Throws: as `resolve`.
     static func pin(_ argument: String) throws -> (path: String, variant: ModelReference?) {
         guard let located = try located(argument, home: HomeOption.standardDirectory) else {
-            guard FileManager.default.fileExists(atPath: argument) else {
-                throw CommandError("\(argument.printable): no such file or directory")
-            }
+            guard FileManager.default.fileExists(atPath: argument) else { throw absent(argument) }
             return (argument, nil)
         }
         return (located.storedPath ?? located.path, located.reference)
@@ -28,8 +26,12 @@ enum ModelPath {
         do {
             return try locate(reference, in: try Registry(home: home))
         } catch let error as RegistryError where error.code == .notFound {
-            throw CommandError("\(argument.printable): no such file or directory; in the registry, \(error.message)")
+            throw absent(argument, "; in the registry, \(error.message)")
         }
+    }
+
+    private static func absent(_ argument: String, _ more: String = "") -> CommandError {
+        CommandError("\(argument.printable): no such file or directory\(more)")
     }
 
     /// With a progress bar where files must be read to make sure of them.
