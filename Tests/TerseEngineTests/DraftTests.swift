@@ -180,9 +180,8 @@ import Testing
             core.step(clock: now, emit: { _, _ in })
             passes.append(core.statistics.draftPasses - before)
         }
-        let sinceDrafts = passes.drop { $0 == 0 }
-        #expect(sinceDrafts.prefix(3).allSatisfy { $0 > 0 }, "\(passes)")
-        #expect(sinceDrafts.count { $0 == 0 } > 8, "\(passes)")
+        // Without, nothing but a few steps that measure plain ones would be without passes.
+        #expect(passes.count { $0 > 0 } > 5 && passes.suffix(30).count { $0 == 0 } > 15, "\(passes)")
     }
 
     /// A cache in which most lose their blocks on the way, and a draft's that holds two texts at most.

@@ -24,6 +24,8 @@ struct StepCosts {
     private static let weight = 0.125
     /// Of fewer tokens a step says nothing of what reading one takes.
     private static let readTokensMin = 16
+    /// What to expect that a guess adds, of a step.
+    private static let guessShare = 0.25
     /// After so many steps with guesses one is measured without.
     static let plainInterval = 32
     /// So many are measured before there are any: the first are slow.
@@ -55,7 +57,10 @@ struct StepCosts {
         }
         guessedSteps += 1
         guard let plain else { return }
-        perGuess = Self.mean(perGuess, max(seconds - plain, 0) / Double(guesses))
+        // Never as much as a step of its own. One reading says little: the machine may have been busy, and who thinks
+        // guesses too dear makes none, and learns no better.
+        let reading = min(max(seconds - plain, 0) / Double(guesses), plain)
+        perGuess = Self.mean(perGuess ?? Self.guessShare * plain, reading)
     }
 
     /// A step was computed of nothing but parts of prompts.
