@@ -16,13 +16,15 @@ import GRDB
 ///   collection waits for no copying, converting or hashing.
 ///
 /// Only files of removed variants are ever deleted, and a variant cannot be removed, in the same transaction that
-/// checks it, while an alias points to it or a rollback within the model's stated depth would bring it back.
+/// checks it, while an alias points to it, a rollback within the model's stated depth would bring it back, or a program
+/// holds it (`leases/variants`, by shared locks).
 public final class Registry: Sendable {
     /// The folder of everything.
     public let home: URL
     let path: String
     let store: BlobStore
     private let database: DatabaseQueue
+    private let opened: FileIdentity?
 
     /// Opens the registry of this folder, and makes it when it is not there.
     /// - Throws: `RegistryError`: `foreign` when `registry.sqlite` is something else, `busy`, `system`.
@@ -37,7 +39,17 @@ public final class Registry: Sendable {
             let found = try database.read { try Int32.fetchOne($0, sql: "PRAGMA user_version") }
             if found != Schema.version { try Schema.migrator.migrate(database) }
         } catch { throw .ofDatabase(error, path) }
+        opened = FileIdentity(path)
         lock.release()
+    }
+
+    /// - Throws: `RegistryError` (`system`) when the database's name is another file's by now, as when a copy was put in
+    ///   its place: whatever is recorded then is lost.
+    public func checkPlace() throws(RegistryError) {
+        guard FileIdentity(path) == opened else {
+            throw RegistryError(
+                .system, "\(path): another file is there now than when this program opened it; start it again")
+        }
     }
 
     /// Whether this folder has a registry.
@@ -68,4 +80,17 @@ public final class Registry: Sendable {
 
     /// Now, to the millisecond as it is recorded.
     static var now: Date { Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1000).rounded(.down) / 1000) }
+}
+
+/// Which file a path names.
+private struct FileIdentity: Equatable {
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Nil where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, inode) = (status.st_dev, status.st_ino)
+    }
 }

@@ -35,6 +35,29 @@ import Testing
         #expect(try shelf.registry.verify().isSound)
     }
 
+    /// A server may have to open it again at any time.
+    @Test func whatSomebodyHoldsCannotBeRemoved() throws {
+        try shelf.addLive("stories", count: 7)
+        let (second, third) = try (reference("stories:2/f16"), reference("stories:3/f16"))
+        var leases = [try shelf.registry.hold(second), try shelf.registry.hold(second)]
+        for _ in leases.indices {
+            let error = registryError { try shelf.registry.remove(reference("stories:2"), by: shelf.by) }
+            #expect(error?.code == .conflict && error?.message.contains("a server that runs has it") == true)
+            // By whoever: locks are of processes and of parts of one alike.
+            let other = try Registry(home: shelf.registry.home)
+            #expect(registryError { try other.remove(second, by: shelf.by) }?.code == .conflict)
+            leases.removeLast()
+        }
+        leases = [try shelf.registry.hold(second)]
+        #expect(
+            try shelf.registry.removeOutlived(by: shelf.by).map(\.description) == ["stories:1/f16", "stories:3/f16"])
+        #expect(registryError { _ = try shelf.registry.hold(third) }?.code == .notFound)
+        #expect(try shelf.registry.collect().files == 2)
+        _ = try shelf.registry.locate(second)
+        leases = []
+        #expect(try shelf.registry.remove(second, by: shelf.by) == [second])
+    }
+
     @Test func whatWasLiveLongAgoIsOutlived() throws {
         try shelf.addLive("stories", count: 6)
         try shelf.add("stories", [77])  // Never live: it may become so.

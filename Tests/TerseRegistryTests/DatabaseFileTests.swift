@@ -156,6 +156,19 @@ import Testing
             "\(error?.message ?? "")")
     }
 
+    /// What is recorded in a file that has no name any more is lost.
+    @Test func anotherFileInItsPlaceIsNoticed() throws {
+        let shelf = try Shelf()
+        try shelf.addLive("stories", count: 1)
+        try shelf.registry.checkPlace()
+        let copy = shelf.folder.path("copy")
+        try FileManager.default.copyItem(atPath: shelf.registry.path, toPath: copy)
+        #expect(rename(copy, shelf.registry.path) == 0)
+        #expect(registryError { try shelf.registry.checkPlace() }?.message.contains("another file") == true)
+        try FileManager.default.removeItem(atPath: shelf.registry.path)
+        #expect(registryError { try shelf.registry.checkPlace() } != nil)
+    }
+
     /// Many connections that open a registry which is not there yet, at once.
     @Test func itIsMadeOnce() async throws {
         let home = folder.url

@@ -23,6 +23,13 @@ import Testing
         #expect(synced == [folder, FileTree.parent(of: folder)])
     }
 
+    /// Where the folder above is there but takes no names, it is an error like any other.
+    @Test(arguments: ["/proc/terse", "/proc/terse/below"])
+    func aFolderThatCannotBeMadeIsSaid(path: String) {
+        let error = registryError { try FileTree.makeFolder(path) }
+        #expect(error?.code == .system && error?.message.hasPrefix("/proc/terse: cannot make the folder") == true)
+    }
+
     /// A long file that must be read keeps nobody waiting who needs the lock.
     @Test func filesAreHashedBeforeTheLockIsTaken() async throws {
         let shelf = shelf

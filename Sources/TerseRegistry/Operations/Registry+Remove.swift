@@ -22,11 +22,12 @@ extension Registry {
     /// Removes a variant; of a reference without one all variants of its version, of a name alone all of the model.
     /// The records stay; the files go with the next collection.
     /// - Returns: what was removed.
-    /// - Throws: `RegistryError`: `conflict` when an alias points to one or a rollback within the model's depth would
-    ///   bring it back. Then nothing was changed.
+    /// - Throws: `RegistryError`: `conflict` when an alias points to one, a rollback within the model's depth would
+    ///   bring it back, or a program holds it. Then nothing was changed.
     @discardableResult
     public func remove(_ reference: ModelReference, by: Attribution) throws(RegistryError) -> [ModelReference] {
         try by.check()
+        var claims: [Lease] = []  // until all is recorded
         return try write { db in
             let catalog = Catalog(db: db)
             let versions: [ModelVersion]
@@ -46,6 +47,10 @@ extension Registry {
                     if let reason = needed[variant.id] {
                         throw RegistryError(.conflict, "\(place) cannot be removed: \(reason)")
                     }
+                    guard let claim = try claim(variant.id) else {
+                        throw RegistryError(.conflict, "\(place) cannot be removed: a server that runs has it")
+                    }
+                    claims.append(claim)
                     try ledger.removal(of: variant.id)
                     removed.append(place)
                 }
@@ -57,11 +62,12 @@ extension Registry {
 
     /// Removes every variant that an alias pointed to once and that no alias points to, nor would after as many
     /// rollbacks as the depth of its model says, nor did before as many moves: what was just rolled back from may be
-    /// wanted again.
+    /// wanted again. Those that a program holds stay.
     /// - Returns: what was removed.
     @discardableResult
     public func removeOutlived(by: Attribution) throws(RegistryError) -> [ModelReference] {
         try by.check()
+        var claims: [Lease] = []  // until all is recorded
         return try write { db in
             let catalog = Catalog(db: db)
             let ledger = Ledger(db: db, by: by)
@@ -77,7 +83,8 @@ extension Registry {
                     """
                 for row in try Row.fetchAll(db, sql: sql, arguments: [model]) {
                     let id: Int64 = try row.get("id")
-                    guard !needed.contains(id) else { continue }
+                    guard !needed.contains(id), let claim = try claim(id) else { continue }
+                    claims.append(claim)
                     try ledger.removal(of: id)
                     let key = try catalog.key(version: row.get("version_id"))
                     removed.append(

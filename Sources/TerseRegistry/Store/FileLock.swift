@@ -33,7 +33,7 @@ struct FileLock: ~Copyable {
         return FileLock(descriptor: descriptor)
     }
 
-    /// The file's lock alone, without waiting.
+    /// The file's lock alone, without waiting; the file is made when it is not there, and stays.
     /// - Returns: nil when somebody has it.
     /// - Throws: `RegistryError`.
     static func tryAcquire(_ path: String) throws(RegistryError) -> FileLock? {

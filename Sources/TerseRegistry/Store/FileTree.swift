@@ -5,21 +5,30 @@ enum FileTree {
     /// Makes a folder and those above it.
     /// - Parameter isDurable: whether they are there after a power failure, too.
     static func makeFolder(_ path: String, isDurable: Bool = true) throws(RegistryError) {
+        if try makeOne(path, isDurable: isDurable) { return }
+        if path.utf8.contains(slash), parent(of: path) != path {
+            try makeFolder(parent(of: path), isDurable: isDurable)
+            if try makeOne(path, isDurable: isDurable) { return }
+        }
+        // The folder above is there, but takes no names: it was deleted, or is not of a disk.
+        throw .ofSystem("cannot make the folder", path, ENOENT)
+    }
+
+    /// - Returns: false where the system finds no folder to make it in.
+    private static func makeOne(_ path: String, isDurable: Bool) throws(RegistryError) -> Bool {
         if mkdir(path, 0o755) == 0 {
             if isDurable { try sync(folder: parent(of: path)) }
-            return
+            return true
         }
         let code = errno
-        if code == ENOENT, path.utf8.contains(slash), parent(of: path) != path {
-            try makeFolder(parent(of: path), isDurable: isDurable)
-            return try makeFolder(path, isDurable: isDurable)
-        }
+        if code == ENOENT { return false }
         var status = stat()
         guard code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw .ofSystem("cannot make the folder", path, code)
         }
         // Another process may have made it and be about to sync; a folder above may be one that cannot be opened.
         if isDurable { try? sync(folder: parent(of: path)) }
+        return true
     }
 
     /// Makes the names of a folder durable.

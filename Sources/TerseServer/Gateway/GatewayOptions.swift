@@ -27,6 +27,8 @@ public struct GatewayOptions: Sendable {
     }
 
     public var models: [Model] = []
+    /// What keeps the files of registered variants there for workers that are started again.
+    public var leases: [Lease] = []
     /// Names whose requests a router gives to one of several models.
     public var routes: [RouteOptions] = []
     /// Of the answers to routed requests that the best variant did not give, it judges so many.

@@ -81,7 +81,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen at; 0 takes one that is free.", valueName: "P"))
     var port = 8080
 
-    @Option(help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
     var drain = 30
 
     @Option(
@@ -177,25 +179,29 @@ struct ServeCommand: AsyncParsableCommand {
     /// The models and the routes between them.
     private func add(to options: inout GatewayOptions, _ logger: Logger) throws {
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
-        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger).path }
+        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }
         var served: [RouteAssembly.Served] = []
+        if let draft, let lease = try ModelPath.hold(draft) { options.leases.append(lease) }
         for model in models {
-            let (path, variant) = try pin(model.name, model.path, logger)
-            var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft)
+            let pinned = try pin(model.name, model.path, logger)
+            // What follows production is kept by that.
+            if !model.followsProduction, let lease = try ModelPath.hold(pinned) { options.leases.append(lease) }
+            var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft?.path)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
-            let live = model.followsProduction ? variant : nil
+            let live = model.followsProduction ? pinned.variant : nil
             let deployed = try live.map { live in
                 try Registry(home: HomeOption.standardDirectory).deployedEngine(of: live)
             }
             options.models.append(
                 GatewayOptions.Model(
-                    name: model.name, path: path, options: arguments, live: live, engine: deployed?.arguments ?? []))
+                    name: model.name, path: pinned.path, options: arguments, live: live,
+                    engine: deployed?.arguments ?? []))
             served.append(
-                RouteAssembly.Served(name: model.name, argument: model.path, variant: variant) {
+                RouteAssembly.Served(name: model.name, argument: model.path, variant: pinned.variant) {
                     var runner = RunnerOptions()
                     runner.contextLength = engine.context ?? deployed?.context
-                    return try runner.contextLength(for: ModelConfiguration(reading.open(path)))
+                    return try runner.contextLength(for: ModelConfiguration(reading.open(pinned.path)))
                 })
         }
         guard !routes.isEmpty else { return }
@@ -209,13 +215,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// What workers open, whenever they are started; the log says which variant it is.
-    private func pin(
-        _ name: String, _ argument: String, _ logger: Logger
-    ) throws -> (path: String, variant: ModelReference?) {
-        let (path, variant) = try ModelPath.pin(argument)
-        if let variant {
+    private func pin(_ name: String, _ argument: String, _ logger: Logger) throws -> ModelPath.Pinned {
+        let pinned = try ModelPath.pin(argument)
+        if let variant = pinned.variant {
             logger.info("serves a registered variant", metadata: ["model": "\(name)", "variant": "\(variant)"])
         }
-        return (path, variant)
+        return pinned
     }
 }

@@ -8,15 +8,29 @@ enum ModelPath {
         try located(argument, home: home)?.path ?? argument
     }
 
-    /// For a process that opens it again and again: files that stay the same wherever aliases move to meanwhile.
-    /// - Returns: where they are, and which variant it is, where the registry has what was typed.
-    /// - Throws: as `resolve`.
-    static func pin(_ argument: String) throws -> (path: String, variant: ModelReference?) {
+    /// What a process opens again and again.
+    struct Pinned {
+        /// Of files that stay the same wherever aliases move to meanwhile.
+        let path: String
+        /// Where the registry has what was typed.
+        let variant: ModelReference?
+    }
+
+    /// For a process that opens it again and again.
+    /// - Throws: as `resolve`, and when there is nothing.
+    static func pin(_ argument: String) throws -> Pinned {
         guard let located = try located(argument, home: HomeOption.standardDirectory) else {
             guard FileManager.default.fileExists(atPath: argument) else { throw absent(argument) }
-            return (argument, nil)
+            return Pinned(path: argument, variant: nil)
         }
-        return (located.storedPath ?? located.path, located.reference)
+        return Pinned(path: located.storedPath ?? located.path, variant: located.reference)
+    }
+
+    /// Keeps what was pinned from being removed.
+    /// - Returns: nil for what is not the registry's.
+    /// - Throws: `RegistryError` (`notFound` when it was removed meanwhile).
+    static func hold(_ pinned: Pinned) throws -> Lease? {
+        try pinned.variant.map { try Registry(home: HomeOption.standardDirectory).hold($0) }
     }
 
     private static func located(_ argument: String, home: URL) throws -> LocatedVariant? {

@@ -10,6 +10,10 @@ import Testing
 
     private var environment: [String: String] { ["TERSE_HOME": home.url.path] }
 
+    private func terse(_ arguments: String...) throws -> Program.Result {
+        try Program.run(arguments, environment: environment)
+    }
+
     private func models(_ arguments: String...) throws {
         let result = try Program.run(["models"] + arguments, environment: environment)
         try #require(result.status == 0, "\(arguments): \(result.summary)")
@@ -35,5 +39,18 @@ import Testing
         #expect(isBack)
         #expect(server.workers.first?.arguments.prefix(3) == first.arguments.prefix(3))
         #expect(server.end() == 0)
+    }
+
+    /// Else the next death of its worker would be the last.
+    @Test func whatIsServedCannotBeRemoved() async throws {
+        for _ in 0..<3 { try models("add", "stories", Stories.shipped) }
+        let server = try ServerProcess(["--draft-model", "stories:3"], models: ["stories:2"], environment: environment)
+        for version in ["stories:2", "stories:3", "stories"] {
+            let refused = try terse("models", "remove", version)
+            #expect(refused.status == 1 && refused.errors.contains("a server that runs has it"), "\(refused.summary)")
+        }
+        try models("remove", "stories:1")
+        #expect(server.end() == 0)
+        try models("remove", "stories")
     }
 }

@@ -65,6 +65,19 @@ import Testing
         #expect(moves == ["alias set", "alias set", "alias rolled back", "alias cleared"])
     }
 
+    /// As when a copy is put back: what would be recorded in the file that lost its name is refused.
+    @Test func whatWasPutInItsPlaceIsNotTakenForIt() async throws {
+        try register()
+        let server = try ServerProcess(environment: environment)
+        #expect(try await live(server) == 1)
+        let path = "\(home.url.path)/registry.sqlite"
+        try FileManager.default.copyItem(atPath: path, toPath: "\(path).copy")
+        try #require(rename("\(path).copy", path) == 0)
+        let set = try await ask(server, "PUT", "/api/models/stories/aliases/production", #"{"version": 2}"#)
+        #expect(set.status == 500 && "\(set.json)".contains("another file is there now"), "\(set)")
+        #expect(server.end() == 0)
+    }
+
     private func live(_ server: ServerProcess) async throws -> Int? {
         let answer = try await ask(server, "GET", "/api/models/stories/live?at=2100-01-01T00:00:00%2B01:00")
         return answer.json["live"]?.arrayValue?.first?["version"]?.intValue
@@ -132,6 +145,8 @@ import Testing
         let body = #"{"candidate": "stories:2", "plan": {"weights": [10, 50], "pairs_per_step": 20}, "why": "smaller"}"#
         let begun = try await ask(server, "POST", "/api/rollouts", body)
         #expect(begun.status == 200 && begun.json["candidate"] == "stories:2/q8_0" && begun.json["why"] == "smaller")
+        #expect(begun.json["plan"]?["pairs_per_step"] == 20)
+        #expect(begun.json["plan"]?["weights"]?.arrayValue?.compactMap(\.doubleValue) == [10, 50])
         #expect(try await ask(server, "POST", "/api/rollouts", body).status == 409)
         #expect(try await ask(server, "POST", "/api/rollouts/1/pause", #"{"why": "a holiday"}"#).json["paused"] == true)
         #expect(try await ask(server, "GET", "/api/rollouts/1").json["phase"] == "step 1 of 2")
@@ -142,7 +157,7 @@ import Testing
         for (path, body, status, word) in [
             ("/api/rollouts", #"{"candidate": "stories:2"}"#, 409, "stories:2"),
             ("/api/rollouts", #"{"candidate": "stories:1", "plan": {"weihgts": [1]}}"#, 400, "weights"),
-            ("/api/rollouts", #"{"candidate": "stories:1", "plan": {"weights": [70]}}"#, 400, "0.7"),
+            ("/api/rollouts", #"{"candidate": "stories:1", "plan": {"weights": [70]}}"#, 400, "found 70"),
             ("/api/rollouts", #"{"kandidat": "stories:1"}"#, 400, "candidate"),
             ("/api/rollouts/1/abort", "", 409, "promoted"), ("/api/rollouts/9/abort", "", 404, "9"),
             ("/api/rollouts/x/abort", "", 400, "id"),

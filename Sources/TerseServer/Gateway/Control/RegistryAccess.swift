@@ -31,7 +31,11 @@ final class RegistryAccess: Sendable {
 
     private func open() throws -> Registry {
         try opened.withLock { opened in
-            if let opened { return opened }
+            if let opened {
+                // SQLite cannot take up another file under the same name beside the one that it has.
+                try opened.checkPlace()
+                return opened
+            }
             guard Registry.exists(in: home) else {
                 throw RegistryError(.notFound, "there is no registry in \(home.path); `terse models add` makes one")
             }
