@@ -54,10 +54,11 @@ import Testing
 
     @Test func plansAreReadStrictly() throws {
         let cases = [
-            ("weights: [1, 5]\npatiense: 3\n", "patience"), ("weights: [60]\n", "0.6"), ("weights: [x]\n", "\"x\""),
+            ("weights: [1, 5]\npatiense: 3\n", "patience"), ("weights: [60]\n", "plan.yaml:1: weights: "),
+            ("weights: [x]\n", "\"x\""),
             ("criteria:\n  quality: {tolerated: 1}\n", "intolerable"),
             ("criteria:\n  speed: {tolerated: 1}\n", "speed"),
-            ("pairs_per_step: 0\n", "pairsPerStep"), ("- 1\n", "expected keys"),
+            ("pairs_per_step: 0\n", "plan.yaml:1: pairs_per_step: "), ("- 1\n", "expected keys"),
         ]
         for (text, word) in cases {
             let result = try terse(["rollout", "start", "stories:2", "--plan", try home.write(text.utf8, "plan.yaml")])
@@ -74,16 +75,29 @@ import Testing
             """
         let begun = try rollout(
             "start", "stories:2", "--plan", try home.write(plan.utf8, "plan.yaml"), "--pairs", "20")
-        #expect(begun["phase"] == "shadow" && begun["plan"]?["pairsPerStep"] == 20)
-        #expect(begun["plan"]?["weights"]?.arrayValue?.compactMap(\.doubleValue) == [0.2, 0.5])
+        #expect(begun["phase"] == "shadow" && begun["plan"]?["pairs_per_step"] == 20)
+        #expect(begun["plan"]?["weights"]?.arrayValue?.compactMap(\.doubleValue) == [20, 50])
         #expect(begun["criteria"]?.arrayValue?.map { $0["metric"]?.stringValue } == ["error_rate"])
+        // What is printed can be given back.
+        let printed = try #require(begun["plan"])
+        let file = try home.write(printed.serialized(pretty: true).utf8, "printed.json")
+        _ = try rollout("abort", "stories")
+        #expect(try rollout("start", "stories:2", "--plan", file)["plan"] == printed)
     }
 
     @Test func whatIsWrongIsNamed() throws {
-        let cases = [
+        let start = ["start", "stories:2"]
+        let cases: [([String], String, Int)] = [
             (["start", "stories:1"], "stories:1", 1), (["start", "stories:7"], "7", 1),
             (["start", "stories"], "version", 64),
-            (["start", "stories:2", "--weights", "5,1"], "growing", 1), (["abort", "stories"], "no rollout", 1),
+            (start + ["--weights", "5,1"], "--weights: expected growing", 64),
+            (start + ["--weights", "60"], "up to 50, found 60", 64),
+            (start + ["--weights", "x"], "--weights: expected numbers in percent, found \"x\"", 64),
+            (start + ["--pairs", "0"], "--pairs: expected at least 1, found 0", 64),
+            (start + ["--pairs", "30000", "--shadow", "5"], "--pairs, --shadow: expected pairs_max", 64),
+            (start + ["--patience", "0"], "--patience: expected more than 0 and at most 259200 seconds, found 0", 64),
+            (start + ["--patience", "1e30"], "found 1e+30", 64), (start + ["--patience", "nan"], "found nan", 64),
+            (["abort", "stories"], "no rollout", 1),
             (["pause", "poems"], "poems", 1), (["status", "poems"], "poems", 1),
         ]
         for (arguments, word, status) in cases {

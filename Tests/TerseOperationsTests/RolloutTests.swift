@@ -1,4 +1,5 @@
 import Foundation
+import TerseConfiguration
 import Testing
 
 @testable import TerseOperations
@@ -146,5 +147,59 @@ import Testing
             return try JSONDecoder().decode(Rollout.self, from: json)
         }
         for change in changes { #expect(throws: RolloutError.self) { try Rollout(plan(change), now: .zero) } }
+    }
+
+    /// In the words and the units of the plan's file.
+    @Test func whatIsWrongIsNamedWithItsLine() {
+        let growing = "expected growing percentages above 0 and up to 50"
+        let pairs = "expected pairs_max > shadow_pairs + 4 × pairs_per_step"
+        let cases: [(text: String, message: String)] = [
+            ("weights: [60]\n", "p.yaml:1: weights: \(growing), found 60"),
+            ("shadow_pairs: 1\nweights: [7, 29, 5]\n", "p.yaml:2: weights: \(growing), found 7, 29, 5"),
+            ("weights: [100]\n", "p.yaml:1: weights: \(growing), found none"),
+            ("weights: [a]\n", "p.yaml:1: weights: expected numbers in percent, found \"a\""),
+            ("pairs_per_step: 0\n", "p.yaml:1: pairs_per_step: expected at least 1, found 0"),
+            ("pairs_max: 1\n", "p.yaml:1: pairs_max: \(pairs), found 1, 0 and 100"),
+            ("patience: 9\npairs_per_step: 50000\n", "p.yaml:2: pairs_per_step: \(pairs), found 100000, 0 and 50000"),
+            (
+                "false_promotion_risk: 0.5\n",
+                "p.yaml:1: false_promotion_risk: expected a probability above 0 and below 0.5, found 0.5"
+            ),
+            ("patience: 0\n", "p.yaml:1: patience: expected more than 0 seconds, found 0"),
+            ("patience: 700\n", "p.yaml:1: patience: expected patience < patience_max, found 700 and 600 seconds"),
+            (
+                "weights: 5\npatience_max: 1.5\n",
+                "p.yaml:2: patience_max: expected patience < patience_max, found 60 and 1.5 seconds"
+            ),
+            (
+                "criteria:\n  quality: {tolerated: 1, intolerable: 0.5}\n",
+                "p.yaml:2: criteria.quality: expected 0 ≤ tolerated < intolerable, found 1 and 0.5"
+            ),
+            (
+                "criteria: {error_rate: {tolerated: 0, intolerable: 2}}\n",
+                "p.yaml:1: criteria.error_rate: expected an intolerable share of at most 1, found 2"
+            ),
+            ("criteria: {}\n", "p.yaml:1: criteria: expected one or more metrics, each once, found none"),
+        ]
+        for (text, message) in cases {
+            let error = #expect(throws: ConfigurationError.self, "\(text)") {
+                try RolloutPlan(ConfigurationFile.parse(text, source: "p.yaml"))
+            }
+            #expect(error?.message == message)
+        }
+    }
+
+    /// Rollouts that earlier versions began go on.
+    @Test func plansAreReadAsTheyWereStored() throws {
+        let stored = """
+            {"criteria":[{"intolerable":0.01,"metric":"error_rate","tolerated":0},\
+            {"intolerable":0.25,"metric":"time_to_first_token","tolerated":0.05},\
+            {"intolerable":0.25,"metric":"time_per_output_token","tolerated":0.05},\
+            {"intolerable":1,"metric":"quality","tolerated":0.3}],\
+            "falsePromotionRisk":0.004,"falseRollbackRisk":0.004,"pairsMax":100000,"pairsPerStep":100,\
+            "patience":[3,4659767778871345152],"patienceMax":[32,9704189641294348288],"shadowPairs":0,\
+            "weights":[0.01,0.05,0.25,0.5]}
+            """
+        #expect(try RolloutPlan(json: stored) == RolloutPlan())
     }
 }

@@ -34,6 +34,31 @@ import Testing
         #expect(try conversation(#"{"prompt": "z", "user": "x"}"#, id: "7") == named && named.key != text.key)
     }
 
+    /// What is shown of a plan can be given back.
+    @Test func plansAreReadAsTheyAreShown() throws {
+        var other = RolloutPlan()
+        other.weights = try RolloutPlan.weights(percent: ["0.07", "29", "33.333333333333336", "50", "100"])
+        (other.pairsPerStep, other.shadowPairs, other.pairsMax) = (7, 11, 1_000_000)
+        (other.patience, other.patienceMax) = (.seconds(0.1), .seconds(86_400.7))
+        (other.falseRollbackRisk, other.falsePromotionRisk) = (1e-6, 0.25)
+        other.criteria = [
+            RolloutCriterion(.errorRate, tolerated: 0, intolerable: 1),
+            RolloutCriterion(.quality, tolerated: 0.05, intolerable: 1e20),
+        ]
+        for plan in [RolloutPlan(), other] { #expect(try RolloutPlan(plan.statement) == plan) }
+        let standard = RolloutPlan().statement
+        #expect(
+            standard.keys == [
+                "weights", "pairs_per_step", "shadow_pairs", "pairs_max", "patience", "patience_max",
+                "false_rollback_risk", "false_promotion_risk", "criteria",
+            ])
+        #expect(standard["weights"]?.arrayValue?.compactMap(\.doubleValue) == [1, 5, 25, 50])
+        #expect(standard["patience"]?.doubleValue == 60 && standard["patience_max"]?.doubleValue == 600)
+        let quality: JSONValue = ["tolerated": 0.3, "intolerable": 1.0]
+        #expect(standard["criteria"]?["quality"] == quality)
+        #expect(other.statement["weights"]?[0]?.doubleValue == 0.07)
+    }
+
     @Test func theLatestConversationsAreRemembered() {
         var seen = SeenConversations(countMax: 2)
         #expect(["a", "b", "a", "c", "a", "c"].map { seen.insert($0) } == [true, true, false, true, true, false])

@@ -31,10 +31,13 @@ public struct RolloutCriterion: Sendable, Equatable, Codable {
     func check() throws(RolloutError) {
         guard tolerated >= 0, tolerated < intolerable, intolerable.isFinite else {
             throw RolloutError(
-                "\(metric.rawValue): expected 0 ≤ tolerated < intolerable, found \(tolerated) and \(intolerable)")
+                "expected 0 ≤ tolerated < intolerable, found \(tolerated.decimal) and \(intolerable.decimal)",
+                keys: "criteria.\(metric.rawValue)")
         }
         guard metric != .errorRate || intolerable <= 1 else {
-            throw RolloutError("\(metric.rawValue): expected a share of at most 1, found \(intolerable)")
+            throw RolloutError(
+                "expected an intolerable share of at most 1, found \(intolerable.decimal)",
+                keys: "criteria.\(metric.rawValue)")
         }
     }
 

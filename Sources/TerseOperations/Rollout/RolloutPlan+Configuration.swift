@@ -6,11 +6,11 @@ extension RolloutPlan {
     /// `weights` in percent, a last one of 100 may be written; `pairs_per_step`, `shadow_pairs`, `pairs_max`; `patience` and
     /// `patience_max` in seconds; `false_rollback_risk` and `false_promotion_risk`; `criteria`, by the names of metrics, each
     /// with `tolerated` and `intolerable`: those that are named are all.
-    /// - Throws: `ConfigurationError` with the line; a plan that contradicts itself is found by `check`.
+    /// - Throws: `ConfigurationError` with the line, also for what `check` finds.
     public init(_ map: ConfigurationMap) throws(ConfigurationError) {
         self.init()
         if let texts = try map.strings("weights") {
-            do { weights = try Self.weights(percent: texts) } catch { throw map.error("weights", error.description) }
+            do { weights = try Self.weights(percent: texts) } catch { throw map.error("weights", error.message) }
         }
         let counts = 0...Self.pairsLimit
         pairsPerStep = try map.integer("pairs_per_step", in: counts) ?? pairsPerStep
@@ -23,6 +23,11 @@ extension RolloutPlan {
         patienceMax = try map.number("patience_max", in: seconds).map { .seconds($0) } ?? patienceMax
         if let named = try map.map("criteria") { criteria = try Self.criteria(named) }
         try map.finish()
+        do { try check() } catch {
+            // The standard plan is right, so one at least of the keys that contradict each other is stated.
+            let stated = error.keys.first { map.has($0) }
+            throw stated.map { map.error($0, error.message) } ?? ConfigurationError(error.description)
+        }
     }
 
     /// More pairs than any rollout takes.
@@ -34,12 +39,13 @@ extension RolloutPlan {
         for metric in RolloutMetric.allCases {
             guard let limits = try named.map(metric.rawValue) else { continue }
             let span = 0...Double.greatestFiniteMagnitude
-            criteria.append(
-                RolloutCriterion(
-                    metric,
-                    tolerated: try limits.required("tolerated", try limits.number("tolerated", in: span)),
-                    intolerable: try limits.required("intolerable", try limits.number("intolerable", in: span))))
+            let criterion = RolloutCriterion(
+                metric,
+                tolerated: try limits.required("tolerated", try limits.number("tolerated", in: span)),
+                intolerable: try limits.required("intolerable", try limits.number("intolerable", in: span)))
             try limits.finish()
+            do { try criterion.check() } catch { throw named.error(metric.rawValue, error.message) }
+            criteria.append(criterion)
         }
         try named.finish()
         return criteria
@@ -51,11 +57,45 @@ extension RolloutPlan {
         var weights: [Double] = []
         for text in texts {
             guard let percent = Double(text), percent.isFinite else {
-                throw RolloutError("weights: expected numbers in percent, found \(text.debugDescription)")
+                throw RolloutError("expected numbers in percent, found \(text.debugDescription)", keys: "weights")
             }
             weights.append(percent / 100)
         }
         if weights.last == 1 { weights.removeLast() }
         return weights
+    }
+
+    /// Has requests asked for after `seconds` without a pair, and the rollout paused after ten times as long.
+    /// - Throws: `RolloutError` for what a configuration may not state.
+    public mutating func setPatience(seconds: Double) throws(RolloutError) {
+        let limit = Self.patienceSecondsLimit / 10
+        guard seconds > 0, seconds <= limit else {
+            throw RolloutError(
+                "expected more than 0 and at most \(limit.decimal) seconds, found \(seconds.decimal)",
+                keys: "patience")
+        }
+        (patience, patienceMax) = (.seconds(seconds), .seconds(10 * seconds))
+    }
+}
+
+/// What a configuration states of a plan, in numbers that are read as what the plan has.
+extension RolloutPlan {
+    /// `weights` in percent.
+    public var weightsPercent: [Double] { weights.map { weight in Self.stated(100 * weight) { $0 / 100 == weight } } }
+
+    /// `patience` in seconds.
+    public var patienceSeconds: Double { Self.seconds(patience) }
+
+    /// `patienceMax` in seconds.
+    public var patienceSecondsMax: Double { Self.seconds(patienceMax) }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        stated(duration / .seconds(1)) { Duration.seconds($0) == duration }
+    }
+
+    /// `value` as people would have written it, unless that is read as something else.
+    private static func stated(_ value: Double, isRead: (Double) -> Bool) -> Double {
+        guard let short = Double(value.decimal), isRead(short) else { return value }
+        return short
     }
 }

@@ -23,29 +23,48 @@ public struct RolloutPlan: Sendable, Equatable, Codable {
     /// The standard plan.
     public init() {}
 
-    /// - Throws: `RolloutError` naming the field, what is expected and what was found.
+    /// - Throws: `RolloutError` in the keys and units of a plan's file: what is expected, and what was found.
     public func check() throws(RolloutError) {
-        guard !criteria.isEmpty, Set(criteria.map(\.metric)).count == criteria.count else {
+        let metrics = criteria.map(\.metric.rawValue)
+        guard !metrics.isEmpty, Set(metrics).count == metrics.count else {
             throw RolloutError(
-                "criteria: expected one or more metrics, each once, found \(criteria.map(\.metric.rawValue))")
+                "expected one or more metrics, each once, found \(Self.list(metrics))", keys: "criteria")
         }
         for criterion in criteria { try criterion.check() }
         let areGrowing = zip(weights, weights.dropFirst()).allSatisfy(<)
         guard !weights.isEmpty, areGrowing, weights.allSatisfy({ $0 > 0 && $0 <= 0.5 }) else {
-            throw RolloutError("weights: expected growing shares above 0 and up to 0.5, found \(weights)")
+            let found = Self.list(weightsPercent.map(\.decimal))
+            throw RolloutError("expected growing percentages above 0 and up to 50, found \(found)", keys: "weights")
         }
-        guard pairsPerStep >= 1 else { throw RolloutError("pairsPerStep: expected at least 1, found \(pairsPerStep)") }
-        guard shadowPairs >= 0 else { throw RolloutError("shadowPairs: expected at least 0, found \(shadowPairs)") }
+        guard pairsPerStep >= 1 else {
+            throw RolloutError("expected at least 1, found \(pairsPerStep)", keys: "pairs_per_step")
+        }
+        guard shadowPairs >= 0 else {
+            throw RolloutError("expected at least 0, found \(shadowPairs)", keys: "shadow_pairs")
+        }
         let (steps, isTooLarge) = pairsPerStep.multipliedReportingOverflow(by: weights.count)
         guard !isTooLarge, pairsMax - shadowPairs > steps else {
-            throw RolloutError("pairsMax: expected more than all steps and the shadow take, found \(pairsMax)")
+            throw RolloutError(
+                "expected pairs_max > shadow_pairs + \(weights.count) × pairs_per_step, found \(pairsMax), "
+                    + "\(shadowPairs) and \(pairsPerStep)",
+                keys: "pairs_max", "shadow_pairs", "pairs_per_step", "weights")
         }
-        for (name, risk) in [("falseRollbackRisk", falseRollbackRisk), ("falsePromotionRisk", falsePromotionRisk)]
+        for (key, risk) in [("false_rollback_risk", falseRollbackRisk), ("false_promotion_risk", falsePromotionRisk)]
         where !(risk > 0 && risk < 0.5) {
-            throw RolloutError("\(name): expected a probability above 0 and below 0.5, found \(risk)")
+            throw RolloutError("expected a probability above 0 and below 0.5, found \(risk.decimal)", keys: key)
         }
-        guard patience > .zero, patience < patienceMax else {
-            throw RolloutError("patience: expected a time below \(patienceMax), found \(patience)")
+        guard patience > .zero else {
+            throw RolloutError("expected more than 0 seconds, found \(patienceSeconds.decimal)", keys: "patience")
         }
+        guard patience < patienceMax else {
+            throw RolloutError(
+                "expected patience < patience_max, found \(patienceSeconds.decimal) and "
+                    + "\(patienceSecondsMax.decimal) seconds",
+                keys: "patience", "patience_max")
+        }
+    }
+
+    private static func list(_ items: [String]) -> String {
+        items.isEmpty ? "none" : items.joined(separator: ", ")
     }
 }

@@ -1,5 +1,4 @@
 import Hummingbird
-import TerseConfiguration
 import TerseJSON
 import TerseOperations
 import TerseRegistry
@@ -46,14 +45,9 @@ struct RolloutRoutes: Sendable {
         let object = try fields.object("plan")
         try fields.refuseUnknown()
         let plan: RolloutPlan
-        do {
-            // What is JSON is YAML.
-            plan =
-                try object.map {
-                    try RolloutPlan(ConfigurationFile.parse(JSONValue.object($0).serialized(), source: "plan"))
-                } ?? RolloutPlan()
-            try plan.check()
-        } catch { throw APIError.invalid("\(error)", parameter: "plan") }
+        do { plan = try object.map { try RolloutPlan($0) } ?? RolloutPlan() } catch {
+            throw APIError.invalid("\(error)", parameter: "plan")
+        }
         return try await registry.answer { registry in
             try RolloutReport.begin(plan, of: ModelReference(text), in: registry, by: by).json
         }

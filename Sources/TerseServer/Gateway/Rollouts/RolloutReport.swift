@@ -43,7 +43,7 @@ public struct RolloutReport: Sendable {
         object["phase"] = .string(phase)
         object["pairs"] = JSONValue(rollout.pairs)
         object["criteria"] = .array(rollout.judgements.map(\.json))
-        object["plan"] = (try? JSONValue.parse(Array(record.plan.utf8))) ?? .null
+        object["plan"] = .object(rollout.plan.statement)
         return .object(object)
     }
 }

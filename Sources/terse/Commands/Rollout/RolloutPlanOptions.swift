@@ -31,17 +31,34 @@ struct RolloutPlanOptions: ParsableArguments {
                 + "long the rollout is paused.", valueName: "S"))
     var patience: Double?
 
-    /// - Throws: `ConfigurationError`, `RolloutError`.
+    /// - Throws: `ConfigurationError` for what the file says, `ValidationError` for what is said beside it.
     func read() throws -> RolloutPlan {
-        var plan = try self.plan.map { try RolloutPlan(try ConfigurationFile.open($0)) } ?? RolloutPlan()
+        let plan = try self.plan.map { try RolloutPlan(try ConfigurationFile.open($0)) } ?? RolloutPlan()
+        do throws(RolloutError) { return try changed(plan) } catch {
+            let flags = given.filter { error.keys.contains($0.key) }.map(\.flag)
+            throw ValidationError("\(flags.joined(separator: ", ")): \(error.message)")
+        }
+    }
+
+    /// The options that were given, and the keys that they stand for.
+    private var given: [(key: String, flag: String)] {
+        var given: [(key: String, flag: String)] = []
+        if weights != nil { given.append(("weights", "--weights")) }
+        if pairs != nil { given.append(("pairs_per_step", "--pairs")) }
+        if shadow != nil { given.append(("shadow_pairs", "--shadow")) }
+        if patience != nil { given.append(("patience", "--patience")) }
+        return given
+    }
+
+    /// `plan` with what the options say.
+    private func changed(_ plan: RolloutPlan) throws(RolloutError) -> RolloutPlan {
+        var plan = plan
         if let weights {
             plan.weights = try RolloutPlan.weights(percent: weights.split(separator: ",").map(String.init))
         }
         plan.pairsPerStep = pairs ?? plan.pairsPerStep
         plan.shadowPairs = shadow ?? plan.shadowPairs
-        if let patience {
-            (plan.patience, plan.patienceMax) = (.seconds(patience), .seconds(10 * patience))
-        }
+        if let patience { try plan.setPatience(seconds: patience) }
         try plan.check()
         return plan
     }
