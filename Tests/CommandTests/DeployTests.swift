@@ -66,12 +66,23 @@ import Testing
 
     /// What people watch and scale it by is YAML and JSON that says what was asked for.
     @Test func filesForOthersAreWritten() throws {
-        let text = "requirements: {time_to_first_token_ms: {p95: 90000}}\nscaling: {replicas_min: 2, replicas_max: 5}\n"
+        let text = """
+            served_as: 'a"b\\c'
+            requirements: {time_to_first_token_ms: {p95: 90000}}
+            scaling: {replicas_min: 2, replicas_max: 5}
+
+            """
         #expect(try terse(["deploy", try spec(text + Self.load)]).status == 0)
         let files = try json("deploy", "show", "stories")["events"]?[1]?["details"]?["files"]?.arrayValue ?? []
         let texts = try files.compactMap(\.stringValue).map { try String(contentsOfFile: $0, encoding: .utf8) }
         try #require(texts.count == 3)
         #expect(texts[0].contains("time_to_first_token_ms_p95") && texts[0].contains("> 90.0\""))
+        let expression = "        expr: "
+        let expressions = try texts[0].split(separator: "\n").filter { $0.hasPrefix(expression) }.map { line in
+            try JSONValue.parse(Array(line.dropFirst(expression.count).utf8)).stringValue
+        }
+        let ready = #"terse_worker_ready{model_name="a\"b\\c"}"#
+        #expect(expressions.contains("\(ready) == 0 or absent(\(ready))"), "\(texts[0])")
         let panels = try JSONValue.parse(Array(texts[1].utf8))["panels"]?.arrayValue
         #expect(panels?.count == 6)
         #expect(texts[2].contains("minReplicaCount: 2\n  maxReplicaCount: 5"))
@@ -110,9 +121,84 @@ import Testing
             let result = try terse(["deploy", try spec(text, candidate: candidate)])
             #expect(result.status == 1 && result.errors.contains(word), "\(text): \(result.summary)")
         }
+        for (name, words) in [("nope:2", "nope"), ("stories:77", "stories has no version 77"), ("a b", "a b")] {
+            let result = try terse(["deploy", "run", try spec("", candidate: name), "--dry-run"])
+            let isPlaced = result.errors.contains("spec.yaml:1: candidate: ")
+            #expect(isPlaced && result.errors.contains(words), "\(result.summary)")
+        }
         #expect(try terse(["deploy", "none.yaml"]).errors.contains("none.yaml"))
         #expect(try json("deploy", "list").arrayValue?.isEmpty == true)
         #expect(try terse(["deploy", "resume", "stories"]).errors.contains("no deployment under way"))
+    }
+
+    /// What a spec alone does not show to be wrong, in a rehearsal as well. Nothing is recorded then.
+    @Test func whatOthersContradictIsNamedWithItsLine() throws {
+        #expect(try terse(["models", "add", "novels", TestData.shippedSmallNovels]).status == 0)
+        let cases = [
+            ("engine: {threads: 99999}\n", "engine.threads: expected a whole number from 1 to 1024, found \"99999\""),
+            ("engine: {memory: 1KiB}\n", "engine.memory: "),
+            (
+                "load: {prompt_tokens: 100000}\n",
+                "load: expected prompts and answers of at most 512 tokens together, which stories:2/q8_0 takes, "
+                    + "found 100000 and 32"
+            ),
+            ("quality: {text: none.txt}\n", "quality.text: \(home.path("none.txt")): no such file"),
+            (
+                "quality: {text: spec.yaml, choice: trivia=spec.yaml}\n",
+                "quality.choice: expected a task of hellaswag, piqa, arc, found trivia"
+            ),
+            ("quality: {text: spec.yaml, choice: arc=none.json}\n", "quality.choice: \(home.path("none.json"))"),
+            ("quality: {text: spec.yaml, parent: 'stories:7'}\n", "quality.parent: stories has no version 7"),
+            (
+                "quality: {text: spec.yaml, parent: 'stories:2'}\n",
+                "quality.parent: expected another variant than the candidate, found stories:2/q8_0"
+            ),
+            (
+                "quality: {text: spec.yaml, parent: 'novels:1'}\n",
+                "quality.parent: expected a variant with the candidate's vocabulary of 512 tokens, found novels:1/"
+            ),
+        ]
+        for (text, words) in cases {
+            let path = try spec(text, candidate: "stories:2")
+            for arguments in [["deploy", "run", path, "--dry-run"], ["deploy", "run", path]] {
+                let result = try terse(arguments)
+                #expect(
+                    result.status == 1 && result.errors.contains("spec.yaml:2: \(words)"), "\(text): \(result.summary)")
+            }
+        }
+        #expect(try json("deploy", "list").arrayValue?.isEmpty == true)
+    }
+
+    /// What a spec allows the options do that it becomes, and no more.
+    @Test(arguments: [("threads", 1024), ("running", 128)])
+    func limitsAreThoseOfTheOptions(key: String, most: Int) throws {
+        let option = try terse(["load", "stories:2", "--\(key)", "\(most + 1)"])
+        #expect(option.status == 64 && option.errors.contains("from 1 to \(most), found"), "\(option.summary)")
+        let beyond = try terse(["deploy", "run", try spec("engine: {\(key): \(most + 1)}\n"), "--dry-run"])
+        #expect(beyond.status == 1 && beyond.errors.contains("from 1 to \(most), found"), "\(beyond.summary)")
+        let allowed = try terse(["deploy", "run", try spec("engine: {\(key): \(most)}\n"), "--dry-run"])
+        #expect(!allowed.errors.contains("--\(key)") && !allowed.errors.contains("Usage"), "\(allowed.summary)")
+    }
+
+    /// The registry keeps what a process that failed has said, and the user sees it as it comes.
+    @Test func whyItFailedIsRecorded() throws {
+        try home.write("Once upon a time.".utf8, "text.txt")
+        let result = try terse(["deploy", try spec("quality: {text: text.txt}\nrequirements: {perplexity: 9}\n")])
+        #expect(result.status == 1, "\(result.summary)")
+        let deployment = try json("deploy", "show", "stories")
+        #expect(events(deployment) == ["begun", "failed"])
+        let error = deployment["events"]?[1]?["details"]?["error"]?.stringValue ?? ""
+        let reason = try #require(error.components(separatedBy: " failed: ").last)
+        #expect(error.hasPrefix("terse profile stories:2/q8_0") && reason.contains("window"), "\(error)")
+        #expect(result.errors.contains("error: \(reason)\n"), "\(result.summary)")
+    }
+
+    /// Processes draw their progress on the terminal that the deployment has.
+    @Test func progressIsDrawnOnATerminal() throws {
+        let command = ["TERSE_HOME=\(home.url.path)", Program.url.path, "deploy", try spec(Self.load)]
+        let terminal = try Terminal(running: "/usr/bin/env", command)
+        #expect(terminal.status() == 0, "\(terminal.shown)")
+        #expect(terminal.wait(for: "\r\u{1B}[Kload  100 %"), "\(terminal.shown)")
     }
 
     @Test func damagedFilesAreFoundBeforehand() throws {

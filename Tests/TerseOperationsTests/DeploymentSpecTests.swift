@@ -49,7 +49,19 @@ import Testing
     }
 
     @Test func theCandidateIsEnough() throws {
-        #expect(try spec("candidate: a:1\n") == DeploymentSpec(candidate: "a:1"))
+        var standard = DeploymentSpec(candidate: "a:1")
+        standard.places = [.candidate: "spec.yaml:1", .load: "spec.yaml"]
+        #expect(try spec("candidate: a:1\n") == standard)
+    }
+
+    /// What others find wrong is named with its line as well.
+    @Test func errorsOfOthersHaveTheLine() throws {
+        let spec = try spec("candidate: a\nquality:\n  text: t\nengine:\n  memory: 1MiB\n")
+        #expect(spec.error(.candidate, "gone").message == "spec.yaml:1: candidate: gone")
+        #expect(spec.error(.text, "gone").message == "spec.yaml:3: quality.text: gone")
+        #expect(spec.error(.memory, "small").message == "spec.yaml:5: engine.memory: small")
+        #expect(spec.error(.parent, "other").message == "spec.yaml: quality.parent: other")
+        #expect(DeploymentSpec(candidate: "a").error(.load, "long").message == "load: long")
     }
 
     @Test func whatIsWrongIsNamedWithItsLine() throws {
@@ -76,7 +88,7 @@ import Testing
             ("candidate: a\nengine: {running: 1, waiting: 1}\n", "contradicts engine"),
             ("candidate: a\nload: {streams: 9, requests: 8}\n", "at least one for each of 9 streams"),
             ("candidate: a\nscaling: {replicas_min: 5, replicas_max: 2}\n", "at least replicas_min"),
-            ("candidate: a\nrollout: {weights: [60]}\n", "spec.yaml:2: rollout: weights"),
+            ("candidate: a\nrollout: {weights: [60]}\n", "spec.yaml:2: rollout.weights: expected growing"),
             ("candidate: a\nrequirements: {instruction_sets: [sse]}\n", "expected some of scalar, avx2, avx512, neon"),
             ("candidate: a\nquality: {windows: 3}\n", "quality.windows: needs text"),
             (
@@ -84,6 +96,12 @@ import Testing
                 "spec.yaml:2: quality.choice: expected TASK=FILE"
             ),
             ("candidate: a\nengine: {kv: f8}\n", "expected f16, int8"),
+            (
+                "candidate: a\nengine: {threads: 99999}\n",
+                "spec.yaml:2: engine.threads: expected a whole number from 1 to 1024, found \"99999\""
+            ),
+            ("candidate: a\nengine: {running: 129}\n", "engine.running: expected a whole number from 1 to 128"),
+            ("candidate: a\nengine: {context: 268435457}\n", "engine.context: expected a whole number from 1 to 2684"),
         ]
         for (text, part) in cases {
             let error = #expect(throws: ConfigurationError.self, "\(text)") { try spec(text) }

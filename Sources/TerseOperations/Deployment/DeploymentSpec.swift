@@ -16,6 +16,17 @@ public struct DeploymentSpec: Sendable, Equatable {
     public var isTuned = false
     public var scaling = ScalingPolicy()
     public var rollout = RolloutPlan()
+    /// Where the spec's file states what only others can tell to be wrong, as files and lines.
+    var places: [Key: String] = [:]
+
+    /// What only the registry, files and models can tell to be wrong.
+    public enum Key: String, Sendable {
+        case candidate, load
+        case text = "quality.text"
+        case choice = "quality.choice"
+        case parent = "quality.parent"
+        case memory = "engine.memory"
+    }
 
     /// Those that limits can be set to: `p50`, `p90`, `p95`, `p99`.
     public static let percentiles = [50, 90, 95, 99]
@@ -27,23 +38,33 @@ public struct DeploymentSpec: Sendable, Equatable {
     /// - Throws: `ConfigurationError` with the line, for unknown keys, wrong values, and limits that contradict each other.
     public init(_ map: ConfigurationMap) throws(ConfigurationError) {
         candidate = try map.required("candidate", try map.string("candidate"))
+        (places[.candidate], places[.load]) = (map.place("candidate"), map.place("load"))
         why = try map.string("why")
         servedAs = try map.string("served_as")
-        if let quality = try map.map("quality") { self.quality = try QualitySource(quality) }
+        if let quality = try map.map("quality") {
+            self.quality = try QualitySource(quality)
+            (places[.text], places[.choice]) = (quality.place("text"), quality.place("choice"))
+            places[.parent] = quality.place("parent")
+        }
         if let load = try map.map("load") { self.load = try LoadPattern(load) }
-        if let engine = try map.map("engine") { self.engine = try EngineLimits(engine) }
+        if let engine = try map.map("engine") {
+            self.engine = try EngineLimits(engine)
+            places[.memory] = engine.place("memory")
+        }
         isTuned = try map.bool("tune") ?? false
         if let scaling = try map.map("scaling") { self.scaling = try ScalingPolicy(scaling) }
-        if let plan = try map.map("rollout") {
-            rollout = try RolloutPlan(plan)
-            do { try rollout.check() } catch { throw map.error("rollout", error.description) }
-        }
+        if let plan = try map.map("rollout") { rollout = try RolloutPlan(plan) }
         if let limits = try map.map("requirements") {
             requirements = try Self.requirements(limits)
             try check(limits)
         }
         try map.finish()
         try check(fits: map)
+    }
+
+    /// An error about what the spec states, with its file and line.
+    public func error(_ key: Key, _ what: String) -> ConfigurationError {
+        ConfigurationError((places[key].map { "\($0): " } ?? "") + "\(key.rawValue): \(what)")
     }
 
     // MARK: Requirements

@@ -20,19 +20,24 @@ public struct EngineLimits: Sendable, Equatable {
 
     public init() {}
 
-    /// More than any host has, or any model can use.
-    private static let countMax = 1 << 24
+    /// Of a team; `--threads` allows as many.
+    static let threadsMax = 1024
+    /// Of any model.
+    static let contextMax = 1 << 28
+    /// The tokens of a step; `--running` allows as many.
+    static let runningMax = 128
+    /// More than any server lets wait.
+    static let waitingMax = 1 << 24
 
     /// Reads `threads`, `memory`, `context`, `kv`, `running` and `waiting`.
     /// - Throws: `ConfigurationError` with line and key.
     init(_ map: ConfigurationMap) throws(ConfigurationError) {
-        let counts = 1...Self.countMax
-        threads = try map.integer("threads", in: counts)
+        threads = try map.integer("threads", in: 1...Self.threadsMax)
         memory = try map.byteCount("memory")
-        context = try map.integer("context", in: counts)
+        context = try map.integer("context", in: 1...Self.contextMax)
         keyValueType = try map.choice("kv")
-        running = try map.integer("running", in: counts)
-        waiting = try map.integer("waiting", in: counts)
+        running = try map.integer("running", in: 1...Self.runningMax)
+        waiting = try map.integer("waiting", in: 1...Self.waitingMax)
         try map.finish()
     }
 

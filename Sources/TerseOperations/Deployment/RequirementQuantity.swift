@@ -55,6 +55,9 @@ public enum RequirementQuantity: String, Sendable, CaseIterable {
         [.bitsPerByte, .perplexity, .divergence, .agreement, .choiceAccuracy].contains(self)
     }
 
+    /// Whether it compares the candidate with its parent, token by token.
+    public var isComparison: Bool { self == .divergence || self == .agreement }
+
     /// Whether something is known of it before anything is loaded; of memory more is, after.
     public var isForeseen: Bool {
         [.cores, .hostMemory, .instructionSets, .operationsPerToken, .memory].contains(self)

@@ -1,4 +1,5 @@
 import Foundation
+import TerseEvaluation
 import TerseJSON
 import TerseOperations
 import TerseProfiling
@@ -28,12 +29,19 @@ struct CandidateProfile {
         return made
     }
 
-    /// - Throws: the error of reading when a file that quality is to be measured on cannot be read.
+    /// - Throws: `ConfigurationError` when a file that quality is to be measured on cannot be read.
     static func checkFiles(of spec: DeploymentSpec, source: String) throws {
         let folder = URL(fileURLWithPath: source).deletingLastPathComponent()
-        for name in spec.quality.files {
-            _ = try TextInput.read(URL(fileURLWithPath: name, relativeTo: folder).path)
+        func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
+        if let text = spec.quality.text {
+            do { _ = try TextInput.read(path(text)) } catch { throw spec.error(.text, "\(error)") }
         }
+        guard let choice = spec.quality.choice else { return }
+        guard let task = ChoiceTask(rawValue: choice.task) else {
+            let known = ChoiceTask.allCases.map(\.rawValue).joined(separator: ", ")
+            throw spec.error(.choice, "expected a task of \(known), found \(choice.task)")
+        }
+        do { _ = try task.items(path: path(choice.file)) } catch { throw spec.error(.choice, error.message) }
     }
 
     private static func isProfiled(_ quantity: RequirementQuantity) -> Bool {
@@ -47,7 +55,7 @@ struct CandidateProfile {
         let choice =
             wanted.contains(.choiceAccuracy)
             ? try spec.quality.choice.map { try Lineage.Dataset(file: path($0.file)).sha256 } : nil
-        let parent = wanted.contains(.divergence) || wanted.contains(.agreement) ? try parent() : nil
+        let parent = wanted.contains { $0.isComparison } ? try parent() : nil
         let profiles = try registry.newestProfiles(ofModel: candidate.name, onHost: HostDescription.current.kind)
         return profiles.last { recorded in
             let profile = recorded.profile
@@ -82,11 +90,7 @@ struct CandidateProfile {
         return arguments
     }
 
-    /// What the spec names, else what is live; nil where that is nothing.
-    private func parent() throws -> ModelReference? {
-        if let named = spec.quality.parent { return try registry.pinned(try ModelReference(named)) }
-        return try registry.aliases(of: candidate.name).production(of: candidate.name)
-    }
+    private func parent() throws -> ModelReference? { try spec.parent(of: candidate, in: registry) }
 
     private func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
 }

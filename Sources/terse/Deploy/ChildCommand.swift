@@ -3,7 +3,7 @@ import Foundation
 /// A command of this program in a process of its own, whose memory and whose end are its own.
 enum ChildCommand {
     /// How often it is asked whether the user wants an end.
-    private static let pollSeconds = 0.1
+    private static let pollMilliseconds: Int32 = 100
 
     /// Tells a process that it is to end when its standard input does, since its parent is gone then.
     private static let watch = "TERSE_ENDS_WITH_INPUT"
@@ -11,11 +11,12 @@ enum ChildCommand {
     /// Runs it; what it reports shows on standard error.
     /// - Parameter home: of the registry and all else that is kept.
     /// - Returns: what it printed.
-    /// - Throws: `Interruption` when a signal came meanwhile, which the child was given too; `CommandError` when it failed, which
-    ///   it has said itself.
+    /// - Throws: `Interruption` when a signal came meanwhile, which the child was given too; `CommandError` when it failed, with
+    ///   what it has said last.
     @discardableResult
     static func run(_ arguments: [String], home: URL) throws -> String {
         let (process, output, input) = (Process(), try ScratchFile(), Pipe())
+        var errors = ChildErrors()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging([
@@ -23,21 +24,27 @@ enum ChildCommand {
         ]) { $1 }
         process.standardInput = input
         process.standardOutput = output.handle
+        process.standardError = errors.childEnd
         do { try process.run() } catch {
             throw CommandError("terse \(arguments.first ?? ""): cannot be started: \(error.localizedDescription)")
         }
+        // Else the child's end would never be seen.
+        try? errors.childEnd.close()
         var isTold = false
         while process.isRunning {
-            Thread.sleep(forTimeInterval: pollSeconds)
+            errors.relay(within: pollMilliseconds)
             guard Interrupts.requested, !isTold else { continue }
             // Ctrl-C came to both, SIGTERM to this process alone.
             process.terminate()
             isTold = true
         }
         process.waitUntilExit()
+        while errors.relay(within: 0) {}
         try Interrupts.check()
         guard process.terminationStatus == 0 else {
-            throw CommandError("terse \(arguments.joined(separator: " ").printable) failed")
+            let kind = process.terminationReason == .uncaughtSignal ? "signal" : "status"
+            let cause = errors.watch.last ?? "it ended with \(kind) \(process.terminationStatus)"
+            throw CommandError("terse \(arguments.joined(separator: " ").printable) failed: \(cause.printable)")
         }
         return try output.text()
     }

@@ -50,7 +50,10 @@ struct DeploymentFiles {
                 "\(requirement.name) of \(model) is above \(requirement.limit)")
         }
         let always = [
-            rule("not_ready", "terse_worker_ready{\(selector)} == 0", "\(model) accepts no requests"),
+            // A gateway that is gone has no series, which is not 0.
+            rule(
+                "not_ready", "terse_worker_ready{\(selector)} == 0 or absent(terse_worker_ready{\(selector)})",
+                "\(model) accepts no requests"),
             rule(
                 "nonfinite_logits", "increase(terse_nonfinite_logits_total{\(selector)}[\(Self.alertMinutes)m]) > 0",
                 "\(model) computes logits that are no numbers"),
@@ -61,7 +64,7 @@ struct DeploymentFiles {
         return "groups:\n  - name: \(quoted("terse " + model))\n    rules:\n" + (limits + always).joined()
     }
 
-    private var selector: String { "model_name=\"\(model)\"" }
+    private var selector: String { "model_name=\(quoted(model))" }
 
     private func rule(_ name: String, _ expression: String, _ summary: String) -> String {
         """
@@ -74,7 +77,7 @@ struct DeploymentFiles {
         """
     }
 
-    /// As JSON has it, which is YAML.
+    /// As JSON has it, which is YAML, and what PromQL takes in double quotes.
     private func quoted(_ text: String) -> String { JSONValue.string(text).serialized() }
 
     // MARK: Dashboard

@@ -1,5 +1,5 @@
 import ArgumentParser
-import TerseFormats
+import TerseModel
 import TerseOperations
 import TerseProfiling
 import TerseRegistry
@@ -23,14 +23,15 @@ extension DeploymentRun {
     }
 
     /// What is known before anything is loaded.
-    /// - Throws: the error of the room that found something wrong with the files.
+    /// - Throws: `ConfigurationError` for what the spec states and the registry or the model contradicts; the error of the room
+    ///   that found something wrong with the files.
     static func foreseenFacts(
         _ spec: DeploymentSpec, _ candidate: ModelReference, _ registry: Registry
     ) throws -> [RequirementFact] {
-        let located = try ModelPath.locate(candidate, in: registry)
-        let file = try ModelFile.open(located.storedPath ?? located.path)
-        return try RequirementFact.beforehand(
-            file, EngineArguments.parse(spec.engine.arguments).options(), spec.requirements)
+        let model = try Model(ModelPath.open(candidate, in: registry), packing: .foreseen)
+        let plan = try spec.plan(for: model, of: candidate)
+        try spec.checkParent(of: candidate, model.configuration, in: registry)
+        return RequirementFact.beforehand(model, plan, spec.requirements)
     }
 
     /// A verdict for each requirement, that the model fits into the host's memory among them, which goes without saying.

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import TerseConfiguration
 import TerseJSON
@@ -19,8 +20,10 @@ struct DeploymentRun {
     init(_ record: DeploymentRecord, in registry: Registry, by: Attribution) throws {
         let lease = try Self.lease(of: record, in: registry)
         (self.registry, self.by, self.record, self.lease) = (registry, by, record, lease)
-        spec = try DeploymentSpec(ConfigurationFile.parse(record.spec, source: record.source ?? "spec"))
+        spec = try DeploymentSpec(ConfigurationFile.parse(record.spec, source: Self.source(of: record)))
     }
+
+    private static func source(of record: DeploymentRecord) -> String { record.source ?? "spec" }
 
     /// Whose deployment was withdrawn may still hold it for a moment.
     private static func lease(of record: DeploymentRecord, in registry: Registry) throws -> Lease {
@@ -45,7 +48,7 @@ struct DeploymentRun {
             if !record.has(.accepted) { try judge() }
         } catch let error where !Interrupts.requested {
             // Where that cannot be recorded, or somebody withdrew it meanwhile, the first error says so.
-            try? note(.failed, ["error": .string("\(error)")])
+            try? note(.failed, ["error": .string(Terse.message(for: error))])
             throw error
         }
         guard record.end == nil else { return }
@@ -67,6 +70,7 @@ struct DeploymentRun {
         var facts = try Self.foreseenFacts(spec, record.candidate, registry)
         let foreseen = Self.verdicts(spec, facts, foreseenOnly: true)
         guard foreseen.allSatisfy(\.isMet) else { return try note(.refused, details(foreseen)) }
+        try CandidateProfile.checkFiles(of: spec, source: Self.source(of: record))
         if spec.isTuned, !record.has(.tuned) { try tune() }
         if let profile = try CandidateProfile(
             registry: registry, candidate: record.candidate, spec: spec, folder: folder

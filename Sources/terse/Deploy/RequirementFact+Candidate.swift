@@ -1,5 +1,3 @@
-import TerseEngine
-import TerseFormats
 import TerseJSON
 import TerseModel
 import TerseOperations
@@ -8,15 +6,9 @@ import TerseRegistry
 import TerseTensor
 
 extension RequirementFact {
-    /// What the host is, and what the file says, before anything is loaded.
-    /// - Throws: the error of the room that found something wrong with the file; `ModelError` when a stated memory budget cannot
-    ///   hold it.
-    static func beforehand(
-        _ file: ModelFile, _ options: EngineOptions, _ requirements: [Requirement]
-    ) throws -> [RequirementFact] {
+    /// What the host is, and what the model and its memory plan say, before anything is loaded.
+    static func beforehand(_ model: Model, _ plan: MemoryPlan, _ requirements: [Requirement]) -> [RequirementFact] {
         let host = HostDescription.current
-        let model = try Model(file, packing: .none)
-        let plan = try options.memoryPlan(for: model)
         return [
             RequirementFact(.cores, value: Double(host.budget.physicalCores), basis: .measured),
             RequirementFact(.hostMemory, value: host.memoryBytes, basis: .measured),

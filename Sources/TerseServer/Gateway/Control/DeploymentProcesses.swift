@@ -2,47 +2,67 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TerseOperations
 
 /// Processes that carry out deployments which were begun over HTTP: one for each, since measuring takes memory and time that
 /// the gateway's own must not. The registry lets a model have one at a time. A server that ends stops them; they can be resumed.
 final class DeploymentProcesses: Service {
+    private struct Running: Sendable {
+        let process: Process
+        /// What it says on standard error.
+        var errors = ErrorWatch()
+    }
+
     /// By their deployments.
-    private let running = Mutex<[Int64: Process]>([:])
+    private let running = Mutex<[Int64: Running]>([:])
 
     /// Starts `terse deploy resume MODEL`; what becomes of it is in the registry.
     func resume(_ deployment: Int64, of model: String, by author: String, logger: Logger) {
-        let process = Process()
+        let (process, errors) = (Process(), Pipe())
         process.executableURL = WorkerProcess.executable
         process.arguments = ["deploy", "resume", model, "--by=\(author)"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.terminationHandler = { [self] process in
-            // Without it Foundation keeps every process for ever.
-            process.waitUntilExit()
-            running.withLock { $0[deployment] = nil }
-            logger.info(
-                "a deployment's process ended",
-                metadata: ["model": "\(model)", "status": "\(process.terminationStatus)"])
-        }
-        running.withLock { running in
-            do {
+        process.standardError = errors
+        do {
+            try running.withLock { running in
                 try process.run()
-                running[deployment] = process
-            } catch {
-                logger.error(
-                    "a deployment's process cannot be started; terse deploy resume goes on",
-                    metadata: ["model": "\(model)", "reason": "\(error)"])
+                running[deployment] = Running(process: process)
             }
+        } catch {
+            return logger.error(
+                "a deployment's process cannot be started; terse deploy resume goes on",
+                metadata: ["model": "\(model)", "reason": "\(error)"])
+        }
+        errors.fileHandleForReading.readabilityHandler = { [self] handle in
+            let data = handle.availableData
+            guard data.isEmpty else {
+                _ = running.withLock { $0[deployment]?.errors.take(data) }
+                return
+            }
+            handle.readabilityHandler = nil
+            hasEnded(deployment, of: model, logger)
         }
     }
 
+    /// Forgets a process that has closed its standard error, since it is about to end, and says how it ended.
+    private func hasEnded(_ deployment: Int64, of model: String, _ logger: Logger) {
+        guard let ended = running.withLock({ $0[deployment] }) else { return }
+        // Without it Foundation keeps every process for ever.
+        ended.process.waitUntilExit()
+        running.withLock { $0[deployment] = nil }
+        let status = ended.process.terminationStatus
+        var metadata: Logger.Metadata = ["model": "\(model)", "status": "\(status)"]
+        if let error = ended.errors.last { metadata["reason"] = "\(error)" }
+        logger.log(level: status == 0 ? .info : .warning, "a deployment's process ended", metadata: metadata)
+    }
+
     /// Asks it to end, if it is this server's.
-    func end(_ deployment: Int64) { running.withLock { $0[deployment]?.terminate() } }
+    func end(_ deployment: Int64) { running.withLock { $0[deployment]?.process.terminate() } }
 
     /// Waits for the server's end, and asks all of them to end then.
     func run() async throws {
         try? await gracefulShutdown()
-        running.withLock { $0.values.forEach { $0.terminate() } }
+        running.withLock { $0.values.forEach { $0.process.terminate() } }
     }
 }

@@ -62,14 +62,14 @@ struct DeployRunCommand: ParsableCommand {
     func run() throws {
         let text = try ConfigurationFile.read(self.spec)
         let spec = try DeploymentSpec(ConfigurationFile.parse(text, source: self.spec))
-        let candidate = try ModelReference(spec.candidate)
         let registry = try registry.open()
+        let candidate = try spec.variant(spec.candidate, at: .candidate, in: registry)
         // Before anything is recorded: files that are damaged or missing are found here.
-        let facts = try DeploymentRun.foreseenFacts(spec, registry.pinned(candidate), registry)
+        let facts = try DeploymentRun.foreseenFacts(spec, candidate, registry)
         try CandidateProfile.checkFiles(of: spec, source: self.spec)
         if dryRun {
             let verdicts = DeploymentRun.verdicts(spec, facts, foreseenOnly: true)
-            return try tell(verdicts, of: registry.pinned(candidate))
+            return try tell(verdicts, of: candidate)
         }
         let by = Attribution(author: author.attribution.author, reason: author.why ?? spec.why)
         let record = try registry.beginDeployment(
