@@ -74,6 +74,7 @@ struct ModelPacker {
     private func matrices(
         _ plans: [LayoutPlan], _ problem: inout String?
     ) -> (matrices: [WeightMatrix?], isOwned: Bool) {
+        if packing == .foreseen { return (plans.map { try? $0.layout.blank($0.tensor) }, false) }
         let team = ThreadTeam()
         if case .kept(let directory, let bytesMax) = packing {
             do throws(ModelError) {

@@ -6,8 +6,10 @@ import Foundation
 /// What a model computes does not depend on it, but for models in TQ1_0 and TQ2_0, whose packed products have no rounding
 /// between blocks.
 public enum Packing: Sendable, Equatable {
-    /// They stay as the file has them: no time is spent, as is right where a model is looked at, or runs for a moment.
+    /// They stay as the file has them: no time is spent, as is right where a model runs for a moment.
     case none
+    /// Nothing is written where they would lie: no time is spent, and what the model takes can be told, but it cannot run.
+    case foreseen
     /// They are copied into memory of this process.
     case inMemory
     /// They are written once to a file in this directory, whose files take so many bytes at most, and mapped from there

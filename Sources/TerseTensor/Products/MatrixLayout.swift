@@ -58,6 +58,16 @@ public enum MatrixLayout: Sendable {
     public func matrix(_ tensor: Tensor, team: ThreadTeam) throws(TensorError) -> WeightMatrix? {
         let memory = try AlignedBuffer<UInt8>(count: byteCount(tensor), hugePages: true)
         guard write(tensor, to: memory.bytes, team: team) else { return nil }
-        return matrix(tensor, TensorBytes(pointer: memory.pointer, count: memory.count, owner: memory))
+        return matrix(tensor, in: memory)
+    }
+
+    /// A matrix of the same size of which nothing was written: it takes no memory while nobody reads it.
+    /// - Throws: as `matrix`.
+    public func blank(_ tensor: Tensor) throws(TensorError) -> WeightMatrix {
+        matrix(tensor, in: try AlignedBuffer<UInt8>(count: byteCount(tensor)))
+    }
+
+    private func matrix(_ tensor: Tensor, in memory: AlignedBuffer<UInt8>) -> WeightMatrix {
+        matrix(tensor, TensorBytes(pointer: memory.pointer, count: memory.count, owner: memory))
     }
 }

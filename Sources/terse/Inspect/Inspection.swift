@@ -28,7 +28,7 @@ struct Inspection {
         if file.tensors.isEmpty {
             (configuration, memory) = (nil, nil)
         } else {
-            let model = try Model(file, packing: .none)
+            let model = try Model(file, packing: .foreseen)
             configuration = model.configuration
             memory = try MemoryPlan(
                 model, sequence.runnerOptions, threads: threads ?? ProcessorBudget.current.threads)
