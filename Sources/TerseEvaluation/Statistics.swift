@@ -13,8 +13,8 @@ struct RunningMean {
 
     var sum: Double { mean * Double(count) }
 
-    /// The mean's standard error: that of a sample of independent values.
-    var standardError: Double {
-        count > 1 ? (squares / Double(count - 1) / Double(count)).squareRoot() : 0
+    /// The mean's standard error: that of a sample of independent values. Nil for fewer than two, which do not tell.
+    var standardError: Double? {
+        count > 1 ? (squares / Double(count - 1) / Double(count)).squareRoot() : nil
     }
 }

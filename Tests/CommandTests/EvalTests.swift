@@ -101,6 +101,42 @@ import Testing
         #expect(plain.output.contains("same first choice at 100.00 % of \(ids.count) tokens"), "\(plain.summary)")
     }
 
+    /// A figure of one value has no standard error, and says so.
+    @Test func oneValueHasNoStandardError() throws {
+        let scratch = try TemporaryFolder()
+        let text = try scratch.write("a".utf8, "one.txt")
+        let question = try scratch.write("It was\n0\na cat\na dog\na hen\na cow\n".utf8, "one-question.txt")
+        let cases: [([String], String, [String])] = [
+            (["perplexity", Stories.shipped, "--file", text], "± –, ", ["standard_error"]),
+            (["divergence", Stories.shipped, Stories.shipped, "--file", text], "± – nats", ["standard_error"]),
+            (
+                ["choice", Stories.shipped, "--task", "hellaswag", "--file", question], "± –, ",
+                ["acc_stderr", "acc_norm_stderr"]
+            ),
+        ]
+        for (arguments, words, members) in cases {
+            let plain = try Program.run(["eval"] + arguments)
+            #expect(plain.status == 0 && plain.output.contains(words), "\(plain.summary)")
+            let value = try JSONValue.parse(try Program.run(["eval"] + arguments + ["--json"]).output)
+            for member in members { #expect(value[member]?.isNull == true, "\(value)") }
+        }
+    }
+
+    /// Windows longer than the model's texts were are said to be, and which were run.
+    @Test func contextsBeyondTheModelsAreSaid() throws {
+        let scratch = try TemporaryFolder()
+        let text = try scratch.write("Once upon a time, there was a little girl named Lily.".utf8, "text.txt")
+        let ids = try Program.run(["tokenize", Stories.shipped, "--file", text]).output.split(separator: " ")
+        let (model, note) = (Stories.shipped, "note: texts of up to 600 tokens, but the model was trained with 512\n")
+        let result = try Program.run(["eval", "perplexity", model, "--file", text, "--context", "600"])
+        #expect(result.errors.contains(note), "\(result.summary)")
+        #expect(result.output.hasSuffix(" in 1 window of \(ids.count + 1)\n"), "\(result.summary)")
+        let both = try Program.run(["eval", "divergence", model, model, "--file", text, "--context", "600"])
+        #expect(both.errors.components(separatedBy: note).count == 2, "\(both.summary)")
+        let within = try Program.run(["eval", "perplexity", model, "--file", text, "--context", "512"])
+        #expect(within.status == 0 && !within.errors.contains("note: texts"), "\(within.summary)")
+    }
+
     /// What keys and values in 8 bits cost, told by one model beside itself.
     @Test func divergenceOfCaches() throws {
         let scratch = try TemporaryFolder()
@@ -141,6 +177,7 @@ import Testing
         let scratch = try TemporaryFolder()
         let short = try scratch.write(Data("Once".utf8), "short.txt")
         let binary = try scratch.write(Data([0xFF, 0xC0]), "binary.txt")
+        let empty = try scratch.write(Data(), "empty.txt")
         let output = scratch.path("out.f32")
         let cases: [([String], Int32, String)] = [
             (["logits", Stories.shipped, "--tokens", "1 99999", "--output", output], 1, "99999"),
@@ -148,6 +185,8 @@ import Testing
             (["logits", Stories.shipped, "--tokens", "1", "--output", "/no/such/file"], 1, "/no/such/file"),
             (["perplexity", Stories.shipped, "--file", binary], 1, "UTF-8"),
             (["perplexity", Stories.shipped, "--file", short, "--chunked"], 1, "tokens"),
+            (["perplexity", Stories.shipped, "--file", empty], 1, "empty.txt: the text has 0 tokens"),
+            (["divergence", Stories.shipped, Stories.shipped, "--file", empty], 1, "empty.txt: the text has 0 tokens"),
             (["perplexity", Stories.shipped, "--file", short, "--context", "1"], 64, "--context"),
             (["choice", Stories.shipped, "--task", "chess", "--file", short], 64, "chess"),
             (["divergence", Stories.shipped, Stories.shipped], 64, "--vocabulary"),

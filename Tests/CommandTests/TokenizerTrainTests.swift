@@ -22,6 +22,16 @@ import Testing
         #expect(ids?.first == 0 && ids?.last == 1 && ids?.contains { $0 >= 258 } == true, "\(tokenized.summary)")
     }
 
+    /// The bytes and the end of text: there is nothing to learn, and all of it is there.
+    @Test func aVocabularyOfBytesIsComplete() throws {
+        let folder = try TemporaryFolder()
+        let trained = try Program.run([
+            "tokenizer", "train", Self.text, "--vocabulary", "257", "-o", folder.path("tokenizer.json"),
+        ])
+        #expect(trained.status == 0, "\(trained.summary)")
+        #expect(trained.errors.contains("learning  100 %  257 of 257 tokens"), "\(trained.summary)")
+    }
+
     @Test(arguments: [
         (["--vocabulary", "100"], 64, "--vocabulary must be from 257"),
         (["--pre", "gpt-5"], 64, "--pre must be one of"),

@@ -51,6 +51,8 @@ import Testing
         let whole = try Program.run(arguments("whole", "--json"))
         #expect(whole.status == 0, "\(whole.summary)")
         #expect(try JSONValue.parse(Array(whole.output.utf8))["step"]?.intValue == 79)
+        let over = try Program.run(arguments("whole", "--resume"))
+        #expect(over.status == 0 && over.errors.contains("training  100 %  79 of 79 steps"), "\(over.summary)")
         let told = try Program.run([
             "run", folder.path("whole") + "/model.gguf", "-p", "Emma", "-n", "8", "--ignore-end",
         ])

@@ -70,7 +70,7 @@ import Testing
         // The harness's standard error of a share p of n: sqrt(p (1 − p) / (n − 1)).
         let share = result.accuracy
         let error = (share * (1 - share) / Double(expected.count - 1)).squareRoot()
-        #expect(abs(result.accuracyStandardError - error) < 1e-12)
+        #expect(abs(try #require(result.accuracyStandardError) - error) < 1e-12)
     }
 
     /// Items that leave a tokenizer without a beginning-of-text token nothing to score, or nothing to score it after.
@@ -86,7 +86,8 @@ import Testing
         words.preTokenization = [.split(.literal(" "), .removed, inverted: false)]
         let model = try EvaluationModel(runner: StoriesModel.shipped().runner, tokenizer: Tokenizer(words))
         let good = ChoiceItem(context: "yes", choices: ["no", "yes"], answer: 0, place: "f.txt:1")
-        _ = try ChoiceEvaluation().measure([good], with: model)
+        let alone = try ChoiceEvaluation().measure([good], with: model)
+        #expect(alone.accuracyStandardError == nil && alone.normalizedAccuracyStandardError == nil)
         let bad = ChoiceItem(context: context, choices: choices, answer: 0, place: "f.txt:7")
         let expected = EvaluationError(
             .badData, "f.txt:7: \(choice): expected at least a token of context and one of answer, found \(found)")
@@ -122,5 +123,21 @@ import Testing
         let path = try folder.write("a b\r\n2\r\nc\r\nd\r\ne\r\nf\r\n".utf8, "choice.txt")
         let items = try ChoiceTask.hellaswag.items(path: path)
         #expect(items.map(\.context) == ["a b"] && items[0].answer == 2 && items[0].choices == ["c", "d", "e", "f"])
+    }
+
+    @Test func filesThatHoldNoQuestionsAreNamed() throws {
+        let folder = try TemporaryFolder()
+        let empty = try folder.write([], "empty.txt")
+        let plain = try folder.write("no archive".utf8, "plain.bz2")
+        let missing = folder.path("missing.bz2")
+        let cases: [(String, EvaluationError.Code, String)] = [
+            (empty, .badData, "expected questions, found none"),
+            (plain, .badData, "expected data compressed by bzip2, found other or damaged bytes"),
+            (missing, .system, "cannot read: No such file or directory"),
+            (folder.url.path, .system, "cannot read: it is a folder"),
+        ]
+        for (path, code, message) in cases {
+            #expect(throws: EvaluationError(code, "\(path): \(message)")) { try ChoiceTask.hellaswag.items(path: path) }
+        }
     }
 }

@@ -29,13 +29,13 @@ import Testing
         let row = [2, 1, 1].map { log(Float($0)) + 5 }
         try add(&measure, row, [1, 2, 1].map { log(Float($0)) - 3 })
         #expect(abs(measure.result.mean - log(2) / 4) < 1e-6)
-        #expect(measure.result.agreement == 0 && measure.result.standardError == 0)
+        #expect(measure.result.agreement == 0 && measure.result.standardError == nil)
         for _ in 0..<3 { try add(&measure, row, row) }
         let result = measure.result
         #expect(result.tokens == 4 && result.agreement == 0.75)
         #expect(abs(result.mean - log(2) / 16) < 1e-6)
         // Of the values x, 0, 0, 0 the variance is x² / 4, so the mean's error x / 4.
-        #expect(abs(result.standardError - log(2) / 16) < 1e-6)
+        #expect(abs(try #require(result.standardError) - log(2) / 16) < 1e-6)
         // Tokens that cannot be on either side.
         var masked = DivergenceMeasure()
         try add(&masked, [0, -.infinity], [0, 0])
@@ -97,8 +97,11 @@ import Testing
                 try Divergence.between(reference: first, other: second, vocabularySize: vocabulary)
             }
         }
-        #expect(throws: EvaluationError.self) {
-            try Divergence.between(reference: "/nowhere", other: first, vocabularySize: 512)
+        let (nowhere, here) = (folder.path("nowhere"), folder.url.path)
+        for (path, reason) in [(nowhere, "No such file or directory"), (here, "it is a folder")] {
+            #expect(throws: EvaluationError(.system, "\(path): cannot read: \(reason)")) {
+                try Divergence.between(reference: path, other: first, vocabularySize: 512)
+            }
         }
     }
 

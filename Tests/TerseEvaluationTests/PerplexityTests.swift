@@ -18,7 +18,8 @@ import Testing
         let text = String(try TestData.text("text/tinyshakespeare.txt").prefix(6000))
         let result = try Perplexity(window: window, scoring: .chunked).measure(text, with: StoriesModel.trained())
         #expect(abs(result.perplexity / perplexity - 1) < 5e-4, "\(result.perplexity)")
-        #expect(abs(result.standardError / error - 1) < 5e-3, "\(result.standardError)")
+        let found = try #require(result.standardError)
+        #expect(abs(found / error - 1) < 5e-3, "\(found)")
         #expect(result.tokensScored == windows * (window / 2 - 1))
         #expect(result.windows == windows)
     }
@@ -42,8 +43,17 @@ import Testing
         let result = try Perplexity(window: 64).measure(text, with: model)
         #expect(result.tokensScored == tokens.count)
         #expect(abs(result.perplexity - exp(mean)) < 1e-4)
-        #expect(abs(result.standardError - exp(mean) * (variance / Double(losses.count)).squareRoot()) < 1e-4)
+        let error = exp(mean) * (variance / Double(losses.count)).squareRoot()
+        #expect(abs(try #require(result.standardError) - error) < 1e-4)
         #expect(abs(result.bitsPerByte - mean * Double(losses.count) / log(2) / Double(text.utf8.count)) < 1e-6)
+    }
+
+    /// One value does not tell how far others would be from it.
+    @Test func aTokenAloneHasNoStandardError() throws {
+        let measure = Perplexity(window: 64)
+        let result = try measure.measure("a", with: StoriesModel.shipped())
+        #expect(result.tokensScored == 1 && result.perplexity > 1 && result.standardError == nil)
+        #expect(measure.longestWindow(of: result) == 2)
     }
 
     /// Every token once, each with at least the window less the stride before it; chunks of the prompt do not matter.
@@ -54,6 +64,7 @@ import Testing
         let count = try #require(whole.tokenizer).encode(TestData.goldenStory).count
         let measure = Perplexity(window: 96, scoring: .sliding(stride: 32))
         let result = try measure.measure(TestData.goldenStory, with: whole)
+        #expect(measure.longestWindow(of: result) == 96)
         #expect(result.tokensScored == count)
         #expect(try measure.measure(TestData.goldenStory, with: small) == result)
         // Windows add up to the whole.
@@ -129,10 +140,13 @@ import Testing
         #expect(throws: EvaluationError(.badRequest, "stride: expected 1…63 tokens, found 64")) {
             try Perplexity(window: 64, scoring: .sliding(stride: 64)).measure("text", with: model)
         }
-        #expect(throws: EvaluationError.self) { try Perplexity(window: 64).measure("", with: model) }
-        #expect(throws: EvaluationError.self) {
+        #expect(throws: EvaluationError(.tooShort, "the text has 0 tokens, too few to predict one")) {
+            try Perplexity(window: 64).measure("", with: model)
+        }
+        let short = #expect(throws: EvaluationError.self) {
             try Perplexity(window: 64, scoring: .chunked).measure("too short", with: model)
         }
+        #expect(short?.message.hasSuffix(" tokens, too few for a window of 64") == true, "\(short as Any)")
         #expect(throws: EvaluationError(.cancelled, "cancelled after 2 of 6 windows")) {
             try Perplexity(window: 64).measure(TestData.goldenStory, with: model) { $0.done < 2 }
         }

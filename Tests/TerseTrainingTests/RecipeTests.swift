@@ -114,18 +114,24 @@ import Testing
         ("layers: 2", "layer: 2", ":5: model.layer: unknown key; did you mean layers?"),
         ("  layers: 2\n", "", "model.layers is missing"),
         ("heads: 4", "heads: 5", ":8: model.heads: expected a divisor of hidden_size 256, found 5"),
-        ("kv_heads: 2", "kv_heads: 3", "key and value heads: expected a divisor of 4"),
+        ("kv_heads: 2", "kv_heads: 3", ":9: model.kv_heads: expected a divisor of heads 4, found 3"),
         ("architecture: bitnet", "architecture: gpt", "expected llama, bitnet, found \"gpt\""),
         (
             "architecture: bitnet", "architecture: llama\n  ternary: true",
-            "ternary weights: expected architecture bitnet"
+            ":5: model.ternary: expected architecture bitnet, found llama"
         ),
         (
             "hidden_size: 256", "hidden_size: 384",
             ":6: model.hidden_size: expected a width that is a multiple of 256 in a ternary model, found 384"
         ),
+        ("hidden_size: 256", "hidden_size: 100", ":6: model.hidden_size: expected a width that is a multiple of 256"),
+        (
+            "architecture: bitnet", "architecture: llama\n  head_dimension: 25",
+            ":9: model.heads: expected an even head_dimension up to 1024, found 25"
+        ),
         ("feed_forward_size: 512", "feed_forward_size: 640", ":7: model.feed_forward_size: expected a width"),
         ("heads: 4", "heads: 4\n  head_dimension: 32", ":8: model.heads: expected a width that is a multiple of 256"),
+        ("[books, /absolute/file.txt]", "[]", ":12: data.training: expected files or folders, found an empty list"),
         ("tokens: 10_000", "tokens: 10k", "training.tokens: expected a whole number"),
         (
             "windows_per_step: 8", "windows_per_step: 8\n  windows_at_once: 3",

@@ -189,6 +189,7 @@ import Testing
                 ) { _ in true }
             }
             #expect(error?.message.contains(message) == true, "\(error as Any)")
+            #expect(error?.message.components(separatedBy: folder.path(path)).count == 2, "\(error as Any)")
         }
     }
 

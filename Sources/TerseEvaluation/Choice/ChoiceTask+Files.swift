@@ -3,6 +3,7 @@ import Foundation
 extension ChoiceTask {
     /// A file's text, decompressed if its name ends in `.bz2`.
     static func text(_ path: String) throws(EvaluationError) -> String {
+        try InputFile.check(path)
         let data: Data
         do {
             data = path.hasSuffix(".bz2") ? try decompressed(path) : try Data(contentsOf: URL(fileURLWithPath: path))
@@ -19,9 +20,6 @@ extension ChoiceTask {
 
     /// What the program `bzip2` makes of a file.
     private static func decompressed(_ path: String) throws -> Data {
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw EvaluationError(.system, "\(path): cannot read: no such file, or no permission")
-        }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["bzip2", "-dc", "--", path]
@@ -31,10 +29,14 @@ extension ChoiceTask {
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        switch (process.terminationReason, process.terminationStatus) {
+        case (.exit, 0): return data
+        case (.exit, 2):
+            throw EvaluationError(.badData, "\(path): expected data compressed by bzip2, found other or damaged bytes")
+        case (.exit, 127):
             throw EvaluationError(
-                .system, "\(path): bzip2 failed (\(process.terminationStatus)); install bzip2 or decompress the file")
+                .system, "\(path): the program bzip2 was not found; install it or decompress the file")
+        default: throw EvaluationError(.system, "\(path): bzip2 failed (\(process.terminationStatus))")
         }
-        return data
     }
 }

@@ -20,16 +20,19 @@ public enum ChoiceTask: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - path: the data file, as text or compressed by bzip2 (`.bz2`).
     ///   - labels: PIQA's label file; nil: beside the data, named like it (`valid.jsonl`, `valid-labels.lst`).
-    /// - Throws: `EvaluationError`: `system`, or `badData` naming file and line.
+    /// - Throws: `EvaluationError`: `system`, or `badData` naming the file and, where there are items, the line.
     public func items(path: String, labels: String? = nil) throws(EvaluationError) -> [ChoiceItem] {
         let text = try Self.text(path)
+        let items: [ChoiceItem]
         switch self {
-        case .hellaswag: return try Self.hellaswag(text, path)
+        case .hellaswag: items = try Self.hellaswag(text, path)
         case .piqa:
             let labels = labels ?? path.replacingOccurrences(of: ".jsonl", with: "-labels.lst")
-            return try Self.piqa(text, path, Self.text(labels), labels)
-        case .arc: return try Self.arc(text, path)
+            items = try Self.piqa(text, path, Self.text(labels), labels)
+        case .arc: items = try Self.arc(text, path)
         }
+        guard !items.isEmpty else { throw EvaluationError(.badData, "\(path): expected questions, found none") }
+        return items
     }
 
     static func hellaswag(_ text: String, _ path: String) throws(EvaluationError) -> [ChoiceItem] {

@@ -32,6 +32,7 @@ extension Divergence {
     }
 
     private static func data(_ path: String) throws(EvaluationError) -> Data {
+        try InputFile.check(path)
         do {
             return try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
         } catch {

@@ -2,8 +2,8 @@
 /// what an encoding of the weights costs, seen in the whole distribution rather than in one text's probability.
 public struct Divergence: Sendable, Equatable {
     public let mean: Double
-    /// Of the mean, as if tokens were independent.
-    public let standardError: Double
+    /// Of the mean, as if tokens were independent; nil for one alone.
+    public let standardError: Double?
     /// What 99 of 100 positions do not exceed (nearest rank).
     public let percentile99: Double
     /// The greatest of any position.

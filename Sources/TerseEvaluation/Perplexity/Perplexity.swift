@@ -47,8 +47,8 @@ public struct Perplexity: Sendable, Equatable {
         let tokens = tokenizer.encode(text, addSpecial: scoring == .chunked)
         var windows = windows(count: tokens.count, hasBeginning: model.beginning != nil)
         guard !windows.isEmpty else {
-            throw EvaluationError(
-                .tooShort, "the text has \(tokens.count) tokens, too few for a window of \(window)")
+            let use = scoring == .chunked ? "for a window of \(window)" : "to predict one"
+            throw EvaluationError(.tooShort, "the text has \(tokens.count) tokens, too few \(use)")
         }
         if let windowCountMax { windows = Array(windows.prefix(max(windowCountMax, 1))) }
         var nats: [Double] = []
@@ -61,9 +61,16 @@ public struct Perplexity: Sendable, Equatable {
         let bytes = isWhole ? text.utf8.count : parts.reduce(0) { $0 + $1.bytes }
         let perplexity = exp(mean.mean)
         return PerplexityResult(
-            perplexity: perplexity, standardError: perplexity * mean.standardError,
+            perplexity: perplexity, standardError: mean.standardError.map { perplexity * $0 },
             bitsPerByte: bytes > 0 ? mean.sum / log(2) / Double(bytes) : 0, tokensScored: mean.count,
             windows: windows.count, parts: parts)
+    }
+
+    /// Tokens of the longest window that `result` was measured in, a beginning-of-text token included: fewer than
+    /// `window` where the text has fewer.
+    public func longestWindow(of result: PerplexityResult) -> Int {
+        // The first of sliding windows is the longest, and scores all its tokens but one.
+        scoring == .chunked ? window : (result.parts.first?.tokens ?? 0) + 1
     }
 
     private func windows(count: Int, hasBeginning: Bool) -> [TextWindow] {

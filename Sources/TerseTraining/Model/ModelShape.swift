@@ -63,40 +63,47 @@ extension ModelShape {
     /// Checks that every number is in range and that the sizes fit together.
     /// - Throws: `TrainingError` (`invalid`), naming the number, what was expected and what was found.
     public func validate() throws(TrainingError) {
+        guard let misfit else { return }
+        throw TrainingError(.invalid, "\(misfit.key): \(misfit.message)")
+    }
+
+    /// The first number that is out of range or does not go with the others: its key in a recipe, what was expected and
+    /// what was found. Nil where all fit.
+    var misfit: (key: String, message: String)? {
         guard architecture == .llama || architecture == .bitnet else {
-            throw TrainingError(
-                .invalid, "architecture \(architecture.rawValue) cannot be trained; known: llama, bitnet")
+            return ("architecture", "\(architecture.rawValue) cannot be trained; known: llama, bitnet")
         }
-        try check("layers", layerCount, 1...Self.layerCountMax)
-        try check("hidden size", hiddenSize, 1...Self.hiddenSizeMax)
-        try check("feed-forward size", feedForwardSize, 1...Self.feedForwardSizeMax)
-        try check("heads", headCount, 1...ModelConfiguration.headCountMax)
-        try check("key and value heads", kvHeadCount, 1...headCount)
-        try check("head dimension", headDimension, 2...Self.headDimensionMax)
-        try check("query width", querySize, 1...Self.hiddenSizeMax)
-        try check("vocabulary size", vocabularySize, 2...Self.vocabularySizeMax)
-        try check("context length", contextLength, 1...Self.rowsMax)
+        let numbers: [(key: String, value: Int, range: ClosedRange<Int>)] = [
+            ("layers", layerCount, 1...Self.layerCountMax), ("hidden_size", hiddenSize, 1...Self.hiddenSizeMax),
+            ("feed_forward_size", feedForwardSize, 1...Self.feedForwardSizeMax),
+            ("heads", headCount, 1...ModelConfiguration.headCountMax), ("kv_heads", kvHeadCount, 1...max(headCount, 1)),
+            ("vocabulary", vocabularySize, 2...Self.vocabularySizeMax),
+            ("context_length", contextLength, 1...Self.rowsMax),
+        ]
+        for (key, value, range) in numbers where !range.contains(value) {
+            return (key, "expected \(range.lowerBound)…\(range.upperBound), found \(value)")
+        }
+        // Of the heads: where a recipe does not give the dimension, it follows from them.
+        let dimensions = 2...Self.headDimensionMax
+        guard dimensions.contains(headDimension), headDimension % 2 == 0 else {
+            return ("heads", "expected an even head_dimension up to \(dimensions.upperBound), found \(headDimension)")
+        }
+        guard querySize <= Self.hiddenSizeMax else {
+            return ("heads", "expected a width of at most \(Self.hiddenSizeMax) together, found \(querySize)")
+        }
         guard headCount % kvHeadCount == 0 else {
-            throw TrainingError(
-                .invalid, "key and value heads: expected a divisor of \(headCount) heads, found \(kvHeadCount)")
+            return ("kv_heads", "expected a divisor of heads \(headCount), found \(kvHeadCount)")
         }
-        guard headDimension % 2 == 0 else {
-            throw TrainingError(.invalid, "head dimension: expected an even number, found \(headDimension)")
+        guard normEpsilon > 0, normEpsilon <= 1 else {
+            return ("norm_epsilon", "expected a number above 0, at most 1, found \(normEpsilon)")
         }
-        guard normEpsilon > 0, normEpsilon <= 1, rotaryBase > 1, rotaryBase.isFinite else {
-            throw TrainingError(
-                .invalid, "norm epsilon \(normEpsilon) must lie in 0…1 and rotary base \(rotaryBase) above 1")
+        guard rotaryBase > 1, rotaryBase.isFinite else {
+            return ("rotary_base", "expected a number above 1, found \(rotaryBase)")
         }
         // Only readers of BitNet files round the inputs of ternary products for each token, as training does.
         guard !isTernary || architecture == .bitnet else {
-            throw TrainingError(
-                .invalid, "ternary weights: expected architecture bitnet, found \(architecture.rawValue)")
+            return ("ternary", "expected architecture bitnet, found \(architecture.rawValue)")
         }
-    }
-
-    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(TrainingError) {
-        guard range.contains(value) else {
-            throw TrainingError(.invalid, "\(name): expected \(range.lowerBound)…\(range.upperBound), found \(value)")
-        }
+        return nil
     }
 }

@@ -70,8 +70,8 @@ struct RecipeReader {
         if let base = try map.number("rotary_base", in: 2...1e9) { shape.rotaryBase = Float(base) }
         if let epsilon = try map.number("norm_epsilon", in: 1e-12...1) { shape.normEpsilon = Float(epsilon) }
         try map.finish()
-        try shape.validate()
         if shape.isTernary { try checkWidths(shape, map) }
+        if let misfit = shape.misfit { throw map.error(misfit.key, misfit.message) }
         return shape
     }
 
@@ -91,6 +91,7 @@ struct RecipeReader {
 
     private func data(_ map: ConfigurationMap) throws -> TrainingRecipe.Data {
         let training = try map.required("training", map.strings("training"))
+        guard !training.isEmpty else { throw map.error("training", "expected files or folders, found an empty list") }
         let heldOut = try map.strings("held_out") ?? []
         let fraction = try map.number("held_out_fraction", in: 0...0.9)
         if !heldOut.isEmpty, fraction != nil {

@@ -5,13 +5,22 @@ final class RunLock: Sendable {
     let folder: String
     private let descriptor: Int32
 
-    /// Whether a run was ever begun in `folder`.
-    static func wasTaken(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/lock") }
+    /// The first file of every run, which stays and stays empty.
+    static let name = "lock"
 
-    /// Takes the lock, and clears away what a killed process left half written.
-    /// - Throws: `TrainingError` (`system`) when another process has the lock or the folder takes no files.
+    /// Whether a run was ever begun in `folder`.
+    static func wasTaken(_ folder: String) -> Bool {
+        var status = stat()
+        guard stat(folder + "/" + name, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+    }
+
+    /// Makes the folder where there is none, takes the lock, and clears away what a killed process left half written.
+    /// - Throws: `TrainingError` (`system`) when another process has the lock or the folder cannot be made or takes no
+    ///   files.
     init(_ folder: String) throws(TrainingError) {
-        let path = folder + "/lock"
+        try Self.makeFolder(folder)
+        let path = folder + "/" + Self.name
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw TrainingError(.system, "\(path): cannot write: \(String(cString: strerror(errno)))")
@@ -27,4 +36,18 @@ final class RunLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Makes a folder and those above it, where they are missing. Foundation would not say why it cannot.
+    private static func makeFolder(_ path: String) throws(TrainingError) {
+        let slashes = path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: "/") && $0 > path.startIndex }
+        for end in slashes + [path.endIndex] {
+            guard mkdir(String(path[..<end]), 0o777) == 0 || errno == EEXIST else {
+                throw TrainingError(.system, "\(path): cannot make the folder: \(String(cString: strerror(errno)))")
+            }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw TrainingError(.system, "\(path): expected a folder for the run, found a file")
+        }
+    }
 }

@@ -35,14 +35,18 @@ struct StartingWeights {
         do {
             let file = try ModelFile.open(path)
             try TeacherModel.check(file, definition)
-            let shape = try ModelShape(ModelConfiguration(file), tiesEmbeddings: file["output.weight"] == nil)
-            return (file, shape)
+            let configuration = try ModelConfiguration(file)
+            do throws(TrainingError) {
+                return (file, try ModelShape(configuration, tiesEmbeddings: file["output.weight"] == nil))
+            } catch {
+                throw TrainingError(error.code, "\(path): \(error.message)")
+            }
         } catch let error as FormatError {
             throw TrainingError(error.code == .system ? .system : .mismatch, error.message)
         } catch let error as ModelError {
             throw TrainingError(.mismatch, error.message)
         } catch let error as TrainingError {
-            throw TrainingError(error.code, "\(path): \(error.message)")
+            throw error
         } catch {
             throw TrainingError(.mismatch, "\(path): \(error)")
         }

@@ -51,7 +51,8 @@ public final class TrainingRun {
     /// here, before hours are spent.
     ///
     /// - Parameters:
-    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set.
+    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set. It may lie among the recipe's
+    ///     texts, but hold none of them.
     ///   - resumes: Goes on with the run that was begun in `folder`, from its newest checkpoint if it got as far as one.
     ///   - report: Is told what happens; false stops.
     /// - Returns: Nil when `report` stopped it.
@@ -64,10 +65,8 @@ public final class TrainingRun {
             throw TrainingError(.invalid, "\(folder): holds no run to go on with")
         }
         // Before the folder is made, so that a wrong path leaves none.
+        try RunData.check(folder, apartFrom: recipe.data)
         var start = resumes ? nil : try startingWeights(recipe, definition)
-        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError(.system, "\(folder): cannot make the folder: \(error.localizedDescription)")
-        }
         let lock = try RunLock(folder)
         let checkpoint = try Checkpoint.newest(in: folder)
         guard resumes || checkpoint == nil else {

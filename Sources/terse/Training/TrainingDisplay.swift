@@ -5,6 +5,8 @@ final class TrainingDisplay {
     private var tokenizing: ProgressBar?
     private var asking: ProgressBar?
     private var training: ProgressBar?
+    /// Of the checkpoint that the run goes on from.
+    private var resumedStep: Int?
 
     /// Tells what kind of run it is.
     func begin(_ run: TrainingRun) {
@@ -15,6 +17,7 @@ final class TrainingDisplay {
             "\(run.recipe.name): \(run.weightCount) weights, \(run.stepCount) steps of \(run.recipe.tokensPerStep) tokens, \(run.windowsPerEpoch) windows an epoch, \(memory)"
         )
         training = ProgressBar("training", total: run.stepCount, unit: .items("steps"))
+        if let resumedStep { training?.report(resumedStep) }
     }
 
     /// False when the user asked to stop.
@@ -36,7 +39,9 @@ final class TrainingDisplay {
             if let forward = entry.distillation?.forward { detail += "  divergence \(Quantity.figures(forward))" }
             if let utilization = entry.utilization { detail += "  MFU \(Int(100 * utilization)) %" }
             training?.report(entry.step, of: total, detail: detail)
-        case .resumed(let path, let step): StandardError.writeLine("resumed at step \(step) from \(path.printable)")
+        case .resumed(let path, let step):
+            resumedStep = step
+            StandardError.writeLine("resumed at step \(step) from \(path.printable)")
         case .kept: break
         }
         return !Interrupts.requested

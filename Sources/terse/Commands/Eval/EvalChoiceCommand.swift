@@ -46,6 +46,7 @@ struct EvalChoiceCommand: ParsableCommand {
     func run() throws {
         let items = try task.items(path: file, labels: labels)
         let loaded = try LoadedModel(source)
+        evaluation.noteContext(context, of: loaded.model)
         let model = try evaluation.model(loaded.model, loaded.tokenizer, contextLength: context)
         let measure = ChoiceEvaluation(itemCountMax: limit)
         let result = try evaluation.follow(task.rawValue, unit: "questions") { progress in
@@ -53,18 +54,18 @@ struct EvalChoiceCommand: ParsableCommand {
         }
         guard json else {
             return try StandardOutput.writeLine(
-                "\(task.rawValue): acc \(Quantity.decimals(result.accuracy, 4)) ± "
-                    + "\(Quantity.decimals(result.accuracyStandardError, 4)), "
-                    + "acc_norm \(Quantity.decimals(result.normalizedAccuracy, 4)) ± "
-                    + "\(Quantity.decimals(result.normalizedAccuracyStandardError, 4)), \(result.items) questions")
+                "\(task.rawValue): acc \(Quantity.decimals(result.accuracy, 4)) "
+                    + "\(Quantity.uncertainty(result.accuracyStandardError, 4)), "
+                    + "acc_norm \(Quantity.decimals(result.normalizedAccuracy, 4)) "
+                    + "\(Quantity.uncertainty(result.normalizedAccuracyStandardError, 4)), \(result.items) questions")
         }
         let value: JSONValue = [
             "task": .string(task.rawValue),
             "items": .integer(Int64(result.items)),
             "acc": .number(result.accuracy),
-            "acc_stderr": .number(result.accuracyStandardError),
+            "acc_stderr": result.accuracyStandardError.map { .number($0) } ?? .null,
             "acc_norm": .number(result.normalizedAccuracy),
-            "acc_norm_stderr": .number(result.normalizedAccuracyStandardError),
+            "acc_norm_stderr": result.normalizedAccuracyStandardError.map { .number($0) } ?? .null,
         ]
         try StandardOutput.writeLine(value.serialized())
     }

@@ -65,7 +65,8 @@ struct EvalDivergenceCommand: ParsableCommand {
         let result = try vocabulary.map { try betweenFiles(vocabulary: $0) } ?? betweenModels()
         guard json else {
             return try StandardOutput.writeLine(
-                "divergence \(Quantity.decimals(result.mean, 5)) ± \(Quantity.decimals(result.standardError, 5)) nats a token, "
+                "divergence \(Quantity.decimals(result.mean, 5)) "
+                    + "\(Quantity.uncertainty(result.standardError, 5)) nats a token, "
                     + "99 % within \(Quantity.decimals(result.percentile99, 4)), "
                     + "greatest \(Quantity.decimals(result.greatest, 4)), "
                     + "same first choice at \(Quantity.decimals(100 * result.agreement, 2)) % of \(result.tokens) tokens"
@@ -73,7 +74,7 @@ struct EvalDivergenceCommand: ParsableCommand {
         }
         let value: JSONValue = [
             "mean": .number(result.mean),
-            "standard_error": .number(result.standardError),
+            "standard_error": result.standardError.map { .number($0) } ?? .null,
             "p99": .number(result.percentile99),
             "max": .number(result.greatest),
             "top1_agreement": .number(result.agreement),
@@ -90,14 +91,16 @@ struct EvalDivergenceCommand: ParsableCommand {
     }
 
     private func betweenModels() throws -> Divergence {
-        let text = try TextInput.read(file ?? TextInput.standardInput)
+        let file = file ?? TextInput.standardInput
+        let text = try TextInput.read(file)
         let loaded = try (LoadedModel(reference, reading), LoadedModel(other, reading))
         let longest = min(loaded.0.model.configuration.contextLength, loaded.1.model.configuration.contextLength)
         let window = context ?? min(EvalPerplexityCommand.standardContext, longest)
+        evaluation.noteContext(window, of: loaded.0.model, loaded.1.model)
         let left = try evaluation.model(loaded.0.model, loaded.0.tokenizer, contextLength: window)
         let right = try evaluation.model(
             loaded.1.model, loaded.1.tokenizer, contextLength: window, beside: left, kvType: otherKVType)
-        return try evaluation.follow("divergence", unit: "windows") { progress in
+        return try evaluation.follow("divergence", on: file) { progress in
             try Divergence.between(
                 reference: left, other: right, text: text, window: window, windowCountMax: windows, progress: progress)
         }

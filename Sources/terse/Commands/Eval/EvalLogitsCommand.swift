@@ -28,8 +28,9 @@ struct EvalLogitsCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let model = try evaluation.model(
-            LoadedModel.model(packing.open(model)), nil, contextLength: tokens.ids.count)
+        let loaded = try LoadedModel.model(packing.open(model))
+        evaluation.noteContext(tokens.ids.count, of: loaded)
+        let model = try evaluation.model(loaded, nil, contextLength: tokens.ids.count)
         try evaluation.follow("logits", unit: "tokens") { progress in
             try LogitsFile.write(tokens.ids, to: output, with: model, progress: progress)
         }

@@ -51,26 +51,29 @@ struct EvalPerplexityCommand: ParsableCommand {
         let text = try TextInput.read(file)
         let loaded = try LoadedModel(source)
         let window = context ?? min(Self.standardContext, loaded.model.configuration.contextLength)
+        evaluation.noteContext(window, of: loaded.model)
         let model = try evaluation.model(loaded.model, loaded.tokenizer, contextLength: window)
         var measure = Perplexity(window: window, scoring: chunked ? .chunked : .sliding(stride: stride))
         measure.windowCountMax = windows
-        let result = try evaluation.follow("perplexity", unit: "windows") { progress in
+        let result = try evaluation.follow("perplexity", on: file) { progress in
             try measure.measure(text, with: model, progress: progress)
         }
+        let longest = measure.longestWindow(of: result)
         guard json else {
+            let windows = result.windows == 1 ? "1 window" : "\(result.windows) windows"
             return try StandardOutput.writeLine(
-                "perplexity \(Quantity.decimals(result.perplexity, 4)) ± "
-                    + "\(Quantity.decimals(result.standardError, 4)), "
+                "perplexity \(Quantity.decimals(result.perplexity, 4)) "
+                    + "\(Quantity.uncertainty(result.standardError, 4)), "
                     + "\(Quantity.decimals(result.bitsPerByte, 4)) bits per byte, "
-                    + "\(result.tokensScored) tokens scored in \(result.windows) windows of \(window)")
+                    + "\(result.tokensScored) tokens scored in \(windows) of \(longest)")
         }
         let value: JSONValue = [
             "perplexity": .number(result.perplexity),
-            "standard_error": .number(result.standardError),
+            "standard_error": result.standardError.map { .number($0) } ?? .null,
             "bits_per_byte": .number(result.bitsPerByte),
             "tokens_scored": .integer(Int64(result.tokensScored)),
             "windows": .integer(Int64(result.windows)),
-            "context_length": .integer(Int64(window)),
+            "context_length": .integer(Int64(longest)),
         ]
         try StandardOutput.writeLine(value.serialized())
     }
