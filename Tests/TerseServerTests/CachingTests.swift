@@ -20,7 +20,8 @@ import Testing
             AnswerKey(path: path, body: body, modelVersion: version, tenant: 0)
         }
         #expect(key(["prompt": "a"]) == nil, "left to chance")
-        #expect(key(["prompt": "a", "seed": 1]) != nil)
+        #expect(key(["prompt": "a", "seed": 1]) != nil && key(["prompt": "a", "seed": "18446744073709551615"]) != nil)
+        #expect(key(["prompt": "a", "seed": .null]) == nil)
         let one = key(["prompt": "a", "temperature": 0, "user": "x"])
         #expect(one == key(["temperature": 0, "prompt": "a"]), "order and user do not matter")
         #expect(one != key(["temperature": 0, "prompt": "b"]))

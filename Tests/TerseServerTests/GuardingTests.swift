@@ -72,6 +72,19 @@ import Testing
         }
     }
 
+    /// That there is no such file is another fault than that it is none of PEM.
+    @Test func filesOfTLSMustBeThere() throws {
+        let folder = try TemporaryFolder()
+        let empty = try folder.write("".utf8, "empty")
+        let cases = [(folder.path("absent"), "cannot be read: No such file"), (empty, "no certificate in PEM")]
+        for (path, words) in cases {
+            let error = #expect(throws: ServerError.self) {
+                _ = try TLSFiles(certificate: path, key: empty).configuration()
+            }
+            #expect(error?.message.hasPrefix("\(path): \(words)") == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test func restartsWaitLonger() {
         var policy = RestartPolicy()
         let delays = (0..<4).map { _ in policy.delay(afterLifetime: .zero) }

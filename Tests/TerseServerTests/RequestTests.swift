@@ -44,6 +44,40 @@ import Testing
         #expect(request.sampling.stops == ["x"])
     }
 
+    /// Seeds have 64 bits, and the program writes them in strings, since numbers in JSON are not read exactly from 2⁶³ on.
+    @Test func seedsHave64Bits() throws {
+        let seeds: [(JSONValue, UInt64)] = [
+            (0, 0), (-1, .max), (7.0, 7), ("7", 7), (.integer(.max), UInt64(Int64.max)),
+            ("11868994046858143574", 11_868_994_046_858_143_574),
+        ]
+        for (value, seed) in seeds {
+            #expect(try ChatRequest(Self.chat(["seed": value])).sampling.policy.seed == seed)
+        }
+        for text in ["9223372036854775808", "1.5", "true", "\"x\"", "\"18446744073709551616\""] {
+            let value = try JSONValue.parse(text)
+            let error = try #require(throws: APIError.self) { _ = try ChatRequest(Self.chat(["seed": value])) }
+            #expect(error.parameter == "seed" && error.message.contains("…18446744073709551615"), "\(error.message)")
+        }
+    }
+
+    /// What is found is told, not only that it is a number.
+    @Test func wrongNumbersAreTold() throws {
+        for (text, words) in [("1.5", "an integer, found 1.5"), ("17", "1…16, found 17"), ("1e19", "1…16, found 1")] {
+            let value = try JSONValue.parse(text)
+            let error = try #require(throws: APIError.self) { _ = try ChatRequest(Self.chat(["n": value])) }
+            #expect(error.message.hasPrefix("n: expected \(words)"), "\(error.message)")
+        }
+    }
+
+    @Test func stopsAreBounded() throws {
+        let long = String(repeating: "a", count: GenerationRequest.stopStringBytesMax)
+        #expect(try ChatRequest(Self.chat(["stop": .string(long)])).sampling.stops == [long])
+        let error = try #require(throws: APIError.self) {
+            _ = try ChatRequest(Self.chat(["stop": .string(long + "a")]))
+        }
+        #expect(error.parameter == "stop")
+    }
+
     @Test func nullIsAbsent() throws {
         let request = try ChatRequest(Self.chat(["temperature": .null, "stop": .null, "tools": .null]))
         #expect(request.sampling.policy.temperature == 1)

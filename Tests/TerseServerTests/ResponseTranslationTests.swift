@@ -43,7 +43,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["previous_response_id": "x"], "previous_response_id"), (["input": 3], "input"),
+            (["previous_response_id": "x"], "previous_response_id"), (["input": 3], "input"), (["input": []], "input"),
             (["input": [["type": "image"]]], "input[0].type"), (["tools": [["type": "web_search"]]], "tools[0].type"),
         ] as [(JSONObject, String)])
     func whatIsWrongIsNamed(_ more: JSONObject, parameter: String) throws {
@@ -51,6 +51,19 @@ import Testing
         for member in more { body[member.key] = member.value }
         let error = #expect(throws: APIError.self) { _ = try ResponsesRequest(.object(body)) }
         #expect(error?.parameter == parameter)
+    }
+
+    /// What is wrong with the chat is told of the request that it was made of.
+    @Test(
+        arguments: [
+            ("messages", "input"), ("messages[1].content", "input"), ("tools[0].function.name", "tools[0].name"),
+            ("response_format.json_schema.schema", "text.format.schema"), ("temperature", "temperature"),
+        ])
+    func errorsHaveTheClientsNames(member: String, own: String) {
+        let error = ResponsesRequest.translated(.invalid("\(member): no", parameter: member, code: "c"))
+        #expect(error == APIError.invalid("\(own): no", parameter: own, code: "c"))
+        let nameless = APIError.timedOut
+        #expect(ResponsesRequest.translated(nameless) == nameless)
     }
 
     @Test func streamsHaveTheirEvents() throws {

@@ -2,10 +2,12 @@ import TerseEngine
 
 extension APIError {
     /// What an engine's refusal or failure means to a client.
-    init(_ error: EngineError) {
+    /// - Parameter member: what of the request it is about where it is the request's fault.
+    init(_ error: EngineError, of member: String? = nil) {
         switch error.code {
-        case .badRequest: self = .invalid(error.message)
-        case .promptTooLong: self = .invalid(error.message, code: "context_length_exceeded")
+        case .badRequest: self = .invalid(error.message, parameter: member)
+        case .promptTooLong:
+            self = .invalid(error.message, parameter: member, code: "context_length_exceeded")
         case .busy:
             self.init(
                 .tooManyRequests, .rateLimit, "the queue is full: \(error.message)", code: "queue_full",

@@ -56,6 +56,15 @@ struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     static let timedOut = APIError(
         .gatewayTimeout, .timeout, "the time that the request was given is over", code: "timeout")
 
+    /// Of a client that went away while its request was being served: 499, as nginx has it. It is for logs and metrics:
+    /// nobody receives it.
+    static let clientGone = APIError(
+        HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), .invalidRequest, "the client went away")
+
+    /// Of a request that was not done when the time was over that a server has which is to end: 503.
+    static let serverEnding = APIError(
+        .serviceUnavailable, .unavailable, "the server is ending", retryAfter: .seconds(5))
+
     var description: String { message }
 
     /// `{"error": {…}}`.

@@ -58,13 +58,26 @@ struct FieldReader {
 
     mutating func integer(_ member: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let value = value(member) else { return nil }
-        guard let number = value.intValue else { throw wrongType(member, "an integer", value) }
-        guard range.contains(number) else {
-            let name = name(of: member)
-            let most = range.upperBound == .max ? " or more" : "…\(range.upperBound)"
-            throw .invalid("\(name): expected \(range.lowerBound)\(most), found \(number)", parameter: name)
+        if let number = value.intValue, range.contains(number) { return number }
+        guard let found = value.doubleValue, found == found.rounded() else {
+            throw wrongType(member, "an integer", value)
         }
-        return number
+        let name = name(of: member)
+        // Integers that `Int` does not hold are told where it ends.
+        let most = range.upperBound == .max && value.intValue != nil ? " or more" : "…\(range.upperBound)"
+        throw .invalid("\(name): expected \(range.lowerBound)\(most), found \(value.serialized())", parameter: name)
+    }
+
+    /// An integer of 64 bits, with a sign or without, or the digits of one without in a string, as the program itself writes
+    /// it: of a number from 2⁶³ on, the parser gives the nearest `Double`.
+    mutating func bits(_ member: String) throws(APIError) -> UInt64? {
+        guard let value = value(member) else { return nil }
+        if let number = value.intValue { return UInt64(bitPattern: Int64(number)) }
+        if let number = value.stringValue.flatMap({ UInt64($0) }) { return number }
+        let name = name(of: member)
+        throw .invalid(
+            "\(name): expected an integer of \(Int64.min)…\(UInt64.max), in a string if above \(Int64.max), found "
+                + value.serialized().prefix(40), parameter: name)
     }
 
     mutating func float(_ member: String, in range: ClosedRange<Double>) throws(APIError) -> Float? {
@@ -97,7 +110,8 @@ struct FieldReader {
 
     func wrongType(_ member: String, _ expected: String, _ found: JSONValue) -> APIError {
         let name = name(of: member)
-        return .invalid("\(name): expected \(expected), found \(found.kindName)", parameter: name, code: "invalid_type")
+        let what = found.doubleValue == nil ? found.kindName : found.serialized()
+        return .invalid("\(name): expected \(expected), found \(what)", parameter: name, code: "invalid_type")
     }
 
     func missing(_ member: String) -> APIError {

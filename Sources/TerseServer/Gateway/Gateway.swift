@@ -73,15 +73,20 @@ public struct Gateway: Sendable {
                 tellPort.finish()
             }, logger: logger)
         // They end in the opposite order: workers when no request is left.
-        let announcer = ReadyAnnouncer(endpoints: routes.endpoints, port: port, onReady: onReady)
+        let announcer = ReadyAnnouncer(
+            endpoints: routes.endpoints, port: port, onReady: onReady, drainTimeout: options.limits.drainTimeout,
+            logger: logger)
         let carriers = hosts.compactMap { host in registry.flatMap { host.carrier($0, client, logger) } }
         let watches = [power].compactMap(\.self)
         let services: [any Service] = hosts.map(\.fleet) + carriers + aides(desks, registry, client) + watches
         var configuration = ServiceGroupConfiguration(
             services: services + [routes.deploymentProcesses, application, announcer],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = options.limits.drainTimeout
-        try await ServiceGroup(configuration: configuration).run()
+        configuration.maximumGracefulShutdownDuration = options.limits.shutdownTimeout
+        do { try await ServiceGroup(configuration: configuration).run() } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
+            throw ServerError("\(options.host):\(options.port): cannot listen: \(reason)")
+        }
     }
 
     /// What routes need beside clients' requests.

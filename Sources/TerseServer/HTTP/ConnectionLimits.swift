@@ -13,6 +13,12 @@ public struct ConnectionLimits: Sendable, Equatable {
     /// How long requests under way may take when the server is to end.
     public var drainTimeout = Duration.seconds(30)
 
+    /// Until whatever is still under way is cut when the server is to end: those whose time was over have been told so.
+    var shutdownTimeout: Duration { drainTimeout + Self.endTimeout }
+
+    /// What requests may take to end when they are told that their time is over.
+    private static let endTimeout = Duration.seconds(5)
+
     /// Connections of a gateway to each worker: those for its clients, and its own, by which it asks how the worker is.
     static let workerConnectionsMax = ConnectionLimits().connectionsMax + 64
 

@@ -12,6 +12,9 @@ struct ErrorMiddleware: RouterMiddleware {
             return Response(error)
         } catch let error as HTTPError {
             return Response(Self.error(error.status, request))
+        } catch is CancellationError {
+            // Only a server that ends cancels what it serves.
+            return Response(APIError.serverEnding)
         } catch {
             context.logger.error("request failed", metadata: ["error": "\(error)"])
             return Response(APIError(.internalServerError, .server, "the server failed: \(type(of: error))"))

@@ -1,24 +1,34 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import TerseJSON
 
 extension Request {
     /// The whole body, within the limits of size and time.
-    /// - Throws: `APIError`: 413, 408, 400.
+    /// - Throws: `APIError`: 413, 408, 400, 499; `CancellationError`.
     func bytes(within timeout: Duration) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > APILimits.bodyBytesMax {
-            throw Self.tooLarge
-        }
+        guard !announcesTooMuch else { throw Self.tooLarge }
         let late = APIError(.requestTimeout, .invalidRequest, "the body did not come within \(timeout)")
         return try await Deadline.race(timeout, orThrow: late) {
             var request = self
             do {
-                return try await request.collectBody(upTo: APILimits.bodyBytesMax)
+                let body = try await request.collectBody(upTo: APILimits.bodyBytesMax)
+                // To a task that is cancelled, the body seems to end.
+                try Task.checkCancellation()
+                return body
             } catch is NIOTooManyBytesError {
                 throw Self.tooLarge
+            } catch let error as HTTPParserError {
+                throw APIError.invalid("the body did not come as HTTP/1.1 has it: \(error)")
+            } catch let error where !(error is CancellationError) {
+                // The connection is broken.
+                throw APIError.clientGone
             }
         }
     }
+
+    /// Whether the head says that the body is too large.
+    var announcesTooMuch: Bool { headers[.contentLength].flatMap { Int($0) } ?? 0 > APILimits.bodyBytesMax }
 
     private static var tooLarge: APIError {
         APIError(

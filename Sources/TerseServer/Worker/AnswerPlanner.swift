@@ -37,6 +37,8 @@ struct AnswerPlanner: Sendable {
                 allowsParallelCalls: request.allowsParallelCalls)
         }
         let prompt = try model.prompts.tokens(request, opening: opening, now: head.created)
+        try model.prompts.checkCount(prompt, of: "messages")
+        try model.prompts.check(request.sampling.policy.logitBias.keys, of: "logit_bias")
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
             gatewayContext: gatewayContext)
@@ -51,6 +53,7 @@ struct AnswerPlanner: Sendable {
         // Under a rule they may be part of the text.
         if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
+        try checkQueue(plan, prompts: 1, request.sampling.choiceCount)
         return plan
     }
 
@@ -58,6 +61,7 @@ struct AnswerPlanner: Sendable {
     func plan(_ request: CompletionRequest, _ gatewayContext: GatewayContext) async throws(APIError) -> Plan {
         let head = head("cmpl", gatewayContext)
         let count = request.sampling.choiceCount
+        try model.prompts.check(request.sampling.policy.logitBias.keys, of: "logit_bias")
         let rule = OutputRule(request.responseFormat)
         try Self.checkStops(request.sampling.stops, rule)
         let constraint = try await constraint(rule)
@@ -73,12 +77,14 @@ struct AnswerPlanner: Sendable {
             gatewayContext: gatewayContext)
         try checkSize(request.logProbabilities, request.tokensMax, request.prompts.count * count, plan)
         for prompt in request.prompts {
-            var generation = generation(try model.prompts.tokens(prompt), request.sampling, gatewayContext)
+            var generation = generation(
+                try model.prompts.tokens(prompt, of: "prompt"), request.sampling, gatewayContext)
             generation.maxTokens = request.tokensMax
             generation.logProbabilities = request.logProbabilities
             generation.constraint = constraint
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
+        try checkQueue(plan, prompts: request.prompts.count, count)
         return plan
     }
 
@@ -97,6 +103,17 @@ struct AnswerPlanner: Sendable {
                 "logprobs: \(tokens) tokens with \(top + 1) probabilities each, expected at most "
                     + "\(APILimits.probabilitiesMax) in an answer that is not streamed", parameter: "logprobs")
         }
+    }
+
+    /// Refuses what the queue never has room for.
+    private func checkQueue(_ plan: Plan, prompts: Int, _ choices: Int) throws(APIError) {
+        let (limits, texts, tokens) = (model.engine.limits, prompts * choices, plan.promptTokens * choices)
+        guard texts > limits.waitingMax || tokens > limits.waitingTokensMax else { return }
+        let isOfPrompts = prompts > limits.waitingMax || plan.promptTokens > limits.waitingTokensMax
+        let member = isOfPrompts ? "prompt" : "n"
+        throw .invalid(
+            "\(member): \(texts) texts of \(tokens) tokens, expected at most \(limits.waitingMax) of "
+                + "\(limits.waitingTokensMax), which may wait", parameter: member)
     }
 
     private func head(_ kind: String, _ gatewayContext: GatewayContext) -> AnswerHead {
@@ -159,8 +176,8 @@ struct AnswerPlanner: Sendable {
         case .function(let name): tools = request.tools.filter { $0.name == name }
         }
         guard request.responseFormat == .text else {
-            throw .invalid(
-                "response_format: not allowed where tool_choice asks for a call", parameter: "response_format")
+            let member = request.responseFormat.parameter
+            throw .invalid("\(member): not allowed where tool_choice asks for a call", parameter: member)
         }
         return OutputRule(callOf: tools, format: model.prompts.toolFormat)
     }

@@ -10,6 +10,10 @@ struct AnswerServer: Sendable {
 
     private var telling: Bool { plan.gatewayContext.reportsProgress }
 
+    /// What nobody waits for, or the server has no more time for.
+    private static let givenUp = APIError(
+        .serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))
+
     /// - Throws: `APIError` when the engine refuses.
     func respond(watch: ConnectionWatch) async throws -> Response {
         let answering = try Answering(
@@ -20,7 +24,7 @@ struct AnswerServer: Sendable {
             headers: [.contentType: EventWriter.contentType, .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 var events = EventWriter(writer)
-                try await watch.whileServing(onGone: { answering.cancel() }) {
+                try await watch.whileServing(onEnd: { answering.cancel() }) {
                     try await stream(answering, to: &events)
                 }
                 try await events.finish()
@@ -29,15 +33,13 @@ struct AnswerServer: Sendable {
 
     private func whole(_ answering: Answering, _ watch: ConnectionWatch) async throws -> Response {
         var choices = answering.progress.map { AnswerDelta(choice: $0.choice) }
-        let (usage, times) = try await watch.whileServing(onGone: { answering.cancel() }) {
+        let (usage, times) = try await watch.whileServing(onEnd: { answering.cancel() }) {
             var answering = answering
             defer { observe(answering) }
             try await answering.run(figures: model.figures) { delta in
                 choices[delta.choice - plan.skipped].take(delta)
             }
-            guard answering.isWhole else {
-                throw APIError(.serviceUnavailable, .unavailable, "the request was given up", retryAfter: .seconds(1))
-            }
+            guard answering.isWhole else { throw Self.givenUp }
             return (answering.usage(promptTokens: plan.promptTokens), answering.times)
         }
         var fields = plan.form.whole(choices)
@@ -64,12 +66,13 @@ struct AnswerServer: Sendable {
             }
             let usage = answering.usage(promptTokens: plan.promptTokens)
             if telling { try await events.write(StreamNote.usage(usage).line) }
+            guard answering.isWhole else { throw Self.givenUp }
             if plan.includesUsage {
                 var closing = plan.form.closing()
                 closing["usage"] = usage.json
                 try await events.write(.object(closing), note: telling ? .closing : nil)
             }
-            if answering.isWhole { try await events.write(EventWriter.doneEvent) }
+            try await events.write(EventWriter.doneEvent)
         } catch let error as APIError {
             try await events.write(error.json)
         }

@@ -61,7 +61,7 @@ struct PromptMaker: Sendable {
         } catch {
             throw .invalid("messages: \(error.message)", parameter: "messages")
         }
-        try check(text)
+        try check(text, of: "messages")
         var ids = tokenizer.encode(text + opening, addSpecial: false, parseSpecial: true)
         // Most templates write the beginning-of-text token themselves.
         if tokenizer.definition.addsBOS, let bos = tokenizer.bosID, ids.first != bos { ids.insert(bos, at: 0) }
@@ -69,22 +69,47 @@ struct PromptMaker: Sendable {
     }
 
     /// The tokens of a text that is to be gone on from, or embedded.
-    /// - Throws: `APIError` (400) for a text that cannot fit the context.
-    func tokens(_ input: PromptInput) throws(APIError) -> [Int32] {
+    /// - Parameter member: where the request has it.
+    /// - Throws: `APIError` (400) for what does not fit the context, is empty, or has tokens that the model does not know.
+    func tokens(_ input: PromptInput, of member: String) throws(APIError) -> [Int32] {
+        let ids: [Int32]
         switch input {
         case .text(let text):
-            try check(text)
-            return tokenizer.encode(text, addSpecial: true, parseSpecial: false, forceBOS: text.isEmpty)
-        case .tokens(let ids): return ids
+            try check(text, of: member)
+            ids = tokenizer.encode(text, addSpecial: true, parseSpecial: false, forceBOS: text.isEmpty)
+        case .tokens(let given):
+            ids = given
+            try check(ids, of: member)
         }
+        try checkCount(ids, of: member)
+        return ids
     }
 
     /// Refuses what would take long to cut into tokens, only to be refused then.
     /// - Throws: `APIError` (400).
-    func check(_ text: String) throws(APIError) {
+    func check(_ text: String, of member: String) throws(APIError) {
         guard text.utf8.count <= textBytesMax else {
             throw .invalid(
-                "a text of \(text.utf8.count) bytes does not fit a context of \(tokensMax) tokens",
+                "\(member): a text of \(text.utf8.count) bytes does not fit a context of \(tokensMax) tokens",
+                parameter: member, code: "context_length_exceeded")
+        }
+    }
+
+    /// - Throws: `APIError` (400) for ids that no token has.
+    func check(_ ids: some Sequence<Int32>, of member: String) throws(APIError) {
+        let count = tokenizer.vocabularySize
+        guard let strange = ids.first(where: { !(0..<count).contains(Int($0)) }) else { return }
+        throw .invalid("\(member): expected token ids below \(count), found \(strange)", parameter: member)
+    }
+
+    /// - Throws: `APIError` (400) for more tokens than fit the context, or none.
+    func checkCount(_ ids: [Int32], of member: String) throws(APIError) {
+        guard !ids.isEmpty else {
+            throw .invalid("\(member): expected one or more tokens, found none", parameter: member)
+        }
+        guard ids.count <= tokensMax else {
+            throw .invalid(
+                "\(member): \(ids.count) tokens do not fit a context of \(tokensMax)", parameter: member,
                 code: "context_length_exceeded")
         }
     }

@@ -27,6 +27,8 @@ public final class ServedModel: Sendable {
 
     /// Why packed weights, the draft's too, take memory of the process's own, though they were to be kept in a file.
     public let packingProblem: String?
+    /// Why it may write worse than it can: it is to take longer texts than those that it was trained with.
+    public let contextProblem: String?
 
     var tokenizer: Tokenizer { engine.tokenizer }
 
@@ -55,6 +57,7 @@ public final class ServedModel: Sendable {
         }
         license = file.license
         hasChatTemplate = file.chatTemplate != nil
+        contextProblem = RunnerOptions.contextProblem(options.contextLength, for: model.configuration)
         packingProblem = model.packingProblem ?? draft?.model.packingProblem
         created = Int(Date().timeIntervalSince1970)
         fingerprint = Self.fingerprint(file, options)

@@ -39,7 +39,7 @@ public struct Worker: Sendable {
             onServerRunning: { _ in onReady() }, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [EngineService(engine: model.engine), application], gracefulShutdownSignals: [], logger: logger)
-        configuration.maximumGracefulShutdownDuration = limits.drainTimeout
+        configuration.maximumGracefulShutdownDuration = limits.shutdownTimeout
         let services = ServiceGroup(configuration: configuration)
         let ending = Task {
             for await _ in endWanted {}

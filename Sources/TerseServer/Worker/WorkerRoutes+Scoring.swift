@@ -35,7 +35,7 @@ extension WorkerRoutes {
     private func prompt(of wanted: ScoreRequest) throws(APIError) -> [Int32] {
         let body = JSONValue.object(wanted.body)
         guard wanted.origin == GatewayRoutes.chat else {
-            return try model.prompts.tokens(try CompletionRequest(body).prompts[0])
+            return try model.prompts.tokens(try CompletionRequest(body).prompts[0], of: "prompt")
         }
         return try model.prompts.tokens(try ChatRequest(body), opening: "", now: Int(Date().timeIntervalSince1970))
     }

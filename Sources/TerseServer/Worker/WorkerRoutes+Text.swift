@@ -16,7 +16,7 @@ extension WorkerRoutes {
         guard wanted.dimensions.map({ $0 == hidden }) ?? true else {
             throw APIError.invalid("dimensions: this model gives \(hidden)", parameter: "dimensions")
         }
-        let inputs = try wanted.inputs.map { try model.prompts.tokens($0) }
+        let inputs = try wanted.inputs.map { try model.prompts.tokens($0, of: "input") }
         let watch = try await context.connectionWatch()
         let vectors = try await watch.whileConnected { try await embed(inputs, wanted.urgency, gatewayContext) }
         let data: [JSONValue] = vectors.enumerated().map { index, vector in
@@ -42,7 +42,7 @@ extension WorkerRoutes {
             urgency.apply(to: &request, gatewayContext, within: limits.requestTimeout)
             return request
         }
-        do { return try await model.engine.embed(requests) } catch { throw APIError(error) }
+        do { return try await model.engine.embed(requests) } catch { throw APIError(error, of: "input") }
     }
 
     private static func base64(_ vector: [Float]) -> String {
@@ -64,10 +64,11 @@ extension WorkerRoutes {
             tokens = try model.prompts.tokens(request, opening: "", now: Int(Date().timeIntervalSince1970))
         } else {
             let older = try fields.string("content")
-            guard let text = try fields.string("prompt") ?? older else { throw fields.missing("prompt") }
+            let prompt = try fields.string("prompt")
+            guard let text = prompt ?? older else { throw fields.missing("prompt") }
             let addsSpecial = try fields.bool("add_special_tokens") ?? (older == nil)
             let parsesSpecial = try fields.bool("parse_special") ?? false
-            try model.prompts.check(text)
+            try model.prompts.check(text, of: prompt == nil ? "content" : "prompt")
             tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
         }
         return Response([
@@ -85,10 +86,7 @@ extension WorkerRoutes {
             throw fields.missing("tokens")
         }
         let ids = try PromptInput.tokens(elements, "tokens")
-        if let id = ids.first(where: { Int($0) >= model.tokenizer.vocabularySize }) {
-            throw APIError.invalid(
-                "tokens: expected ids below \(model.tokenizer.vocabularySize), found \(id)", parameter: "tokens")
-        }
+        try model.prompts.check(ids, of: "tokens")
         let text = model.tokenizer.decode(ids, skipSpecial: false)
         return Response(["prompt": .string(text), "content": .string(text)])
     }

@@ -172,6 +172,6 @@ create = client.chat.completions.create
 expect(refused(openai.NotFoundError, "model", lambda: create(model="no", messages=HELLO)).code == "model_not_found")
 refused(openai.BadRequestError, "messages", lambda: create(model=MODEL, messages="no"))
 refused(openai.BadRequestError, "temperature", lambda: create(model=MODEL, messages=HELLO, temperature=9))
-long = refused(openai.BadRequestError, None, lambda: create(
+long = refused(openai.BadRequestError, "messages", lambda: create(
     model=MODEL, messages=[{"role": "user", "content": "story " * 5000}]))
 expect(long.code == "context_length_exceeded", long)

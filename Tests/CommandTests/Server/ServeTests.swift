@@ -1,4 +1,6 @@
 import Foundation
+import FoundationNetworking
+import TerseJSON
 import TestSupport
 import Testing
 
@@ -66,6 +68,42 @@ import Testing
         let server = try ServerProcess(["--drain", "600"])  // Beside other tests it may take long.
         try check("drain.py", server, ["\(server.process.processIdentifier)"])
         #expect(Program.wait(for: server.process) == 0)
+    }
+
+    /// - Returns: which member of the request the error object says is wrong.
+    private func memberRefused(_ server: ServerProcess, _ path: String, _ members: String) async throws -> String? {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)/v1/\(path)")))
+        request.httpMethod = "POST"
+        request.httpBody = Data("{\"model\": \"stories\", \(members)}".utf8)
+        let (data, response) = try await URLSession.shared.data(for: request)
+        #expect((response as? HTTPURLResponse)?.statusCode == 400)
+        return try JSONValue.parse(data)["error"]?["param"]?.stringValue
+    }
+
+    /// Errors name the member as the client called it, also those that only the worker finds.
+    @Test func errorsNameTheMember() async throws {
+        let server = try ServerProcess(["--waiting", "4"])
+        let tokens = Array(repeating: "1", count: 600).joined(separator: ", ")
+        let text = String(repeating: "story ", count: 5000)
+        let call = """
+            "messages": [{"role": "user", "content": "a"}], "tool_choice": "required",
+            "tools": [{"type": "function", "function": {"name": "f"}}], "grammar": "root ::= [0-9]"
+            """
+        let cases: [(String, String, String)] = [
+            ("completions", #""prompt": "a", "logit_bias": {"99999": 1}"#, "logit_bias"),
+            ("completions", #""prompt": [99999]"#, "prompt"), ("completions", #""prompt": [[]]"#, "prompt"),
+            ("completions", #""prompt": [\#(tokens)]"#, "prompt"), ("completions", #""prompt": "\#(text)""#, "prompt"),
+            ("completions", #""prompt": "a", "n": 5"#, "n"),
+            ("completions", #""prompt": ["a", "b", "c", "d", "e"]"#, "prompt"),
+            ("embeddings", #""input": [99999]"#, "input"), ("chat/completions", call, "grammar"),
+            ("chat/completions", #""messages": [{"role": "user", "content": "\#(text)"}]"#, "messages"),
+            ("responses", #""input": []"#, "input"), ("responses", #""input": "\#(text)""#, "input"),
+        ]
+        for (path, members, member) in cases {
+            let found = try await memberRefused(server, path, members)
+            #expect(found == member, "\(path): \(members.prefix(200))")
+        }
+        #expect(server.end() == 0)
     }
 
     /// Requests have the time that they ask for, and an error when it is over.

@@ -9,6 +9,11 @@ enum ResponseFormat: Sendable, Equatable {
     /// A grammar in GBNF: an extension.
     case grammar(String)
 
+    /// The member that says so.
+    var parameter: String {
+        if case .grammar = self { "grammar" } else { "response_format" }
+    }
+
     /// Reads `response_format` and `grammar`.
     /// - Throws: `APIError` naming the parameter.
     init(_ fields: inout FieldReader) throws(APIError) {

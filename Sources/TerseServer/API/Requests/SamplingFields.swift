@@ -37,7 +37,7 @@ struct SamplingFields: Sendable, Equatable {
         policy.presencePenalty = try fields.float("presence_penalty", in: -2...2) ?? 0
         policy.frequencyPenalty = try fields.float("frequency_penalty", in: -2...2) ?? 0
         policy.logitBias = try Self.logitBias(&fields)
-        policy.seed = try fields.integer("seed", in: Int.min...Int.max).map { UInt64(bitPattern: Int64($0)) }
+        policy.seed = try fields.bits("seed")
         self.policy = policy
         stops = try Self.stops(&fields)
         choiceCount = try fields.integer("n", in: 1...APILimits.choicesMax) ?? 1
@@ -82,8 +82,9 @@ struct SamplingFields: Sendable, Equatable {
         }
         var stops: [String] = []
         for element in elements {
-            guard let text = element.stringValue, !text.isEmpty else {
-                throw .invalid("stop: expected strings that are not empty", parameter: "stop")
+            let bytesMax = GenerationRequest.stopStringBytesMax
+            guard let text = element.stringValue, (1...bytesMax).contains(text.utf8.count) else {
+                throw .invalid("stop: expected strings of 1…\(bytesMax) bytes", parameter: "stop")
             }
             stops.append(text)
         }

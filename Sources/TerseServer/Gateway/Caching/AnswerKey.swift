@@ -13,7 +13,7 @@ struct AnswerKey: Sendable, Hashable {
     /// - Parameter echo: what the answer tells again of the request besides.
     init?(path: String, body: JSONObject, echo: JSONObject? = nil, modelVersion: String, tenant: UInt32) {
         let isGreedy = body["temperature"]?.doubleValue == 0
-        guard isGreedy || body["seed"]?.intValue != nil, body["timeout"]?.isNull ?? true else { return nil }
+        guard isGreedy || body["seed"]?.isNull == false, body["timeout"]?.isNull ?? true else { return nil }
         let members = body.filter { !Self.idle.contains($0.key) && $0.key != "terse" }.sorted { $0.key < $1.key }
         var hash = SHA256()
         // Below the top, members stay in their order: that of a schema's properties decides the answer.

@@ -1,3 +1,4 @@
+import Foundation
 import NIOSSL
 
 /// A certificate and its key, in PEM files.
@@ -13,6 +14,9 @@ public struct TLSFiles: Sendable, Equatable {
     /// TLS 1.2 or later.
     /// - Throws: `ServerError` naming the file.
     func configuration() throws(ServerError) -> TLSConfiguration {
+        for path in [certificate, key] where access(path, R_OK) != 0 {
+            throw ServerError("\(path): cannot be read: \(String(cString: strerror(errno)))")
+        }
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMFile(certificate) } catch {
             throw ServerError("\(certificate): no certificate in PEM: \(error)")

@@ -16,7 +16,7 @@ extension Relay {
         }
         guard first.status == .ok else {
             place.tell(first.status)
-            return Self.response(first.status, first.retryAfter, try await first.collect())
+            return refusal(first.status, first.retryAfter, try await first.collect())
         }
         return Response(
             status: .ok,
@@ -42,7 +42,7 @@ extension Relay {
             let said = isKept ? AnswerText.whole(String(buffer: answer.body)) : nil
             let usage = Self.usage(of: answer.body)
             place.tell(answer.status, times: answer.times, usage: usage, answer: said)
-            guard answer.status == .ok else { return Self.response(answer.status, answer.retryAfter, answer.body) }
+            guard answer.status == .ok else { return refusal(answer.status, answer.retryAfter, answer.body) }
             gatekeeper.charge(context.keyHash, usage)
             let text = try translation?.whole(answer.body) ?? String(buffer: answer.body)
             land(CachedAnswer(streams: false, text: text, usage: usage))
@@ -57,14 +57,14 @@ extension Relay {
 
     private func stream(_ first: Answer, to events: inout EventWriter, _ watch: ConnectionWatch) async throws {
         let (pieces, put) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingOldest(Self.unreadPiecesMax))
-        try await watch.whileServing(onGone: { put.finish() }) {
+        try await watch.whileServing(onEnd: { put.finish() }) {
             try await withThrowingTaskGroup(of: String?.self) { group in
                 group.addTask {
                     defer { put.finish() }
-                    return try await passOn(first, to: put)
+                    return try await passOn(first, to: put, watch)
                 }
                 for await piece in pieces { try await events.write(piece) }
-                // Either the stream has ended or the client is gone.
+                // Either the stream has ended, or the client is gone, or the server's time is over.
                 group.cancelAll()
                 if let error = try await group.next() ?? nil { try await events.write(error) }
             }
@@ -73,7 +73,9 @@ extension Relay {
 
     /// Puts a stream's events where the client's connection takes them, and keeps them for others.
     /// - Returns: the event that tells of an error, if it ended with one.
-    private func passOn(_ first: Answer, to put: AsyncStream<String>.Continuation) async throws -> String? {
+    private func passOn(
+        _ first: Answer, to put: AsyncStream<String>.Continuation, _ watch: ConnectionWatch
+    ) async throws -> String? {
         var translation = self.translation
         var record = StreamRecord(isWanted: ticket != nil)
         do {
@@ -81,13 +83,19 @@ extension Relay {
                 let text = try translation?.piece(text) ?? text
                 guard !text.isEmpty else { return }
                 record.append(text)
-                if case .dropped = put.yield(text) {
-                    throw APIError(.requestTimeout, .timeout, "the client reads too slowly")
+                switch put.yield(text) {
+                case .dropped: throw APIError(.requestTimeout, .timeout, "the client reads too slowly")
+                // Nobody takes it any more: what ends now is not whole.
+                case .terminated: throw watch.end ?? APIError.clientGone
+                default: break
                 }
             }
-        } catch let error as APIError {
-            place.tell(error.status)
-            let event = "data: \(error.json.serialized())\n\n"
+        } catch {
+            let end = watch.end
+            guard let told = end ?? (error as? APIError) else { throw error }
+            // What the connection's end stopped is no fault of the worker's.
+            if end == nil { place.tell(told.status) }
+            let event = "data: \(told.json.serialized())\n\n"
             return try translation?.piece(event) ?? event
         }
         land(record.answer)
@@ -97,6 +105,13 @@ extension Relay {
     /// Gives an answer to those who wait for the same, and to be kept; none that is not of the weights that they asked.
     private func land(_ answer: CachedAnswer?) {
         ticket?.land(place.hasFallenBack ? nil : answer.map { .success($0) })
+    }
+
+    /// What a worker refused; of a chat that a client did not send, in the words of what it sent.
+    private func refusal(_ status: HTTPResponse.Status, _ retryAfter: String?, _ body: ByteBuffer) -> Response {
+        guard translation != nil else { return Self.response(status, retryAfter, body) }
+        let error = ResponsesRequest.translated(APIError(status, body))
+        return Self.response(status, retryAfter, ByteBuffer(string: error.json.serialized()))
     }
 
     private static func response(_ status: HTTPResponse.Status, _ retryAfter: String?, _ body: ByteBuffer) -> Response {

@@ -46,6 +46,22 @@ struct ResponsesRequest: Sendable {
         unknown = fields.unknown
     }
 
+    /// An error of the chat, with the names that members have in the request which the chat was made of.
+    static func translated(_ error: APIError) -> APIError {
+        guard let member = error.parameter else { return error }
+        let own = ownName(of: member)
+        var message = error.message
+        if message.hasPrefix(member) { message = own + String(message.dropFirst(member.count)) }
+        return APIError(error.status, error.kind, message, parameter: own, code: error.code)
+    }
+
+    /// The chat's messages are no items of the input, and its functions and schemas have members of their own.
+    private static func ownName(of member: String) -> String {
+        if member.hasPrefix("messages") { return "input" }
+        return member.replacing("response_format", with: "text.format").replacing(".json_schema", with: "")
+            .replacing(".function", with: "")
+    }
+
     private static func messages(
         _ fields: inout FieldReader, _ instructions: String?
     ) throws(APIError) -> [JSONValue] {
@@ -56,6 +72,7 @@ struct ResponsesRequest: Sendable {
         guard let items = try fields.array("input", countMax: APILimits.messagesMax) else {
             throw fields.missing("input")
         }
+        guard !items.isEmpty else { throw .invalid("input: expected one or more items", parameter: "input") }
         for (index, item) in items.enumerated() {
             var reader = try FieldReader(item, path: "input[\(index)]")
             messages.append(try ResponsesItem.message(&reader))
