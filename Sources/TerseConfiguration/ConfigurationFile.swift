@@ -20,7 +20,10 @@ public enum ConfigurationFile {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             data = try file.read(upToCount: bytesMax + 1) ?? Data()
         } catch {
-            throw ConfigurationError("\(path): cannot read: \(error.localizedDescription)")
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            let reason = exists && isFolder.boolValue ? "it is a folder" : error.localizedDescription
+            throw ConfigurationError("\(path): cannot read: \(reason)")
         }
         guard data.count <= bytesMax else {
             throw ConfigurationError("\(path): larger than the limit of \(bytesMax) bytes")

@@ -53,6 +53,9 @@ import Testing
         let text = try Program.run(["inspect", output]).output
         #expect(text.contains(#/description +tells\n +stories\nlicence +MIT\n/#), "\(text)")
         let broken = try scratch.write(Data("\n{% for %}".utf8), "broken.jinja")
+        let none = try Program.run(
+            ["convert", Stories.shipped, scratch.path("b.gguf"), "--chat-template", "-"], input: " \n")
+        #expect(none.status == 1 && none.errors.contains("standard input: expected a chat template"), "\(none.summary)")
         let refused = try Program.run(["convert", Stories.shipped, scratch.path("b.gguf"), "--chat-template", broken])
         #expect(refused.status == 1 && refused.errors.contains("broken.jinja: "), "\(refused.summary)")
         #expect(!FileManager.default.fileExists(atPath: scratch.path("b.gguf")))

@@ -130,6 +130,19 @@ import Testing
         #expect(result.status == 64 && result.errors.hasPrefix("error: "), "\(arguments): \(result.summary)")
     }
 
+    /// Lists and numbers below zero begin with a dash.
+    @Test func textsMayBeginWithADash() throws {
+        for prompt in ["- item", "-5 degrees", "--json"] {
+            let result = try Program.run(["run", Stories.shipped, "-p", prompt, "-n", "2"] + Self.greedy)
+            #expect(result.status == 0 && !result.output.isEmpty, "\(prompt): \(result.summary)")
+        }
+        let result = try Program.run(
+            ["run", Stories.shipped, "-p", "Once", "-n", "2", "--frequency-penalty", "-0.5", "--stop", "- x"])
+        #expect(result.status == 0, "\(result.summary)")
+        let wrong = try Program.run(["run", Stories.shipped, "-p", "Once", "--temperature", "-1"])
+        #expect(wrong.errors.contains("found -1"), "\(wrong.summary)")
+    }
+
     @Test func aFullDiskIsAnError() throws {
         let process = Process()
         process.executableURL = Program.url

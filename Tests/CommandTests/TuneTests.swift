@@ -181,7 +181,11 @@ import Testing
             #expect(result.status == status && result.output.isEmpty, "\(arguments): \(result.summary)")
             #expect(result.errors.contains(message), "\(arguments): \(result.summary)")
         }
-        #expect(!FileManager.default.fileExists(atPath: home.path("tuning")))
+        #expect((try? FileManager.default.contentsOfDirectory(atPath: home.path("tuning"))) ?? [] == [])
+        // Before an hour is spent, not after.
+        let homeless = try Program.run(
+            ["tune", Stories.shipped, "--budget", "3600"], environment: ["TERSE_HOME": "/proc/terse"])
+        #expect(homeless.status == 1 && homeless.errors.contains("/proc/terse/tuning"), "\(homeless.summary)")
         let place = try terse(["run", Stories.shipped, "-p", "x", "--processors", "65535"])
         #expect(place.status == 64 && place.errors.contains("--processors 65535"), "\(place.summary)")
     }

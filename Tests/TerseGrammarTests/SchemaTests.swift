@@ -21,6 +21,21 @@ import Testing
         #expect(try !object.accepts("{\"\(composed)\": 1}"))
     }
 
+    /// Not the object that no text fits is named, but the member that is the reason.
+    @Test func theMemberThatNothingFitsIsNamed() {
+        let impossible: JSONValue = ["type": "integer", "minimum": 5, "maximum": 3]
+        let schema: JSONValue = [
+            "type": "object", "required": ["name", "born"], "additionalProperties": false,
+            "properties": [
+                "name": ["type": "string"],
+                "born": ["type": "object", "properties": ["year": impossible], "required": ["year"]],
+            ],
+        ]
+        let error = error(schema)
+        #expect(error?.code == .matchesNothing)
+        #expect(error?.message.contains("#/properties/born/properties/year") == true, "\(error?.message ?? "")")
+    }
+
     /// The place `x #/$defs/y` is not the places `x` and `y`.
     @Test func placesAreNotTakenForOneAnother() throws {
         let trial = try Trial(schema: [

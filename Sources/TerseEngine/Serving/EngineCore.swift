@@ -53,6 +53,7 @@ final class EngineCore {
             throw EngineError(.model, error.message)
         }
         precondition(limits.stepTokens <= batch.maxRows, "steps of \(limits.stepTokens) in \(batch.maxRows) rows")
+        statistics.observe(scheduler)
     }
 
     /// Bytes that a core takes beside its runner and the account of blocks.

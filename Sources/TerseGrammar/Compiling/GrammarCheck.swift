@@ -13,7 +13,12 @@ struct GrammarCheck {
     mutating func removeDeadEnds() throws(GrammarError) {
         let canEnd = rulesThatEnd(readingBytes: true)
         guard canEnd[0] else {
-            throw GrammarError(.matchesNothing, "no text fits the grammar: the rule \(names[0]) cannot end")
+            // To blame is not who calls a rule that cannot end, but that one.
+            var (rule, seen) = (0, Set([0]))
+            while let called = automata[rule].calls.first(where: { !canEnd[$0] && seen.insert($0).inserted }) {
+                rule = called
+            }
+            throw GrammarError(.matchesNothing, "no text fits the grammar: the rule \(names[rule]) cannot end")
         }
         for rule in automata.indices {
             automata[rule] = automata[rule].trimmed { edge in

@@ -28,6 +28,12 @@ public struct RunnerOptions: Sendable, Equatable {
         contextLength ?? min(configuration.contextLength, Self.contextLengthDefaultMax)
     }
 
+    /// Why a model may write worse than it can, in words: texts longer than those that it was trained with were asked for.
+    public static func contextProblem(_ contextLength: Int?, for configuration: ModelConfiguration) -> String? {
+        guard let contextLength, contextLength > configuration.contextLength else { return nil }
+        return "texts of up to \(contextLength) tokens, but the model was trained with \(configuration.contextLength)"
+    }
+
     func validate() throws(ModelError) {
         try Self.check("rows of a batch", maxRows, max: Self.maxRowsMax)
         try Self.check("sequences", sequenceCount, max: Self.sequenceCountMax)

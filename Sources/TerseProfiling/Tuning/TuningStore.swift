@@ -77,6 +77,20 @@ public struct TuningStore: Sendable {
         return .outdated(reason: "the host is another: it was \(host ?? "one that is not known")", path: newest)
     }
 
+    /// Makes the folder: who can keep nothing should know before measuring begins.
+    /// - Throws: `ProfilingError` (`file`).
+    public func prepare() throws(ProfilingError) {
+        do {
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ProfilingError(.file, "\(directory.path): cannot make the folder: \(error.localizedDescription)")
+        }
+        guard access(directory.path, W_OK | X_OK) == 0 else {
+            throw ProfilingError(.file, "\(directory.path): cannot write: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Keeps a tuning in place of the one that was there: whoever reads meanwhile has the one or the other, whole.
     /// - Returns: where it is.
     /// - Throws: `ProfilingError` (`file`).
@@ -84,9 +98,8 @@ public struct TuningStore: Sendable {
     public func save(_ record: TuningRecord) throws(ProfilingError) -> String {
         let url = url(record.shape, record.host)
         let new = directory.appending(path: "\(url.lastPathComponent).\(getpid())").path
+        try prepare()
         do {
-            try FileManager.default.createDirectory(
-                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             try Data((record.json.serialized() + "\n").utf8).write(to: URL(filePath: new))
         } catch {
             throw ProfilingError(.file, "\(new): cannot write: \(error.localizedDescription)")

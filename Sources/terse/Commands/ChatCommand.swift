@@ -17,11 +17,12 @@ struct ChatCommand: ParsableCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("Instructions before the conversation.", valueName: "TEXT"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Instructions before the conversation.", valueName: "TEXT"))
     var system: String?
 
     @Option(
         name: [.customShort("n"), .customLong("tokens")],
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The most tokens of an answer (default: until it ends or the context is full).", valueName: "N"))
     var tokens: Int?

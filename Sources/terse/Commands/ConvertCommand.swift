@@ -46,10 +46,13 @@ struct ConvertCommand: ParsableCommand {
         help: ArgumentHelp("A chat template in Jinja to use in place of the model's own.", valueName: "F"))
     var chatTemplatePath: String?
 
-    @Option(help: ArgumentHelp("What to say of the model, for those who use it.", valueName: "TEXT"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What to say of the model, for those who use it.", valueName: "TEXT"))
     var description: String?
 
-    @Option(help: ArgumentHelp("The licence of the model, an SPDX expression.", valueName: "ID"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The licence of the model, an SPDX expression.", valueName: "ID"))
     var license: String?
 
     @Option(help: ArgumentHelp("Write shards of at most N MiB of tensors each.", valueName: "N"))
@@ -92,7 +95,11 @@ struct ConvertCommand: ParsableCommand {
     /// The template in the file at `path`, which must be one that can be used.
     private static func chatTemplate(at path: String) throws -> String {
         let source = try TextInput.read(path)
-        do { _ = try ChatTemplate(source: source) } catch { throw CommandError("\(path): \(error.message)") }
+        let name = path == TextInput.standardInput ? "standard input" : path
+        guard source.contains(where: { !$0.isWhitespace }) else {
+            throw CommandError("\(name): expected a chat template, found none")
+        }
+        do { _ = try ChatTemplate(source: source) } catch { throw CommandError("\(name): \(error.message)") }
         return source
     }
 

@@ -49,7 +49,11 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let written = try text.map { try TextInput.read($0) }
+        let written = try text.map { path in
+            let text = try TextInput.read(path)
+            guard !text.isEmpty else { throw CommandError("\(path): expected text, found none") }
+            return text
+        }
         let file = try reading.open(model)
         let tuned = TunedStart(file, given: engine.given, engine.tuning)
         let loaded = try LoadedModel(model, file)

@@ -24,6 +24,7 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("p"), .customLong("prompt")],
+        parsing: .unconditional,
         help: ArgumentHelp("The prompt; an empty one starts from the beginning-of-text token alone.", valueName: "TEXT")
     )
     var prompt: String?
@@ -33,6 +34,7 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("n"), .customLong("tokens")],
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The most tokens to generate (default: until the text ends or the context is full).", valueName: "N"))
     var tokens: Int?
@@ -41,11 +43,14 @@ struct RunCommand: ParsableCommand {
     var raw = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Instructions before the prompt; a model without a chat template is asked in ChatML.", valueName: "TEXT"))
     var system: String?
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("End at this text; may be repeated.", valueName: "TEXT"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("End at this text; may be repeated.", valueName: "TEXT"))
     var stop: [String] = []
 
     @Flag(help: "Go on after the end-of-text token.")

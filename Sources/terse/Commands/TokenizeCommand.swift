@@ -24,7 +24,7 @@ struct TokenizeCommand: ParsableCommand {
     )
     var model: String
 
-    @Argument(help: "Text to tokenize.")
+    @Argument(help: "Text to tokenize; behind -- if it begins with a dash.")
     var text: String?
 
     @Option(

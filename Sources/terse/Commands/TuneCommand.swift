@@ -95,13 +95,14 @@ struct TuneCommand: ParsableCommand {
         if dryRun { return try showCandidates(candidates, conditions, host) }
         if case .usable(let record, let path) = finding, !force { return try sayThereIsOne(record, path) }
         note(finding)
+        try store.prepare()
         let run = TuneRun(model: path, packing: packing, conditions: conditions, candidates: candidates)
         let record = TuningRecord(
             try run.search(), candidates, conditions: conditions, host: host, shape: shape, program: program,
             time: Date())
         try Interrupts.check()
-        StandardError.writeLine("kept in \(try store.save(record).printable)")
         try json ? StandardOutput.writeLine(record.json.serialized()) : StandardOutput.write(record.text)
+        StandardError.writeLine("kept in \(try store.save(record).printable)")
     }
 
     private func conditions(_ configuration: ModelConfiguration) throws -> TuningConditions {

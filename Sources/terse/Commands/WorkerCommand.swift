@@ -41,6 +41,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if let problem = served.packingProblem {
             logger.warning("packed weights take memory of their own", metadata: ["reason": "\(problem)"])
         }
+        if let problem = served.contextProblem { logger.warning("\(problem)", metadata: ["model": "\(name)"]) }
         let worker = Worker(served, limits: limits, logger: logger)
         try await worker.run(socket: socket, until: endWanted) { try? StandardOutput.writeLine(served.readyLine) }
     }

@@ -9,7 +9,10 @@ extension GenerationSummary {
         if reusedTokens > 0 { prompt += " (\(reusedTokens) kept)" }
         if promptTokensPerSecond > 0 { prompt += " at \(Quantity.figures(promptTokensPerSecond)) tokens/s" }
         parts.append(prompt)
-        parts.append("generated \(tokens.count) at \(Quantity.figures(generatedTokensPerSecond)) tokens/s")
+        var generated = "generated \(tokens.count)"
+        // The first token's time is the prompt's.
+        if generatedTokensPerSecond > 0 { generated += " at \(Quantity.figures(generatedTokensPerSecond)) tokens/s" }
+        parts.append(generated)
         if let timeToFirstToken {
             parts.append("first after \(Quantity.seconds(timeToFirstToken / .seconds(1)))")
         }
@@ -34,10 +37,13 @@ extension GenerationSummary {
             "prompt_tokens": .integer(Int64(promptTokens)),
             "generated_tokens": .integer(Int64(tokens.count)),
             "tokens": .array(tokens.map { .integer(Int64($0)) }),
-            "prompt_tokens_per_second": .number(promptTokensPerSecond),
-            "generated_tokens_per_second": .number(generatedTokensPerSecond),
+            "prompt_tokens_per_second": Self.json(ofRate: promptTokensPerSecond),
+            "generated_tokens_per_second": Self.json(ofRate: generatedTokensPerSecond),
             "time_to_first_token_seconds": timeToFirstToken.map { .number($0 / .seconds(1)) } ?? .null,
             "seed": .string(String(seed)),
         ]
     }
+
+    /// Null where nothing could be measured.
+    private static func json(ofRate rate: Double) -> JSONValue { rate > 0 ? .number(rate) : .null }
 }

@@ -9,15 +9,19 @@ struct HomeOption: ParsableArguments {
     var home: String?
 
     /// The directory, from the flag, the environment or the default, in this order.
-    var directory: URL {
-        home.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? Self.standardDirectory
-    }
+    var directory: URL { Self.directory(home) ?? Self.standardDirectory }
 
     /// The directory, from the environment or the default.
     static var standardDirectory: URL {
-        if let home = ProcessInfo.processInfo.environment["TERSE_HOME"], !home.isEmpty {
-            return URL(filePath: home, directoryHint: .isDirectory)
-        }
-        return FileManager.default.homeDirectoryForCurrentUser.appending(path: ".terse", directoryHint: .isDirectory)
+        let environment = ProcessInfo.processInfo.environment
+        if let directory = directory(environment["TERSE_HOME"]) { return directory }
+        // As shells read `~`; Foundation asks the accounts alone.
+        let home = directory(environment["HOME"]) ?? FileManager.default.homeDirectoryForCurrentUser
+        return home.appending(path: ".terse", directoryHint: .isDirectory)
+    }
+
+    /// Nil for none, and for an empty name, which shells make of a variable that is not set.
+    private static func directory(_ path: String?) -> URL? {
+        path.flatMap { $0.isEmpty ? nil : URL(filePath: $0, directoryHint: .isDirectory) }
     }
 }

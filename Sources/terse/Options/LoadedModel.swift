@@ -54,6 +54,9 @@ struct LoadedModel {
     func decodeLoop(
         _ options: RunnerOptions, draft: DraftModel? = nil, threads: Int?, placement: ThreadPlacement? = nil
     ) throws -> DecodeLoop {
+        if let problem = RunnerOptions.contextProblem(options.contextLength, for: model.configuration) {
+            StandardError.writeLine("note: \(problem)")
+        }
         placement?.apply(thread: 0)
         let runner = try ModelRunner(model, team: ThreadTeam(threads: threads, placement: placement), options: options)
         return try DecodeLoop(runner: runner, tokenizer: tokenizer, draft: draft)

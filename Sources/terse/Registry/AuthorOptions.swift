@@ -4,10 +4,11 @@ import TerseRegistry
 
 /// Who does something to the registry, and why: kept with the record for good.
 struct AuthorOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Who does it (default: this user at this host).", valueName: "WHO"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Who does it (default: this user at this host).", valueName: "WHO"))
     var by: String?
 
-    @Option(help: ArgumentHelp("Why, for the history.", valueName: "TEXT"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Why, for the history.", valueName: "TEXT"))
     var why: String?
 
     var attribution: Attribution {

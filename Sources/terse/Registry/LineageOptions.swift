@@ -20,7 +20,7 @@ struct LineageOptions: ParsableArguments {
         help: ArgumentHelp("A figure to keep with it; may be repeated.", valueName: "NAME=X"))
     var metric: [NamedNumber] = []
 
-    @Option(help: ArgumentHelp("What to say of it.", valueName: "TEXT"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("What to say of it.", valueName: "TEXT"))
     var description: String?
 
     var isEmpty: Bool {

@@ -2,11 +2,21 @@ import ArgumentParser
 import Foundation
 
 /// A time as people and `date -Iseconds` write it: `2026-11-24 14:05`, `2026-11-24T14:05:00+01:00`.
-struct PointInTime: ExpressibleByArgument {
+struct PointInTime {
     let date: Date
 
+    /// - Throws: `ValidationError` for anything else.
+    init(argument: String) throws {
+        guard let time = PointInTime(argument) else {
+            throw ValidationError(
+                "expected a time like 2026-11-24, \"2026-11-24 14:05\" or 2026-11-24T14:05:00+01:00, "
+                    + "found \"\(argument.printable)\"")
+        }
+        self = time
+    }
+
     /// The end of what was named is meant: what was live at 14:05 was so until 14:05:59.999. Without a zone the time is local.
-    init?(argument: String) {
+    private init?(_ argument: String) {
         let form =
             #/(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,3})\d*)?)?)?\s?(Z|[+-]\d\d:?\d\d)?/#
         guard let match = argument.wholeMatch(of: form) else { return nil }

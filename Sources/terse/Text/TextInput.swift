@@ -31,7 +31,8 @@ enum TextInput {
             throw CommandError("\(path): no such file")
         }
         guard !isDirectory.boolValue else { throw CommandError("\(path): expected a text file, found a directory") }
-        return try Data(contentsOf: URL(filePath: path))
+        // Pipes and devices too, which `Data(contentsOf:)` does not read.
+        return try FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data()
     }
 
     private static func name(of path: String) -> String { path == standardInput ? "standard input" : path }

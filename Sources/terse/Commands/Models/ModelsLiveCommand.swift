@@ -19,7 +19,8 @@ struct ModelsLiveCommand: ParsableCommand {
     @Argument(help: "The model (default: all of them).")
     var name: String?
 
-    @Option(help: ArgumentHelp("When (default: now).", valueName: "TIME"))
+    @Option(
+        help: ArgumentHelp("When (default: now).", valueName: "TIME"), transform: PointInTime.init(argument:))
     var at: PointInTime?
 
     @Option(help: ArgumentHelp("The alias.", valueName: "ALIAS"))

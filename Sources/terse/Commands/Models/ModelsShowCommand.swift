@@ -15,7 +15,7 @@ struct ModelsShowCommand: ParsableCommand {
               terse models show stories@production --json
             """)
 
-    @Argument(help: "NAME for the model, NAME:VERSION or NAME@ALIAS for a version.")
+    @Argument(help: "NAME for the model, NAME:VERSION or NAME@ALIAS for a version, with or without /VARIANT.")
     var reference: ModelReference
 
     @OptionGroup var registry: RegistryOption
@@ -26,7 +26,9 @@ struct ModelsShowCommand: ParsableCommand {
     func run() throws {
         let registry = try registry.open()
         let profiles = try registry.newestProfiles(ofModel: reference.name, onHost: HostDescription.current.kind)
-        guard reference.selector == .standard else {
+        // Says what there is where there is none of that name.
+        if reference.variant != nil { _ = try registry.pinned(reference) }
+        guard reference.selector == .standard, reference.variant == nil else {
             let version = try registry.version(reference)
             guard json else { return try StandardOutput.write(version.text + Self.text(profiles, of: [version])) }
             return try StandardOutput.writeLine(version.json(profiles).serialized())

@@ -12,8 +12,8 @@ struct TokenizerTrainCommand: ParsableCommand {
         abstract: "Learn a byte-level BPE from text files and write it as tokenizer.json.",
         discussion: """
             A FILE is text or, named .jsonl, a JSON object with "text" on each line; of a directory, all files named .txt,
-            .md, .text and .jsonl. The result depends on the text alone, not on the threads, and equals that of Hugging
-            Face's trainer. OUT appears when it is complete.
+            .md, .text and .jsonl, but none in a training run's folder. The result depends on the text alone, not on the
+            threads, and equals that of Hugging Face's trainer. OUT appears when it is complete.
 
             Example:
               terse tokenizer train books/ --vocabulary 8192 --output tokenizer.json
@@ -33,11 +33,14 @@ struct TokenizerTrainCommand: ParsableCommand {
             "How text is cut before merging, by its name in GGUF: gpt-2, llama-bpe, qwen2, …", valueName: "NAME"))
     var pre = "gpt-2"
 
-    @Option(help: ArgumentHelp("The special token that begins and ends a text.", valueName: "TOKEN"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The special token that begins and ends a text.", valueName: "TOKEN"))
     var endOfText = "<|endoftext|>"
 
     @Option(
-        parsing: .singleValue, help: ArgumentHelp("A further special token; may be repeated.", valueName: "TOKEN"))
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A further special token; may be repeated.", valueName: "TOKEN"))
     var special: [String] = []
 
     @Option(help: ArgumentHelp("Occurrences that make a pair worth a token.", valueName: "N"))
@@ -94,6 +97,11 @@ struct TokenizerTrainCommand: ParsableCommand {
                     learning.report(tokens)
                 }
                 return !Interrupts.requested
+            }
+            if let definition {
+                // Where the bytes are all that is wanted, nothing was learned and reported.
+                counting.finish()
+                learning.report(definition.tokens.count)
             }
             definition == nil ? learning.abandon() : learning.finish()
             return definition
