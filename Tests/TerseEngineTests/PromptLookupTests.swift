@@ -9,6 +9,10 @@ import Testing
         // The latest place, and the longest pattern before it.
         #expect(lookup.guess(after: [9, 2, 3, 8, 8, 1, 2, 3, 7, 7, 7, 9, 2, 3]) == [8, 8, 1, 2])
         #expect(lookup.guess(after: [2, 3, 5, 2, 3, 6, 2, 3]) == [6, 2, 3])
+        #expect(lookup.guess(after: [7, 2, 3, 5, 9, 2, 3]) == [5, 9, 2, 3])
+        #expect(lookup.guess(after: [2, 3, 5, 2, 3]) == [5, 2, 3])
+        #expect(lookup.guess(after: [4, 2, 3]).isEmpty && lookup.guess(after: [3, 3]).isEmpty)
+        #expect(lookup.guess(after: [3, 3, 3]) == [3])
         #expect(lookup.guess(after: [1, 2, 3, 4]).isEmpty)
         #expect(lookup.guess(after: [1]).isEmpty)
         #expect(lookup.guess(after: [5, 5, 5, 5, 5]) == [5])

@@ -10,8 +10,6 @@ struct PromptLookup {
     /// The last guess, and where in the text it belongs.
     private var last = (start: 0, tokens: [Int32]())
 
-    /// How many tokens must be alike, at most and at least.
-    private static let patternSizes = [3, 2]
     /// How far back it looks, in tokens.
     static let reach = 1 << 14
 
@@ -23,10 +21,7 @@ struct PromptLookup {
     /// What followed the latest earlier place of the end of `tokens`; empty when there is none.
     mutating func guess(after tokens: [Int32]) -> [Int32] {
         let found = tokens.withUnsafeBufferPointer { buffer in
-            for size in Self.patternSizes {
-                if let place = Self.latest(of: size, in: buffer) { return Array(buffer[place...].prefix(count)) }
-            }
-            return []
+            Self.place(in: buffer).map { Array(buffer[$0...].prefix(count)) } ?? []
         }
         last = (tokens.count, found)
         return found
@@ -45,15 +40,23 @@ struct PromptLookup {
         return (guessed, right)
     }
 
-    /// Where what followed the latest earlier place of the last `size` tokens begins.
-    private static func latest(of size: Int, in tokens: UnsafeBufferPointer<Int32>) -> Int? {
-        guard tokens.count > size else { return nil }
-        let end = tokens.count - size
-        for start in stride(from: end - 1, through: max(end - 1 - reach, 0), by: -1)
-        where (0..<size).allSatisfy({ tokens[start + $0] == tokens[end + $0] }) {
-            return start + size
+    /// Where what followed the latest earlier place of the last three tokens begins, or, where there is none, of the last
+    /// two. Every step asks, so it goes back once.
+    private static func place(in tokens: UnsafeBufferPointer<Int32>) -> Int? {
+        let end = tokens.count
+        guard end > 2 else { return nil }
+        let (last, second) = (tokens[end - 1], tokens[end - 2])
+        var ofTwo: Int?
+        var next = end - 1
+        let lowest = max(next - reach, 2)
+        while next >= lowest {
+            if tokens[next - 1] == last, tokens[next - 2] == second {
+                if next > 2, tokens[next - 3] == tokens[end - 3] { return next }
+                ofTwo = ofTwo ?? next
+            }
+            next -= 1
         }
-        return nil
+        return ofTwo
     }
 
     /// Of `guessed` tokens so many were right: twice as many next time if all were, otherwise as many.

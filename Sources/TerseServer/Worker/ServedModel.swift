@@ -35,6 +35,11 @@ public final class ServedModel: Sendable {
     /// What a worker says on standard output once it accepts connections: its gateway waits for that.
     public var readyLine: String { "\(WorkerProcess.readyWord)\(fingerprint) \(vocabulary)" }
 
+    /// What it says there instead when it cannot serve.
+    public static func failureLine(_ message: String) -> String {
+        WorkerProcess.failedWord + message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
     /// Loads a model and takes the memory that serving it needs.
     /// - Parameters:
     ///   - draft: a small model of the same vocabulary, to guess at tokens.

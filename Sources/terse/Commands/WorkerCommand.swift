@@ -37,7 +37,11 @@ struct WorkerCommand: AsyncParsableCommand {
         limits.drainTimeout = .seconds(drain)
         let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
         let logger = log.logger("worker")
-        let served = try openModel(logger)
+        let served: ServedModel
+        do { served = try openModel(logger) } catch {
+            try? StandardOutput.writeLine(ServedModel.failureLine(Terse.message(for: error)))
+            throw error
+        }
         if let problem = served.packingProblem {
             logger.warning("packed weights take memory of their own", metadata: ["reason": "\(problem)"])
         }

@@ -158,6 +158,11 @@ import Testing
             let result = try Program.run(["serve", "--model", model], environment: ["TERSE_HOME": folder.url.path])
             #expect(result.status == 1 && result.errors == "error: absent.gguf: no such file or directory\n")
         }
+        // What the worker found comes last, where people look.
+        let damaged = try folder.write("no model".utf8, "damaged.gguf")
+        let result = try Program.run(["serve", "--port", "0", "--model", damaged])
+        let last = result.errors.split(separator: "\n").last ?? ""
+        #expect(result.status == 1 && last.contains("ended before it was ready: \(damaged): "), "\(result.summary)")
     }
 
     @Test func keysAreAsked() throws {

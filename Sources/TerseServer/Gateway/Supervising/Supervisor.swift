@@ -17,11 +17,12 @@ struct Supervisor {
         var policy = RestartPolicy()
         while !Task.isCancelled {
             let start = ContinuousClock.now
-            try await runWorker()
+            let reason = try await runWorker()
             guard !Task.isCancelled else { return }
             // A model that cannot be loaded will not be the next time either.
             guard slot.hasBeenReady else {
-                throw ServerError("the worker of the model \"\(slot.model)\" ended before it was ready")
+                let why = reason.map { ": \($0)" } ?? ""
+                throw ServerError("the worker of the model \"\(slot.model)\" ended before it was ready\(why)")
             }
             guard slot.role != .candidate else { throw ServerError("the worker of the model \"\(slot.model)\" died") }
             let delay = policy.delay(afterLifetime: start.duration(to: .now))
@@ -31,17 +32,18 @@ struct Supervisor {
     }
 
     /// Runs one worker until it ends.
-    private func runWorker() async throws {
+    /// - Returns: why it could not serve, if it said so.
+    private func runWorker() async throws -> String? {
         let process: WorkerProcess
         do { process = try WorkerProcess(arguments: arguments) } catch {
             guard slot.hasBeenReady else { throw error }
             // A machine that is out of processes or memory for a moment: as if it had died.
             logger.error("worker could not be started", metadata: ["model": "\(slot.model)", "error": "\(error)"])
-            return
+            return nil
         }
         slot.started()
         logger.info("worker started", metadata: ["model": "\(slot.model)", "pid": "\(process.processID)"])
-        await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             // In a task of its own, which is not cancelled with this one: it follows the process to its end.
             await Task { await follow(process) }.value
         } onCancel: {
@@ -49,22 +51,25 @@ struct Supervisor {
         }
     }
 
-    private func follow(_ process: WorkerProcess) async {
+    private func follow(_ process: WorkerProcess) async -> String? {
         await withTaskGroup(of: Void.self) { group in
+            var reason: String?
             group.addTask { await watch(process) }
             for await event in process.events {
                 switch event {
                 case .ready(let version, let vocabulary):
                     slot.becameReady(version: version, vocabulary: vocabulary)
                     logger.info("worker is ready", metadata: ["model": "\(slot.model)"])
-                case .exited(let status):
+                case .exited(let status, let why):
                     slot.ended()
+                    reason = why
                     let level: Logger.Level = status == 0 ? .info : .error
                     logger.log(
                         level: level, "worker ended", metadata: ["model": "\(slot.model)", "status": "\(status)"])
                 }
             }
             group.cancelAll()
+            return reason
         }
     }
 

@@ -7,8 +7,8 @@ final class WorkerProcess: Sendable {
     enum Event: Sendable, Equatable {
         /// It accepts connections; with what stands for its weights, and for its tokens.
         case ready(version: String, vocabulary: String)
-        /// It has ended; negative: by that signal.
-        case exited(Int32)
+        /// It has ended; negative: by that signal. With what it said of why it cannot serve.
+        case exited(Int32, reason: String?)
     }
 
     /// `ready`, and `exited` last.
@@ -19,6 +19,9 @@ final class WorkerProcess: Sendable {
     private let input: Pipe
 
     static let readyWord = "ready "
+    static let failedWord = "failed "
+    /// Of what it says.
+    private static let saidBytesMax = 1 << 12
     /// Workers are this program.
     static let executable = URL(fileURLWithPath: "/proc/self/exe")
 
@@ -30,20 +33,31 @@ final class WorkerProcess: Sendable {
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
+        let reason = Mutex<String?>(nil)
+        let isRead = DispatchSemaphore(value: 0)
         output.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            let text = String(decoding: data, as: UTF8.self)
-            guard text.hasPrefix(Self.readyWord) else { return }
-            let line = text.dropFirst(Self.readyWord.count).prefix { !$0.isNewline }
-            let words = line.split(separator: " ").map(String.init) + ["", ""]
-            tell.yield(.ready(version: words[0], vocabulary: words[1]))
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+                isRead.signal()
+            }
+            let line = String(decoding: data.prefix(Self.saidBytesMax), as: UTF8.self).prefix { !$0.isNewline }
+            if line.hasPrefix(Self.failedWord) {
+                reason.withLock { $0 = String(line.dropFirst(Self.failedWord.count)) }
+            } else if line.hasPrefix(Self.readyWord) {
+                let words = line.dropFirst(Self.readyWord.count).split(separator: " ").map(String.init) + ["", ""]
+                tell.yield(.ready(version: words[0], vocabulary: words[1]))
+            }
         }
         process.terminationHandler = { process in
+            // What it said last may still be in the pipe; nobody else has its other end.
+            _ = isRead.wait(timeout: .now() + 1)
             // It has ended, so this returns at once; without it Foundation keeps every process and its pipes for ever.
             process.waitUntilExit()
             let status = process.terminationStatus
-            tell.yield(.exited(process.terminationReason == .uncaughtSignal ? -status : status))
+            tell.yield(
+                .exited(
+                    process.terminationReason == .uncaughtSignal ? -status : status, reason: reason.withLock { $0 }))
             tell.finish()
         }
         try process.run()
