@@ -33,17 +33,37 @@ public final class ConfigurationMap {
         ConfigurationError("\(place(key)): \(name(key)): \(what)")
     }
 
-    /// Where `key` stands: the file and the line.
-    public func place(_ key: String) -> String {
-        ConfigurationFile.place(source, entries.first { $0.key == key }?.mark)
+    /// Where `key` stands: the file and the line. A key of levels below, as `model.layers`, is looked for as far as its
+    /// levels are stated: a model without layers stands where `model` does.
+    public func place(_ key: String) -> String { ConfigurationFile.place(source, mark(key)) }
+
+    private func mark(_ key: String) -> Mark? {
+        if let entry = entries.first(where: { $0.key == key }) { return entry.mark }
+        guard let (first, rest) = Self.divided(key) else { return nil }
+        return level(first)?.mark(rest) ?? mark(first)
+    }
+
+    /// The first of the levels that a dotted key goes through, and the key below it; nil without a dot.
+    private static func divided(_ key: String) -> (first: String, rest: String)? {
+        guard let dot = key.firstIndex(of: ".") else { return nil }
+        return (String(key[..<dot]), String(key[key.index(after: dot)...]))
+    }
+
+    /// What stands below `key`, which is not asked for thereby; nil where it has no keys.
+    private func level(_ key: String) -> ConfigurationMap? {
+        guard case .mapping(let mapping)? = entries.first(where: { $0.key == key })?.value else { return nil }
+        return ConfigurationMap(mapping, source: source, path: name(key))
     }
 
     private func mismatch(_ key: String, _ expected: String, _ found: Node) -> ConfigurationError {
         error(key, "expected \(expected), found \(ConfigurationFile.kind(found))")
     }
 
-    /// Whether the key is there with a value.
-    public func has(_ key: String) -> Bool { node(key) != nil }
+    /// Whether the key is there with a value; one of levels below is dotted, as `model.layers`.
+    public func has(_ key: String) -> Bool {
+        guard let (first, rest) = Self.divided(key), let level = level(first) else { return node(key) != nil }
+        return level.has(rest)
+    }
 
     /// `value`, or an error that says that the key is missing or misspelled.
     public func required<Value>(_ key: String, _ value: Value?) throws(ConfigurationError) -> Value {

@@ -15,7 +15,7 @@ final class GenerationRun {
     var reusedTokens = 0
     var lookup: PromptLookup
     /// How guesses fare at this text, by source.
-    var lookupRecord = GuessRecord(by: .lookup, rate: HitRate.even)
+    var lookupRecord = GuessRecord(by: .lookup, rate: HitRate.lookupPrior)
     var draftRecord: GuessRecord
     /// Of those in the step under way.
     var guessSource = GuessSource.lookup
@@ -37,7 +37,7 @@ final class GenerationRun {
     ///   - arrival: when the request was submitted; it is let in now.
     init(
         _ request: GenerationRequest, tokenizer: Tokenizer, vocabularySize: Int, tokensMax: Int,
-        draftRate: Double = HitRate.expected, arrival: Duration, now: Duration
+        draftRate: Double = HitRate.draftPrior, arrival: Duration, now: Duration
     ) throws(EngineError) {
         self.request = request
         self.tokensMax = tokensMax

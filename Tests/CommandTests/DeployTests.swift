@@ -177,7 +177,7 @@ import Testing
         let beyond = try terse(["deploy", "run", try spec("engine: {\(key): \(most + 1)}\n"), "--dry-run"])
         #expect(beyond.status == 1 && beyond.errors.contains("from 1 to \(most), found"), "\(beyond.summary)")
         let allowed = try terse(["deploy", "run", try spec("engine: {\(key): \(most)}\n"), "--dry-run"])
-        #expect(!allowed.errors.contains("--\(key)") && !allowed.errors.contains("Usage"), "\(allowed.summary)")
+        #expect(allowed.status == 0, "\(allowed.summary)")
     }
 
     /// The registry keeps what a process that failed has said, and the user sees it as it comes.

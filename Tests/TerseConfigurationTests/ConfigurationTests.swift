@@ -79,6 +79,19 @@ import Testing
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "no error")")
     }
 
+    /// What lies below other keys is found by a dotted one, and where it is not stated the last level of it that is.
+    @Test func dottedKeysDescend() throws {
+        let map = try Self.map("a: 1\nmodel:\n  layers:\n    count: 2\n    width:\nx.y: 3\n")
+        #expect(map.place("model.layers.count") == "a.yaml:4" && map.place("model.layers") == "a.yaml:3")
+        #expect(map.place("model.layers.depth") == "a.yaml:3" && map.place("model.heads.count") == "a.yaml:2")
+        #expect(map.place("a.b") == "a.yaml:1" && map.place("x.y") == "a.yaml:6" && map.place("none.b") == "a.yaml")
+        #expect(map.error("model.heads", "no").message == "a.yaml:2: model.heads: no")
+        for key in ["a", "model.layers", "model.layers.count", "x.y"] { #expect(map.has(key), "\(key)") }
+        for key in ["model.layers.width", "model.layers.depth", "model.heads.count", "a.b", "none.b"] {
+            #expect(!map.has(key), "\(key)")
+        }
+    }
+
     @Test func missingKeysAreNamed() throws {
         let map = try Self.map("model: {a: 1}")
         let error = #expect(throws: ConfigurationError.self) {

@@ -202,6 +202,6 @@ import Testing
         for _ in 0..<1000 { rate.learn(guessed: 1, right: 0) }
         #expect(rate.value < 0.01)
         for _ in 0..<200 { rate.fade() }
-        #expect(rate.value > 0.7 && rate.value < HitRate.expected)
+        #expect(rate.value > 0.7 && rate.value < HitRate.draftPrior)
     }
 }

@@ -21,7 +21,7 @@ import Testing
         let found = try #require(result.standardError)
         #expect(abs(found / error - 1) < 5e-3, "\(found)")
         #expect(result.tokensScored == windows * (window / 2 - 1))
-        #expect(result.windows == windows)
+        #expect(result.windows == windows && result.windowTokensMax == window)
     }
 
     /// One window over a short text, against probabilities added up here.
@@ -50,10 +50,9 @@ import Testing
 
     /// One value does not tell how far others would be from it.
     @Test func aTokenAloneHasNoStandardError() throws {
-        let measure = Perplexity(window: 64)
-        let result = try measure.measure("a", with: StoriesModel.shipped())
+        let result = try Perplexity(window: 64).measure("a", with: StoriesModel.shipped())
         #expect(result.tokensScored == 1 && result.perplexity > 1 && result.standardError == nil)
-        #expect(measure.longestWindow(of: result) == 2)
+        #expect(result.windowTokensMax == 2)
     }
 
     /// Every token once, each with at least the window less the stride before it; chunks of the prompt do not matter.
@@ -64,8 +63,7 @@ import Testing
         let count = try #require(whole.tokenizer).encode(TestData.goldenStory).count
         let measure = Perplexity(window: 96, scoring: .sliding(stride: 32))
         let result = try measure.measure(TestData.goldenStory, with: whole)
-        #expect(measure.longestWindow(of: result) == 96)
-        #expect(result.tokensScored == count)
+        #expect(result.tokensScored == count && result.windowTokensMax == 96)
         #expect(try measure.measure(TestData.goldenStory, with: small) == result)
         // Windows add up to the whole.
         #expect(result.parts.count == result.windows)
@@ -93,7 +91,7 @@ import Testing
                     let fits = windows.allSatisfy { window in
                         window.fed.upperBound == window.scored.upperBound
                             && (window.fed.lowerBound < window.scored.lowerBound || hasBeginning)
-                            && window.fed.count + (hasBeginning ? 1 : 0) <= size
+                            && window.tokenCount <= min(size, windows[0].tokenCount)
                     }
                     isCovered = isCovered && fits && scored == Array((hasBeginning ? 0 : 1)..<count)
                 }

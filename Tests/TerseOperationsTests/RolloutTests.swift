@@ -179,6 +179,11 @@ import Testing
                 "criteria: {error_rate: {tolerated: 0, intolerable: 2}}\n",
                 "p.yaml:1: criteria.error_rate: expected an intolerable share of at most 1, found 2"
             ),
+            (
+                "patience: 9\ncriteria:\n  error_rate: {tolerated: 0, intolerable: 1}\n"
+                    + "  quality: {tolerated: 1, intolerable: 1}\n",
+                "p.yaml:4: criteria.quality: expected 0 ≤ tolerated < intolerable, found 1 and 1"
+            ),
             ("criteria: {}\n", "p.yaml:1: criteria: expected one or more metrics, each once, found none"),
         ]
         for (text, message) in cases {

@@ -42,7 +42,8 @@ import Testing
     @Test func qualityHasTheSpreadOfWindows() throws {
         let parts = [20.0, 15, 25].map { PerplexityResult.Part(nats: $0, tokens: 10, bytes: 40) }
         let result = PerplexityResult(
-            perplexity: exp(2), standardError: 1, bitsPerByte: 0.5 / log(2), tokensScored: 30, windows: 3, parts: parts)
+            perplexity: exp(2), standardError: 1, bitsPerByte: 0.5 / log(2), tokensScored: 30, windows: 3,
+            windowTokensMax: 11, parts: parts)
         let figures = try QualityProfile.figures(result)
         let reach = 4.302653 * 0.5 / 3.0.squareRoot()
         let perplexity = try figure(figures, .perplexity)
@@ -51,7 +52,8 @@ import Testing
         let bits = try figure(figures, .bitsPerByte)
         #expect(abs(bits.value - 0.5 / log(2)) < 1e-12 && abs(bits.high - (0.5 + reach / 4) / log(2)) < 1e-6)
         let short = PerplexityResult(
-            perplexity: 1, standardError: 0, bitsPerByte: 1, tokensScored: 1, windows: 1, parts: [parts[0]])
+            perplexity: 1, standardError: 0, bitsPerByte: 1, tokensScored: 1, windows: 1, windowTokensMax: 2,
+            parts: [parts[0]])
         #expect(throws: ProfilingError.self) { try QualityProfile.figures(short) }
     }
 

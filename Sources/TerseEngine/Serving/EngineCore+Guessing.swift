@@ -28,7 +28,7 @@ extension EngineCore {
             guard limit > 0 else { continue }
             let text = GuessedText(
                 id: id, run: run, tokens: scheduler.tokens(of: id), limit: limit, requests: generating.count)
-            let found = foresee(text)
+            let found = lookUp(text)
             let lookups = run.lookupRecord.promise(upTo: found.count, costs, requests: text.requests)
             let drafts = draftPromise(text)
             if drafts.saving > lookups.saving {
@@ -40,7 +40,7 @@ extension EngineCore {
         if !wishes.isEmpty { draft(&wishes, clock: clock, isCancelled: isCancelled) }
     }
 
-    /// Of guesses at a text that were checked, the first `right` were right. What was looked up tells for itself.
+    /// Of guesses at a text that were checked, the first `right` were right. Lookups are judged in `lookUp`, checked or not.
     func learn(guessed: Int, right: Int, at run: GenerationRun?) {
         guard guessed > 0, let run, run.guessSource == .draft else { return }
         run.draftRecord.learn(guessed: guessed, right: right)
@@ -61,7 +61,7 @@ extension EngineCore {
 
     /// What the text itself says comes next, whether or not it is worth checking: what came since the last time says how
     /// much that is worth.
-    private func foresee(_ text: GuessedText) -> ArraySlice<Int32> {
+    private func lookUp(_ text: GuessedText) -> ArraySlice<Int32> {
         let (guessed, right) = text.run.lookup.review(text.tokens)
         text.run.lookupRecord.learn(guessed: guessed, right: right)
         return text.run.lookup.guess(after: text.tokens).prefix(text.limit)

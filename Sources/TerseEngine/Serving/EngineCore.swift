@@ -53,7 +53,7 @@ final class EngineCore {
             throw EngineError(.model, error.message)
         }
         precondition(limits.stepTokens <= batch.maxRows, "steps of \(limits.stepTokens) in \(batch.maxRows) rows")
-        statistics.observe(scheduler)
+        statistics.observe(scheduler)  // How much the cache holds is shown before the first step.
     }
 
     /// Bytes that a core takes beside its runner and the account of blocks.

@@ -44,7 +44,7 @@ public struct EngineStatistics: Sendable, Equatable {
     public var waiting: Int { load.all.requests }
     /// Tokens of those.
     public var waitingTokens: Int { load.all.tokens }
-    /// For how many tokens more there is room in the KV cache; nil before the first step.
+    /// For how many tokens more there is room in the KV cache; nil while there is no engine.
     public var freeTokens: Int? { blocks > 0 ? (blocks - heldBlocks) * blockTokens : nil }
 
     mutating func count(_ plan: StepPlan) {

@@ -14,17 +14,17 @@ struct GuessRecord {
 
     /// Where guesses do not pay, one is tried after so many steps at the earliest: texts change.
     static let retryInterval = 32
-    /// Only of a draft model it is not known meanwhile how often it would be right; of what is looked up it is, and at a
-    /// rate below this nobody need try what a guess costs by now.
-    static let trialRateMin = HitRate.even
     /// And only when it takes at most this share of the time since the last: a draft model must read what it missed, which
     /// may take longer than it can ever save.
     static let trialShareMax = 0.02
+    /// Of lookups it is known without trials how often they are right: below this rate what they cost by now is not worth
+    /// finding out.
+    static let trialRateMin = 0.5
     /// Tokens that a draft model has to read after a few steps without it.
     static let unreadFew = 8
 
     /// - Parameter rate: what to expect of the text: what became of others.
-    init(by source: GuessSource, rate: Double = HitRate.expected) {
+    init(by source: GuessSource, rate: Double = HitRate.draftPrior) {
         self.source = source
         self.rate = HitRate(rate)
     }

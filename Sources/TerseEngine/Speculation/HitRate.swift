@@ -5,11 +5,11 @@ struct HitRate {
     private let weight: Double
 
     /// What is expected of a draft model's guesses before there were any.
-    static let expected = 0.8
-    /// And of what is looked up: every text shows for nothing what to think of it.
-    static let even = 0.5
+    static let draftPrior = 0.8
+    /// And of lookups: they teach unchecked too, so no optimism is needed.
+    static let lookupPrior = 0.5
 
-    init(_ value: Double = Self.expected, weight: Double = 0.125) {
+    init(_ value: Double = Self.draftPrior, weight: Double = 0.125) {
         (self.value, self.weight) = (value, weight)
     }
 
@@ -20,5 +20,5 @@ struct HitRate {
     }
 
     /// Comes a little nearer to what is expected before there were any, so that what fared badly is tried again one day.
-    mutating func fade() { value += weight * (Self.expected - value) }
+    mutating func fade() { value += weight * (Self.draftPrior - value) }
 }

@@ -45,16 +45,12 @@ struct PromptLookup {
     private static func place(in tokens: UnsafeBufferPointer<Int32>) -> Int? {
         let end = tokens.count
         guard end > 2 else { return nil }
-        let (last, second) = (tokens[end - 1], tokens[end - 2])
+        let (final, before) = (tokens[end - 1], tokens[end - 2])
         var ofTwo: Int?
-        var next = end - 1
-        let lowest = max(next - reach, 2)
-        while next >= lowest {
-            if tokens[next - 1] == last, tokens[next - 2] == second {
-                if next > 2, tokens[next - 3] == tokens[end - 3] { return next }
-                ofTwo = ofTwo ?? next
-            }
-            next -= 1
+        for next in stride(from: end - 1, through: max(end - 1 - reach, 2), by: -1)
+        where tokens[next - 1] == final && tokens[next - 2] == before {
+            if next > 2, tokens[next - 3] == tokens[end - 3] { return next }
+            ofTwo = ofTwo ?? next
         }
         return ofTwo
     }

@@ -60,17 +60,11 @@ public struct Perplexity: Sendable, Equatable {
         let isWhole = mean.count == tokens.count
         let bytes = isWhole ? text.utf8.count : parts.reduce(0) { $0 + $1.bytes }
         let perplexity = exp(mean.mean)
+        // The first window is the longest.
         return PerplexityResult(
             perplexity: perplexity, standardError: mean.standardError.map { perplexity * $0 },
             bitsPerByte: bytes > 0 ? mean.sum / log(2) / Double(bytes) : 0, tokensScored: mean.count,
-            windows: windows.count, parts: parts)
-    }
-
-    /// Tokens of the longest window that `result` was measured in, a beginning-of-text token included: fewer than
-    /// `window` where the text has fewer.
-    public func longestWindow(of result: PerplexityResult) -> Int {
-        // The first of sliding windows is the longest, and scores all its tokens but one.
-        scoring == .chunked ? window : (result.parts.first?.tokens ?? 0) + 1
+            windows: windows.count, windowTokensMax: windows[0].tokenCount, parts: parts)
     }
 
     private func windows(count: Int, hasBeginning: Bool) -> [TextWindow] {

@@ -9,6 +9,8 @@ public struct PerplexityResult: Sendable, Equatable {
     public let tokensScored: Int
     /// Windows run.
     public let windows: Int
+    /// Tokens of the longest window, a beginning-of-text token included: fewer than asked for where the text has fewer.
+    public let windowTokensMax: Int
     /// What each window scored, in order: tokens of one text are not independent, whole windows nearly are.
     public let parts: [Part]
 

@@ -13,6 +13,9 @@ struct TextWindow: Equatable {
     let scored: Range<Int>
     let beginning: Beginning
 
+    /// Of what is fed, a beginning-of-text token included.
+    var tokenCount: Int { fed.count + (beginning == .prepended ? 1 : 0) }
+
     /// Windows of `size` tokens, the beginning included, `stride` apart, that score every token once.
     static func sliding(count: Int, size: Int, stride: Int, hasBeginning: Bool) -> [TextWindow] {
         let capacity = hasBeginning ? size - 1 : size

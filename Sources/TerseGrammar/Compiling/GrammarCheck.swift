@@ -13,7 +13,7 @@ struct GrammarCheck {
     mutating func removeDeadEnds() throws(GrammarError) {
         let canEnd = rulesThatEnd(readingBytes: true)
         guard canEnd[0] else {
-            // To blame is not who calls a rule that cannot end, but that one.
+            // The rule to name is not one that calls a rule without an end, but that rule itself.
             var (rule, seen) = (0, Set([0]))
             while let called = automata[rule].calls.first(where: { !canEnd[$0] && seen.insert($0).inserted }) {
                 rule = called

@@ -27,6 +27,7 @@ public final class ModelRunner {
     /// - Throws: `ModelError`: `outOfMemory` when the budget or the system cannot hold it, with the numbers; `badRequest`
     ///   for options out of range.
     public init(_ model: Model, team: ThreadTeam, options: RunnerOptions = RunnerOptions()) throws(ModelError) {
+        precondition(!model.isForeseen, "a model whose weights were not laid out")
         let plan = try MemoryPlan(model, options, threads: team.threadCount)
         let configuration = model.configuration
         let layout = try MemoryPlan.layout(configuration, options.kvType)

@@ -17,6 +17,8 @@ public final class Model: Sendable {
     /// Why packed weights could not be kept in a file, as was wanted, and take memory of this process.
     public let packingProblem: String?
 
+    /// Whether it only says what it takes (`Packing.foreseen`).
+    let isForeseen: Bool
     let embedding: Tensor
     let layers: [LayerWeights]
     let outputNorm: FloatVector
@@ -59,6 +61,7 @@ public final class Model: Sendable {
         weightBytes = source.encodedBytes + packed.byteCount - packed.originalBytes
         ownedWeightBytes = source.ownedBytes + packed.ownedBytes
         packingProblem = packed.problem
+        isForeseen = packing == .foreseen
     }
 
     /// Llama-3's factors on the wavelengths of the rotary pairs, if the file has them.

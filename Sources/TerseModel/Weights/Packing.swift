@@ -8,7 +8,7 @@ import Foundation
 public enum Packing: Sendable, Equatable {
     /// They stay as the file has them: no time is spent, as is right where a model runs for a moment.
     case none
-    /// Nothing is written where they would lie: no time is spent, and what the model takes can be told, but it cannot run.
+    /// Memory for them is set aside, not written: says at once what the model takes. Such a model must not run.
     case foreseen
     /// They are copied into memory of this process.
     case inMemory

@@ -16,16 +16,22 @@ public struct DeploymentSpec: Sendable, Equatable {
     public var isTuned = false
     public var scaling = ScalingPolicy()
     public var rollout = RolloutPlan()
-    /// Where the spec's file states what only others can tell to be wrong, as files and lines.
-    var places: [Key: String] = [:]
+    private var places = Places()
 
     /// What only the registry, files and models can tell to be wrong.
-    public enum Key: String, Sendable {
+    public enum Key: String, Sendable, CaseIterable {
         case candidate, load
         case text = "quality.text"
         case choice = "quality.choice"
         case parent = "quality.parent"
         case memory = "engine.memory"
+    }
+
+    /// Where the spec's file states these keys, as files and lines: nothing that makes one spec another.
+    private struct Places: Sendable, Equatable {
+        var lines: [Key: String] = [:]
+
+        static func == (lhs: Places, rhs: Places) -> Bool { true }
     }
 
     /// Those that limits can be set to: `p50`, `p90`, `p95`, `p99`.
@@ -38,19 +44,12 @@ public struct DeploymentSpec: Sendable, Equatable {
     /// - Throws: `ConfigurationError` with the line, for unknown keys, wrong values, and limits that contradict each other.
     public init(_ map: ConfigurationMap) throws(ConfigurationError) {
         candidate = try map.required("candidate", try map.string("candidate"))
-        (places[.candidate], places[.load]) = (map.place("candidate"), map.place("load"))
+        for key in Key.allCases { places.lines[key] = map.place(key.rawValue) }
         why = try map.string("why")
         servedAs = try map.string("served_as")
-        if let quality = try map.map("quality") {
-            self.quality = try QualitySource(quality)
-            (places[.text], places[.choice]) = (quality.place("text"), quality.place("choice"))
-            places[.parent] = quality.place("parent")
-        }
+        if let quality = try map.map("quality") { self.quality = try QualitySource(quality) }
         if let load = try map.map("load") { self.load = try LoadPattern(load) }
-        if let engine = try map.map("engine") {
-            self.engine = try EngineLimits(engine)
-            places[.memory] = engine.place("memory")
-        }
+        if let engine = try map.map("engine") { self.engine = try EngineLimits(engine) }
         isTuned = try map.bool("tune") ?? false
         if let scaling = try map.map("scaling") { self.scaling = try ScalingPolicy(scaling) }
         if let plan = try map.map("rollout") { rollout = try RolloutPlan(plan) }
@@ -64,7 +63,7 @@ public struct DeploymentSpec: Sendable, Equatable {
 
     /// An error about what the spec states, with its file and line.
     public func error(_ key: Key, _ what: String) -> ConfigurationError {
-        ConfigurationError((places[key].map { "\($0): " } ?? "") + "\(key.rawValue): \(what)")
+        ConfigurationError((places.lines[key].map { "\($0): " } ?? "") + "\(key.rawValue): \(what)")
     }
 
     // MARK: Requirements

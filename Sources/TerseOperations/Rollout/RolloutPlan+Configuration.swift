@@ -39,13 +39,12 @@ extension RolloutPlan {
         for metric in RolloutMetric.allCases {
             guard let limits = try named.map(metric.rawValue) else { continue }
             let span = 0...Double.greatestFiniteMagnitude
-            let criterion = RolloutCriterion(
-                metric,
-                tolerated: try limits.required("tolerated", try limits.number("tolerated", in: span)),
-                intolerable: try limits.required("intolerable", try limits.number("intolerable", in: span)))
+            criteria.append(
+                RolloutCriterion(
+                    metric,
+                    tolerated: try limits.required("tolerated", try limits.number("tolerated", in: span)),
+                    intolerable: try limits.required("intolerable", try limits.number("intolerable", in: span))))
             try limits.finish()
-            do { try criterion.check() } catch { throw named.error(metric.rawValue, error.message) }
-            criteria.append(criterion)
         }
         try named.finish()
         return criteria

@@ -162,14 +162,7 @@ extension Registry {
     /// The right to carry out a model's rollouts, of which there is one among all processes.
     /// - Returns: nil while another has it.
     /// - Throws: `RegistryError`.
-    public func leadRollouts(of model: String) throws(RegistryError) -> Lease? { try lease("rollouts", of: model) }
-
-    /// - Returns: nil while another has it.
-    func lease(_ what: String, of model: String) throws(RegistryError) -> Lease? {
-        try RegistryName.check(model, "name of a model")
-        let folder = home.appending(path: "leases/\(what)").path
-        try FileTree.makeFolder(folder)
-        guard let lock = try FileLock.tryAcquire("\(folder)/\(model).lock") else { return nil }
-        return Lease(lock)
+    public func leadRollouts(of model: String) throws(RegistryError) -> Lease? {
+        try lease("rollouts", of: model)
     }
 }

@@ -11,6 +11,9 @@ public struct LocatedVariant: Sendable {
     /// change.
     public let storedPath: String?
 
+    /// What to open where links may have changed by then.
+    public var lastingPath: String { storedPath ?? path }
+
     /// As users type it.
     public var reference: ModelReference {
         ModelReference(name: model, selector: .version(version), variant: variant.name)

@@ -70,7 +70,7 @@ struct FieldReader {
 
     /// An integer of 64 bits, with a sign or without, or the digits of one without in a string, as the program itself writes
     /// it: of a number from 2⁶³ on, the parser gives the nearest `Double`.
-    mutating func bits(_ member: String) throws(APIError) -> UInt64? {
+    mutating func seed(_ member: String) throws(APIError) -> UInt64? {
         guard let value = value(member) else { return nil }
         if let number = value.intValue { return UInt64(bitPattern: Int64(number)) }
         if let number = value.stringValue.flatMap({ UInt64($0) }) { return number }

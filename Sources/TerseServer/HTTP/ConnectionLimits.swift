@@ -14,7 +14,7 @@ public struct ConnectionLimits: Sendable, Equatable {
     public var drainTimeout = Duration.seconds(30)
 
     /// Until whatever is still under way is cut when the server is to end: those whose time was over have been told so.
-    var shutdownTimeout: Duration { drainTimeout + Self.endTimeout }
+    public var shutdownTimeout: Duration { drainTimeout + Self.endTimeout }
 
     /// What requests may take to end when they are told that their time is over.
     private static let endTimeout = Duration.seconds(5)

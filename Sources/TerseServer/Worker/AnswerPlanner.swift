@@ -17,6 +17,8 @@ struct AnswerPlanner: Sendable {
         let streams: Bool
         let includesUsage: Bool
         let gatewayContext: GatewayContext
+        /// What of the request there is too much of where the engine never has room for it.
+        let member: String
     }
 
     let model: ServedModel
@@ -41,7 +43,7 @@ struct AnswerPlanner: Sendable {
         try model.prompts.check(request.sampling.policy.logitBias.keys, of: "logit_bias")
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
-            gatewayContext: gatewayContext)
+            gatewayContext: gatewayContext, member: request.sampling.choiceCount > 1 ? "n" : "messages")
         var generation = generation(prompt, request.sampling, gatewayContext)
         generation.maxTokens = request.tokensMax
         generation.logProbabilities = request.logProbabilities
@@ -53,7 +55,6 @@ struct AnswerPlanner: Sendable {
         // Under a rule they may be part of the text.
         if rule == nil { generation.stopStrings += model.prompts.stopStrings }
         add(generation, request.sampling.choiceCount, parser: parser, opening: opening, to: &plan)
-        try checkQueue(plan, prompts: 1, request.sampling.choiceCount)
         return plan
     }
 
@@ -72,9 +73,11 @@ struct AnswerPlanner: Sendable {
         let form = TextAnswer(
             head: head, spelling: TokenSpelling(tokenizer: model.tokenizer),
             tellsProbabilities: request.logProbabilities != nil, echoes: echoes)
+        // Fewer choices help where there is room for the prompts.
+        let isOfChoices = count > 1 && request.prompts.count <= model.engine.limits.waitingMax
         var plan = Plan(
             form: form, streams: request.sampling.streams, includesUsage: request.sampling.includesUsage,
-            gatewayContext: gatewayContext)
+            gatewayContext: gatewayContext, member: isOfChoices ? "n" : "prompt")
         try checkSize(request.logProbabilities, request.tokensMax, request.prompts.count * count, plan)
         for prompt in request.prompts {
             var generation = generation(
@@ -84,7 +87,6 @@ struct AnswerPlanner: Sendable {
             generation.constraint = constraint
             add(generation, count, parser: nil, opening: "", to: &plan)
         }
-        try checkQueue(plan, prompts: request.prompts.count, count)
         return plan
     }
 
@@ -103,17 +105,6 @@ struct AnswerPlanner: Sendable {
                 "logprobs: \(tokens) tokens with \(top + 1) probabilities each, expected at most "
                     + "\(APILimits.probabilitiesMax) in an answer that is not streamed", parameter: "logprobs")
         }
-    }
-
-    /// Refuses what the queue never has room for.
-    private func checkQueue(_ plan: Plan, prompts: Int, _ choices: Int) throws(APIError) {
-        let (limits, texts, tokens) = (model.engine.limits, prompts * choices, plan.promptTokens * choices)
-        guard texts > limits.waitingMax || tokens > limits.waitingTokensMax else { return }
-        let isOfPrompts = prompts > limits.waitingMax || plan.promptTokens > limits.waitingTokensMax
-        let member = isOfPrompts ? "prompt" : "n"
-        throw .invalid(
-            "\(member): \(texts) texts of \(tokens) tokens, expected at most \(limits.waitingMax) of "
-                + "\(limits.waitingTokensMax), which may wait", parameter: member)
     }
 
     private func head(_ kind: String, _ gatewayContext: GatewayContext) -> AnswerHead {

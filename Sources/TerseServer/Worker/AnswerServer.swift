@@ -16,8 +16,7 @@ struct AnswerServer: Sendable {
 
     /// - Throws: `APIError` when the engine refuses.
     func respond(watch: ConnectionWatch) async throws -> Response {
-        let answering = try Answering(
-            plan.choices, form: plan.form, finishedBefore: plan.finishedBefore, engine: model.engine)
+        let answering = try Answering(plan, engine: model.engine)
         guard plan.streams else { return try await whole(answering, watch) }
         return Response(
             status: .ok,

@@ -22,7 +22,6 @@ struct ChatCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("n"), .customLong("tokens")],
-        parsing: .unconditional,
         help: ArgumentHelp(
             "The most tokens of an answer (default: until it ends or the context is full).", valueName: "N"))
     var tokens: Int?

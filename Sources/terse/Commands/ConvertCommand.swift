@@ -95,7 +95,7 @@ struct ConvertCommand: ParsableCommand {
     /// The template in the file at `path`, which must be one that can be used.
     private static func chatTemplate(at path: String) throws -> String {
         let source = try TextInput.read(path)
-        let name = path == TextInput.standardInput ? "standard input" : path
+        let name = TextInput.name(of: path)
         guard source.contains(where: { !$0.isWhitespace }) else {
             throw CommandError("\(name): expected a chat template, found none")
         }

@@ -51,7 +51,7 @@ struct LoadCommand: AsyncParsableCommand {
     func run() async throws {
         let written = try text.map { path in
             let text = try TextInput.read(path)
-            guard !text.isEmpty else { throw CommandError("\(path): expected text, found none") }
+            guard !text.isEmpty else { throw CommandError("\(TextInput.name(of: path)): expected text, found none") }
             return text
         }
         let file = try reading.open(model)

@@ -34,7 +34,6 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("n"), .customLong("tokens")],
-        parsing: .unconditional,
         help: ArgumentHelp(
             "The most tokens to generate (default: until the text ends or the context is full).", valueName: "N"))
     var tokens: Int?

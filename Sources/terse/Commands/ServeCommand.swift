@@ -81,9 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen at; 0 takes one that is free.", valueName: "P"))
     var port = 8080
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
+    @Option(help: ArgumentHelp("Seconds that requests under way have when the server ends.", valueName: "S"))
     var drain = 30
 
     @Option(
@@ -179,13 +177,11 @@ struct ServeCommand: AsyncParsableCommand {
     /// The models and the routes between them.
     private func add(to options: inout GatewayOptions, _ logger: Logger) throws {
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
-        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }
+        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger, keptIn: &options.leases) }
         var served: [RouteAssembly.Served] = []
-        if let draft, let lease = try ModelPath.hold(draft) { options.leases.append(lease) }
         for model in models {
-            let pinned = try pin(model.name, model.path, logger)
-            // What follows production is kept by that.
-            if !model.followsProduction, let lease = try ModelPath.hold(pinned) { options.leases.append(lease) }
+            let pinned = try pin(
+                model.name, model.path, logger, keptIn: &options.leases, isHeld: !model.followsProduction)
             var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft?.path)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
@@ -215,11 +211,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// What workers open, whenever they are started; the log says which variant it is.
-    private func pin(_ name: String, _ argument: String, _ logger: Logger) throws -> ModelPath.Pinned {
+    /// - Parameter isHeld: whether it must be kept from being removed; what follows production is by that.
+    private func pin(
+        _ name: String, _ argument: String, _ logger: Logger, keptIn leases: inout [Lease], isHeld: Bool = true
+    ) throws -> ModelPath.Pinned {
         let pinned = try ModelPath.pin(argument)
         if let variant = pinned.variant {
             logger.info("serves a registered variant", metadata: ["model": "\(name)", "variant": "\(variant)"])
         }
+        if isHeld, let lease = try ModelPath.hold(pinned) { leases.append(lease) }
         return pinned
     }
 }

@@ -35,7 +35,8 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         var limits = ConnectionLimits()
         limits.drainTimeout = .seconds(drain)
-        let endWanted = ParentWatch.start(timeout: limits.drainTimeout + .seconds(5))
+        // A little later than it should have ended by itself.
+        let endWanted = ParentWatch.start(timeout: limits.shutdownTimeout + .seconds(2))
         let logger = log.logger("worker")
         let served: ServedModel
         do { served = try openModel(logger) } catch {

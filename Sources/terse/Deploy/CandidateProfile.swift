@@ -32,16 +32,17 @@ struct CandidateProfile {
     /// - Throws: `ConfigurationError` when a file that quality is to be measured on cannot be read.
     static func checkFiles(of spec: DeploymentSpec, source: String) throws {
         let folder = URL(fileURLWithPath: source).deletingLastPathComponent()
-        func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
         if let text = spec.quality.text {
-            do { _ = try TextInput.read(path(text)) } catch { throw spec.error(.text, "\(error)") }
+            do { _ = try TextInput.read(path(text, in: folder)) } catch { throw spec.error(.text, "\(error)") }
         }
         guard let choice = spec.quality.choice else { return }
         guard let task = ChoiceTask(rawValue: choice.task) else {
             let known = ChoiceTask.allCases.map(\.rawValue).joined(separator: ", ")
             throw spec.error(.choice, "expected a task of \(known), found \(choice.task)")
         }
-        do { _ = try task.items(path: path(choice.file)) } catch { throw spec.error(.choice, error.message) }
+        do { _ = try task.items(path: path(choice.file, in: folder)) } catch {
+            throw spec.error(.choice, error.message)
+        }
     }
 
     private static func isProfiled(_ quantity: RequirementQuantity) -> Bool {
@@ -51,10 +52,10 @@ struct CandidateProfile {
     /// What is kept of the candidate on hosts of this kind, by this program, as it would be measured now.
     private func kept(_ wanted: [RequirementQuantity]) throws -> Profile? {
         let needsText = wanted.contains { $0.isQuality }
-        let text = needsText ? try spec.quality.text.map { try ProfileText(path: path($0)).hash } : nil
+        let text = needsText ? try spec.quality.text.map { try ProfileText(path: Self.path($0, in: folder)).hash } : nil
         let choice =
             wanted.contains(.choiceAccuracy)
-            ? try spec.quality.choice.map { try Lineage.Dataset(file: path($0.file)).sha256 } : nil
+            ? try spec.quality.choice.map { try Lineage.Dataset(file: Self.path($0.file, in: folder)).sha256 } : nil
         let parent = wanted.contains { $0.isComparison } ? try parent() : nil
         let profiles = try registry.newestProfiles(ofModel: candidate.name, onHost: HostDescription.current.kind)
         return profiles.last { recorded in
@@ -83,16 +84,20 @@ struct CandidateProfile {
     private func textArguments() throws -> [String] {
         let quality = spec.quality
         guard let text = quality.text else { return ["--no-quality"] }
-        var arguments = ["--text", path(text)]
+        var arguments = ["--text", Self.path(text, in: folder)]
         if let windows = quality.windows { arguments += ["--windows", "\(windows)"] }
         if let parent = try parent() { arguments += ["--parent", parent.description] }
-        if let choice = quality.choice { arguments += ["--choice", "\(choice.task)=\(path(choice.file))"] }
+        if let choice = quality.choice {
+            arguments += ["--choice", "\(choice.task)=\(Self.path(choice.file, in: folder))"]
+        }
         return arguments
     }
 
     private func parent() throws -> ModelReference? { try spec.parent(of: candidate, in: registry) }
 
-    private func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
+    private static func path(_ name: String, in folder: URL) -> String {
+        URL(fileURLWithPath: name, relativeTo: folder).path
+    }
 }
 
 extension EngineLimits {

@@ -1,10 +1,10 @@
 import Foundation
-import TerseOperations
+import TerseServer
 
 /// Standard error of a child: what it writes there shows on this process's, and its last error is kept. Where this process
 /// has a terminal the child is given one, too, so that it draws its progress as ever.
 struct ChildErrors {
-    private(set) var watch = ErrorWatch()
+    private(set) var watch = LastError()
     /// What the child is given; to be closed here when it runs.
     let childEnd: FileHandle
     private let ownEnd: FileHandle

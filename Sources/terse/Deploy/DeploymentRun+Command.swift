@@ -29,7 +29,7 @@ extension DeploymentRun {
         _ spec: DeploymentSpec, _ candidate: ModelReference, _ registry: Registry
     ) throws -> [RequirementFact] {
         let model = try Model(ModelPath.open(candidate, in: registry), packing: .foreseen)
-        let plan = try spec.plan(for: model, of: candidate)
+        let plan = try spec.memoryPlan(for: model, of: candidate)
         try spec.checkParent(of: candidate, model.configuration, in: registry)
         return RequirementFact.beforehand(model, plan, spec.requirements)
     }

@@ -46,7 +46,7 @@ extension DeploymentSpec {
 
     /// What the engine would take for the candidate, which can hold the load.
     /// - Throws: `ConfigurationError` for a load that is too long for it, and for too little memory; `ModelError`.
-    func plan(for model: Model, of candidate: ModelReference) throws -> MemoryPlan {
+    func memoryPlan(for model: Model, of candidate: ModelReference) throws -> MemoryPlan {
         let options = try EngineArguments.parse(engine.arguments).options()
         let plan: MemoryPlan
         do { plan = try options.memoryPlan(for: model) } catch {
@@ -61,13 +61,5 @@ extension DeploymentSpec {
                     + "found \(load.promptTokens) and \(load.outputTokens)")
         }
         return plan
-    }
-}
-
-extension ModelPath {
-    /// The files of a registered variant, having made sure that they are what was registered.
-    static func open(_ reference: ModelReference, in registry: Registry) throws -> ModelFile {
-        let located = try locate(reference, in: registry)
-        return try ModelFile.open(located.storedPath ?? located.path)
     }
 }

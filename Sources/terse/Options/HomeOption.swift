@@ -9,19 +9,19 @@ struct HomeOption: ParsableArguments {
     var home: String?
 
     /// The directory, from the flag, the environment or the default, in this order.
-    var directory: URL { Self.directory(home) ?? Self.standardDirectory }
+    var directory: URL { Self.folder(named: home) ?? Self.standardDirectory }
 
     /// The directory, from the environment or the default.
     static var standardDirectory: URL {
         let environment = ProcessInfo.processInfo.environment
-        if let directory = directory(environment["TERSE_HOME"]) { return directory }
+        if let folder = folder(named: environment["TERSE_HOME"]) { return folder }
         // As shells read `~`; Foundation asks the accounts alone.
-        let home = directory(environment["HOME"]) ?? FileManager.default.homeDirectoryForCurrentUser
+        let home = folder(named: environment["HOME"]) ?? FileManager.default.homeDirectoryForCurrentUser
         return home.appending(path: ".terse", directoryHint: .isDirectory)
     }
 
     /// Nil for none, and for an empty name, which shells make of a variable that is not set.
-    private static func directory(_ path: String?) -> URL? {
+    private static func folder(named path: String?) -> URL? {
         path.flatMap { $0.isEmpty ? nil : URL(filePath: $0, directoryHint: .isDirectory) }
     }
 }

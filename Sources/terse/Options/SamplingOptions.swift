@@ -11,11 +11,10 @@ struct SamplingOptions: ParsableArguments {
         help: ArgumentHelp("Add X to the logit of a token; may be repeated; -inf forbids it.", valueName: "ID=X"))
     var logitBias: [LogitBias] = []
 
-    @Option(
-        parsing: .unconditional,
-        help: Self.help("Divide the logits of recent tokens by X", Self.standard.repetitionPenalty, "X"))
+    @Option(help: Self.help("Divide the logits of recent tokens by X", Self.standard.repetitionPenalty, "X"))
     var repetitionPenalty: Float?
 
+    // Unconditional: what may begin with a dash.
     @Option(
         parsing: .unconditional,
         help: Self.help(
@@ -27,41 +26,29 @@ struct SamplingOptions: ParsableArguments {
         help: Self.help("Lower the logits of recent tokens by X", Self.standard.presencePenalty, "X"))
     var presencePenalty: Float?
 
-    @Option(
-        parsing: .unconditional,
-        help: Self.help("How many tokens penalties look back on", Self.standard.penaltyWindow, "N"))
+    @Option(help: Self.help("How many tokens penalties look back on", Self.standard.penaltyWindow, "N"))
     var penaltyWindow: Int?
 
-    @Option(
-        parsing: .unconditional,
-        help: Self.help("Choose among the N most probable tokens; 0: all", Self.standard.topK, "N"))
+    @Option(help: Self.help("Choose among the N most probable tokens; 0: all", Self.standard.topK, "N"))
     var topK: Int?
 
     @Option(
-        name: .customLong("typical"), parsing: .unconditional,
-        help: Self.help("Locally typical sampling up to P", Self.standard.typicalP, "P"))
+        name: .customLong("typical"), help: Self.help("Locally typical sampling up to P", Self.standard.typicalP, "P"))
     var typicalP: Float?
 
-    @Option(
-        parsing: .unconditional,
-        help: Self.help("Choose among the fewest tokens that together reach P", Self.standard.topP, "P"))
+    @Option(help: Self.help("Choose among the fewest tokens that together reach P", Self.standard.topP, "P"))
     var topP: Float?
 
-    @Option(
-        parsing: .unconditional,
-        help: Self.help("Drop tokens less than P times as probable as the first", Self.standard.minP, "P"))
+    @Option(help: Self.help("Drop tokens less than P times as probable as the first", Self.standard.minP, "P"))
     var minP: Float?
 
     @Option(
-        parsing: .unconditional,
         help: ArgumentHelp(
             "0 takes the most probable token always; 1 samples as the model says "
                 + "(default: 0 for run, \(ChatCommand.standardTemperature) for chat).", valueName: "T"))
     var temperature: Float?
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("The same seed gives the same text (default: a new one each time).", valueName: "S"))
+    @Option(help: ArgumentHelp("The same seed gives the same text (default: a new one each time).", valueName: "S"))
     var seed: UInt64?
 
     private static func help(_ text: String, _ standard: some CustomStringConvertible, _ value: String) -> ArgumentHelp

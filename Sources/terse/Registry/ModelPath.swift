@@ -1,4 +1,5 @@
 import Foundation
+import TerseFormats
 import TerseRegistry
 
 /// MODEL as a path: what was typed where a file or folder has that name, else where the registry has what it names.
@@ -23,7 +24,7 @@ enum ModelPath {
             guard FileManager.default.fileExists(atPath: argument) else { throw absent(argument) }
             return Pinned(path: argument, variant: nil)
         }
-        return Pinned(path: located.storedPath ?? located.path, variant: located.reference)
+        return Pinned(path: located.lastingPath, variant: located.reference)
     }
 
     /// Keeps what was pinned from being removed.
@@ -53,5 +54,10 @@ enum ModelPath {
         try ProgressBar.during("verifying", unit: .bytes, leavesLine: false) { report in
             try registry.locate(reference) { report(Int($0), nil) }
         }
+    }
+
+    /// The files of a registered variant, having made sure that they are what was registered.
+    static func open(_ reference: ModelReference, in registry: Registry) throws -> ModelFile {
+        try ModelFile.open(locate(reference, in: registry).lastingPath)
     }
 }

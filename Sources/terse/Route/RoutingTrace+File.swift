@@ -9,7 +9,7 @@ extension RoutingTrace {
     /// - Throws: `CommandError` naming the file and, where it holds something else than a trace, line and member.
     static func read(_ path: String) throws -> RoutingTrace {
         let isStandardInput = path == TextInput.standardInput
-        let name = isStandardInput ? "standard input" : path.printable
+        let name = TextInput.name(of: path)
         let data: Data
         do {
             let file = isStandardInput ? .standardInput : try FileHandle(forReadingFrom: URL(filePath: path))

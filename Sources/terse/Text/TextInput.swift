@@ -35,5 +35,6 @@ enum TextInput {
         return try FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data()
     }
 
-    private static func name(of path: String) -> String { path == standardInput ? "standard input" : path }
+    /// What errors call it.
+    static func name(of path: String) -> String { path == standardInput ? "standard input" : path.printable }
 }

@@ -4,8 +4,8 @@ import Testing
 
 /// What is shipped with the program starts it with arguments that it has, and asks it what it answers.
 @Suite struct PackagingTests {
-    /// What the server takes to end its workers when the requests are done, in seconds.
-    private static let drainSlack = 5
+    /// What the server takes to end the requests whose time is over, and then its workers, in seconds.
+    private static let drainSlack = 10
 
     @Test(arguments: Packaging.all) func optionsAreThoseOfServe(packaging: Packaging) throws {
         let words = try packaging.words()

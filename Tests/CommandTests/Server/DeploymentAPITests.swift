@@ -1,43 +1,26 @@
 import Foundation
-import FoundationNetworking
 import TerseJSON
 import TestSupport
 import Testing
 
 /// Deployments over HTTP that go wrong.
 @Suite struct DeploymentAPITests {
-    private struct Answer {
-        let status: Int
-        let json: JSONValue
-    }
-
-    private func ask(_ server: ServerProcess, _ path: String, posting body: String? = nil) async throws -> Answer {
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")))
-        if let body {
-            request.httpMethod = "POST"
-            request.httpBody = Data(body.utf8)
-        }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        let status = try #require(response as? HTTPURLResponse).statusCode
-        return Answer(status: status, json: try JSONValue.parse(data))
-    }
-
     @Test func whyOneFailedIsSaid() async throws {
         let registry = try TwoVersions()
         let server = try ServerProcess(environment: registry.environment)
         let refused = #"{"candidate": "stories:2", "engine": {"threads": 99999}}"#
-        let wrong = try await ask(server, "/api/deployments", posting: #"{"spec": \#(refused)}"#)
+        let wrong = try await server.ask("/api/deployments", "POST", #"{"spec": \#(refused)}"#)
         let words = "spec:1: engine.threads: expected a whole number from 1 to 1024, found"
         #expect(wrong.status == 400 && "\(wrong.json)".contains(words), "\(wrong)")
-        let listed = try await ask(server, "/api/deployments").json["deployments"]?.arrayValue
+        let listed = try await server.ask("/api/deployments").json["deployments"]?.arrayValue
         #expect(listed?.isEmpty == true, "nothing was recorded")
 
         let spec = #"{"candidate": "stories:2", "load": {"prompt_tokens": 9999}}"#
-        let begun = try await ask(server, "/api/deployments", posting: #"{"spec": \#(spec)}"#)
+        let begun = try await server.ask("/api/deployments", "POST", #"{"spec": \#(spec)}"#)
         #expect(begun.status == 202, "\(begun)")
         var deployment = begun.json
         let hasEnded = try await eventually {
-            deployment = try await ask(server, "/api/deployments/\(begun.json["id"]?.intValue ?? 0)").json
+            deployment = try await server.ask("/api/deployments/\(begun.json["id"]?.intValue ?? 0)").json
             return deployment["running"] == false
         }
         try #require(hasEnded)

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import TerseJSON
 import TestSupport
 import Testing
@@ -20,46 +19,29 @@ import Testing
         }
     }
 
-    private struct Answer {
-        let status: Int
-        let json: JSONValue
-    }
-
-    private func ask(
-        _ server: ServerProcess, _ method: String, _ path: String, _ body: String? = nil, key: String? = nil
-    ) async throws -> Answer {
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        let status = try #require(response as? HTTPURLResponse).statusCode
-        return Answer(status: status, json: try JSONValue.parse(data))
-    }
-
     @Test func aliasesMove() async throws {
         try register()
         let server = try ServerProcess(environment: environment)
-        let model = try await ask(server, "GET", "/api/models/stories")
+        let model = try await server.ask("/api/models/stories")
         #expect(model.json["versions"]?.arrayValue?.count == 2 && model.json["newest_version"] == 2)
-        #expect(try await ask(server, "GET", "/api/models").json["models"]?.arrayValue?.count == 1)
-        #expect(try await ask(server, "GET", "/api/models/stories/versions/2").json["version"] == 2)
+        #expect(try await server.ask("/api/models").json["models"]?.arrayValue?.count == 1)
+        #expect(try await server.ask("/api/models/stories/versions/2").json["version"] == 2)
 
         let production = "/api/models/stories/aliases/production"
-        let set = try await ask(server, "PUT", production, #"{"version": 2, "why": "better"}"#)
+        let set = try await server.ask(production, "PUT", #"{"version": 2, "why": "better"}"#)
         #expect(set.status == 200 && set.json["variant"] == "q8_0" && set.json["by"] == "api")
         #expect(set.json["why"] == "better")
         #expect(try await live(server) == 2)
-        let back = try await ask(server, "POST", production + "/rollback")
+        let back = try await server.ask(production + "/rollback", "POST")
         #expect(back.status == 200 && back.json["version"] == 1)
-        let cleared = try await ask(server, "DELETE", production, #"{"why": "broken"}"#)
+        let cleared = try await server.ask(production, "DELETE", #"{"why": "broken"}"#)
         #expect(cleared.status == 200 && cleared.json["version"]?.isNull == true)
         #expect(try await live(server) == nil)
         // The command line sees the same history.
         let result = try Program.run(["models", "history", "stories", "--json"], environment: environment)
-        let profiles = try await ask(server, "GET", "/api/models/stories/profiles").json["profiles"]
+        let profiles = try await server.ask("/api/models/stories/profiles").json["profiles"]
         #expect(profiles?.arrayValue?.isEmpty == true)
-        let history = try await ask(server, "GET", "/api/models/stories/history").json["history"]
+        let history = try await server.ask("/api/models/stories/history").json["history"]
         #expect(try JSONValue.parse(Data(result.output.utf8)) == history)
         let moves = history?.arrayValue?.filter { $0["alias"] == "production" }.map { $0["event"]?.stringValue }
         #expect(moves == ["alias set", "alias set", "alias rolled back", "alias cleared"])
@@ -73,13 +55,13 @@ import Testing
         let path = "\(home.url.path)/registry.sqlite"
         try FileManager.default.copyItem(atPath: path, toPath: "\(path).copy")
         try #require(rename("\(path).copy", path) == 0)
-        let set = try await ask(server, "PUT", "/api/models/stories/aliases/production", #"{"version": 2}"#)
+        let set = try await server.ask("/api/models/stories/aliases/production", "PUT", #"{"version": 2}"#)
         #expect(set.status == 500 && "\(set.json)".contains("another file is there now"), "\(set)")
         #expect(server.end() == 0)
     }
 
     private func live(_ server: ServerProcess) async throws -> Int? {
-        let answer = try await ask(server, "GET", "/api/models/stories/live?at=2100-01-01T00:00:00%2B01:00")
+        let answer = try await server.ask("/api/models/stories/live?at=2100-01-01T00:00:00%2B01:00")
         return answer.json["live"]?.arrayValue?.first?["version"]?.intValue
     }
 
@@ -101,7 +83,7 @@ import Testing
             ("GET", "/api/2.0/mlflow-artifacts/artifacts/stories/1/f16/..%2Fregistry.sqlite", nil, 404, "registry"),
         ]
         for wrong in cases {
-            let answer = try await ask(server, wrong.method, wrong.path, wrong.body)
+            let answer = try await server.ask(wrong.path, wrong.method, wrong.body)
             let message = answer.json["error"]?["message"]?.stringValue ?? answer.json["message"]?.stringValue ?? ""
             #expect(answer.status == wrong.status && message.contains(wrong.word), "\(wrong): \(answer)")
         }
@@ -121,9 +103,9 @@ import Testing
             """.utf8, "keys.json")
         let server = try ServerProcess(["--keys", keys], environment: environment)
         let (path, body) = ("/api/models/stories/aliases/candidate", #"{"version": 2}"#)
-        #expect(try await ask(server, "PUT", path, body).status == 401)
+        #expect(try await server.ask(path, "PUT", body).status == 401)
         for path in ["/api/models", "/api/2.0/mlflow/registered-models/search"] {
-            #expect(try await ask(server, "GET", path, key: "other").status == 403)
+            #expect(try await server.ask(path, key: "other").status == 403)
         }
         for (method, path) in [
             ("PUT", path), ("DELETE", path), ("POST", path + "/rollback"),
@@ -131,11 +113,10 @@ import Testing
             ("POST", "/api/rollouts/1/abort"),
             ("GET", "/api/2.0/mlflow-artifacts/artifacts/stories/1/f16/stories260K.gguf"),
         ] {
-            #expect(
-                try await ask(server, method, path, method == "GET" ? nil : body, key: "other").status == 403, "\(path)"
-            )
+            let answer = try await server.ask(path, method, method == "GET" ? nil : body, key: "other")
+            #expect(answer.status == 403, "\(path)")
         }
-        #expect(try await ask(server, "PUT", path, body, key: "secret").json["by"] == "ann")
+        #expect(try await server.ask(path, "PUT", body, key: "secret").json["by"] == "ann")
     }
 
     /// The server of this test serves a file, and so carries nothing out.
@@ -143,16 +124,16 @@ import Testing
         try register()
         let server = try ServerProcess(environment: environment)
         let body = #"{"candidate": "stories:2", "plan": {"weights": [10, 50], "pairs_per_step": 20}, "why": "smaller"}"#
-        let begun = try await ask(server, "POST", "/api/rollouts", body)
+        let begun = try await server.ask("/api/rollouts", "POST", body)
         #expect(begun.status == 200 && begun.json["candidate"] == "stories:2/q8_0" && begun.json["why"] == "smaller")
         #expect(begun.json["plan"]?["pairs_per_step"] == 20)
         #expect(begun.json["plan"]?["weights"]?.arrayValue?.compactMap(\.doubleValue) == [10, 50])
-        #expect(try await ask(server, "POST", "/api/rollouts", body).status == 409)
-        #expect(try await ask(server, "POST", "/api/rollouts/1/pause", #"{"why": "a holiday"}"#).json["paused"] == true)
-        #expect(try await ask(server, "GET", "/api/rollouts/1").json["phase"] == "step 1 of 2")
-        #expect(try await ask(server, "POST", "/api/rollouts/1/promote").json["phase"] == "promoted")
+        #expect(try await server.ask("/api/rollouts", "POST", body).status == 409)
+        #expect(try await server.ask("/api/rollouts/1/pause", "POST", #"{"why": "a holiday"}"#).json["paused"] == true)
+        #expect(try await server.ask("/api/rollouts/1").json["phase"] == "step 1 of 2")
+        #expect(try await server.ask("/api/rollouts/1/promote", "POST").json["phase"] == "promoted")
         #expect(try await live(server) == 2)
-        let all = try await ask(server, "GET", "/api/rollouts?model=stories").json["rollouts"]?.arrayValue
+        let all = try await server.ask("/api/rollouts?model=stories").json["rollouts"]?.arrayValue
         #expect(all?.count == 1 && all?.first?["criteria"]?.arrayValue?.count == 4)
         for (path, body, status, word) in [
             ("/api/rollouts", #"{"candidate": "stories:2"}"#, 409, "stories:2"),
@@ -162,7 +143,7 @@ import Testing
             ("/api/rollouts/1/abort", "", 409, "promoted"), ("/api/rollouts/9/abort", "", 404, "9"),
             ("/api/rollouts/x/abort", "", 400, "id"),
         ] {
-            let answer = try await ask(server, "POST", path, body)
+            let answer = try await server.ask(path, "POST", body)
             let message = answer.json["error"]?["message"]?.stringValue ?? ""
             #expect(answer.status == status && message.contains(word), "\(path) \(body): \(answer)")
         }
@@ -170,10 +151,10 @@ import Testing
 
     @Test func thereMayBeNoRegistry() async throws {
         let server = try ServerProcess(environment: environment)
-        let answer = try await ask(server, "GET", "/api/models")
+        let answer = try await server.ask("/api/models")
         #expect(answer.status == 404 && !FileManager.default.fileExists(atPath: home.path("registry.sqlite")))
         try register()
-        #expect(try await ask(server, "GET", "/api/models").status == 200, "it may come later")
+        #expect(try await server.ask("/api/models").status == 200, "it may come later")
     }
 
     @Test(.enabled(if: Python.hasMLflow, Comment(rawValue: Python.mlflowAbsence)))
@@ -188,19 +169,19 @@ import Testing
         try register()
         let server = try ServerProcess(environment: environment)
         let load = #""load": {"streams": 1, "requests": 2, "prompt_tokens": 4, "output_tokens": 2}"#
-        let begun = try await ask(
-            server, "POST", "/api/deployments", #"{"spec": {"candidate": "stories:2", \#(load)}, "why": "smaller"}"#)
+        let begun = try await server.ask(
+            "/api/deployments", "POST", #"{"spec": {"candidate": "stories:2", \#(load)}, "why": "smaller"}"#)
         #expect(begun.status == 202 && begun.json["candidate"] == "stories:2/q8_0" && begun.json["why"] == "smaller")
         let path = "/api/deployments/\(begun.json["id"]?.intValue ?? 0)"
         var deployment = begun.json
         let hasEnded = try await eventually {
-            deployment = try await ask(server, "GET", path).json
+            deployment = try await server.ask(path).json
             return deployment["running"] == false
         }
         try #require(hasEnded)
         let events = deployment["events"]?.arrayValue?.compactMap { $0["event"]?.stringValue }
         #expect(events == ["begun", "accepted", "rolled out"], "\(deployment)")
-        #expect(try await ask(server, "GET", "/api/rollouts?running=true").json["rollouts"]?.arrayValue?.count == 1)
+        #expect(try await server.ask("/api/rollouts?running=true").json["rollouts"]?.arrayValue?.count == 1)
         let cases: [(path: String, body: String, status: Int, word: String)] = [
             ("/api/deployments", "{}", 400, "spec"),
             ("/api/deployments", #"{"spec": {"candidat": "a"}}"#, 400, "candidate"),
@@ -210,7 +191,7 @@ import Testing
             (path + "/withdraw", "{}", 409, "rolled out"), ("/api/deployments/x/withdraw", "{}", 400, "x"),
         ]
         for wrong in cases {
-            let answer = try await ask(server, "POST", wrong.path, wrong.body)
+            let answer = try await server.ask(wrong.path, "POST", wrong.body)
             let message = answer.json["error"]?["message"]?.stringValue ?? ""
             #expect(answer.status == wrong.status && message.contains(wrong.word), "\(wrong): \(message)")
         }

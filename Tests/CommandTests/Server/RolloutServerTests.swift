@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import TerseJSON
 import TestSupport
 import Testing
@@ -248,36 +247,32 @@ struct RolloutServerTests {
 
     /// What Argo Rollouts reads, what Flagger asks, and the series that it may query.
     @Test func controllersAreAnswered() async throws {
-        func ask(_ server: ServerProcess, _ path: String, _ method: String = "GET") async throws -> (Int, JSONValue) {
-            var request = URLRequest(
-                url: try #require(URL(string: "http://127.0.0.1:\(server.port)/api/analysis/\(path)")))
-            request.httpMethod = method
-            if method == "POST" { request.httpBody = Data(#"{"name": "x", "phase": "Progressing"}"#.utf8) }
-            let (data, response) = try await URLSession.shared.data(for: request)
-            return (try #require(response as? HTTPURLResponse).statusCode, try JSONValue.parse(data))
-        }
         try stage.addGarbage()
         let server = try stage.server()
-        #expect(try await ask(server, "stories").0 == 404)
+        let analysis = "/api/analysis/stories"
+        func post(_ path: String) async throws -> Int {
+            try await server.ask(analysis + path, "POST", #"{"name": "x", "phase": "Progressing"}"#).status
+        }
+        #expect(try await server.ask(analysis).status == 404)
         try stage.start()
         try stage.load(server) { try stage.status()["pairs"]?.intValue ?? 0 > 2 }
-        let before = try await ask(server, "stories")
-        #expect(before.0 == 200 && before.1["verdict"] == "inconclusive", "\(before)")
-        #expect(try await ask(server, "stories/confirm-promotion", "POST").0 == 403)
-        #expect(try await ask(server, "stories/rollout", "POST").0 == 200)
-        #expect(try await ask(server, "stories/rollback", "POST").0 == 403)
+        let before = try await server.ask(analysis)
+        #expect(before.status == 200 && before.json["verdict"] == "inconclusive", "\(before)")
+        #expect(try await post("/confirm-promotion") == 403)
+        #expect(try await post("/rollout") == 200)
+        #expect(try await post("/rollback") == 403)
         let series = "terse_rollout_verdict{model_name=\"stories\",criterion=\"quality\"} 0"
         #expect(try await stage.metrics(server).contains(series))
         try stage.load(server) { try stage.phase() == "rolled back" }
-        let after = try await ask(server, "stories")
-        #expect(after.1["verdict"] == "failed" && after.1["criteria"]?["quality"] == "breached", "\(after)")
-        #expect(try await ask(server, "stories/rollback", "POST").0 == 200)
-        #expect(try await ask(server, "stories/rollout", "POST").0 == 403)
-        #expect(try await ask(server, "stories/what", "POST").0 == 404)
+        let after = try await server.ask(analysis)
+        #expect(after.json["verdict"] == "failed" && after.json["criteria"]?["quality"] == "breached", "\(after)")
+        #expect(try await post("/rollback") == 200)
+        #expect(try await post("/rollout") == 403)
+        #expect(try await post("/what") == 404)
         // What it says of the one candidate says nothing of another.
-        #expect(try await ask(server, "stories?candidate=stories:2").1["verdict"] == "failed")
-        #expect(try await ask(server, "stories?candidate=stories:1").1["verdict"] == "inconclusive")
-        #expect(try await ask(server, "stories/rollback?candidate=stories:1", "POST").0 == 403)
+        #expect(try await server.ask(analysis + "?candidate=stories:2").json["verdict"] == "failed")
+        #expect(try await server.ask(analysis + "?candidate=stories:1").json["verdict"] == "inconclusive")
+        #expect(try await post("/rollback?candidate=stories:1") == 403)
         #expect(server.end() == 0, "\(server.log.suffix(2000))")
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import TerseJSON
 import TestSupport
 import Testing
@@ -70,16 +69,6 @@ import Testing
         #expect(Program.wait(for: server.process) == 0)
     }
 
-    /// - Returns: which member of the request the error object says is wrong.
-    private func memberRefused(_ server: ServerProcess, _ path: String, _ members: String) async throws -> String? {
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)/v1/\(path)")))
-        request.httpMethod = "POST"
-        request.httpBody = Data("{\"model\": \"stories\", \(members)}".utf8)
-        let (data, response) = try await URLSession.shared.data(for: request)
-        #expect((response as? HTTPURLResponse)?.statusCode == 400)
-        return try JSONValue.parse(data)["error"]?["param"]?.stringValue
-    }
-
     /// Errors name the member as the client called it, also those that only the worker finds.
     @Test func errorsNameTheMember() async throws {
         let server = try ServerProcess(["--waiting", "4"])
@@ -100,8 +89,9 @@ import Testing
             ("responses", #""input": []"#, "input"), ("responses", #""input": "\#(text)""#, "input"),
         ]
         for (path, members, member) in cases {
-            let found = try await memberRefused(server, path, members)
-            #expect(found == member, "\(path): \(members.prefix(200))")
+            let answer = try await server.ask("/v1/\(path)", "POST", "{\"model\": \"stories\", \(members)}")
+            let found = answer.json["error"]?["param"]?.stringValue
+            #expect(answer.status == 400 && found == member, "\(path): \(members.prefix(200)): \(answer.json)")
         }
         #expect(server.end() == 0)
     }

@@ -37,7 +37,7 @@ struct SamplingFields: Sendable, Equatable {
         policy.presencePenalty = try fields.float("presence_penalty", in: -2...2) ?? 0
         policy.frequencyPenalty = try fields.float("frequency_penalty", in: -2...2) ?? 0
         policy.logitBias = try Self.logitBias(&fields)
-        policy.seed = try fields.bits("seed")
+        policy.seed = try fields.seed("seed")
         self.policy = policy
         stops = try Self.stops(&fields)
         choiceCount = try fields.integer("n", in: 1...APILimits.choicesMax) ?? 1

@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
-import TerseOperations
 
 /// Processes that carry out deployments which were begun over HTTP: one for each, since measuring takes memory and time that
 /// the gateway's own must not. The registry lets a model have one at a time. A server that ends stops them; they can be resumed.
@@ -10,7 +9,7 @@ final class DeploymentProcesses: Service {
     private struct Running: Sendable {
         let process: Process
         /// What it says on standard error.
-        var errors = ErrorWatch()
+        var errors = LastError()
     }
 
     /// By their deployments.

@@ -19,7 +19,7 @@ struct ServedVariant: Sendable {
     init(_ reference: ModelReference, in registry: Registry) throws {
         let located = try registry.locate(reference)
         self.init(
-            reference, path: located.storedPath ?? located.path,
+            reference, path: located.lastingPath,
             engine: try registry.deployedEngine(of: reference).arguments)
     }
 }

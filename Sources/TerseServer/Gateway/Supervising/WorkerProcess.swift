@@ -33,13 +33,18 @@ final class WorkerProcess: Sendable {
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
+        try process.run()
         let reason = Mutex<String?>(nil)
-        let isRead = DispatchSemaphore(value: 0)
         output.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
-            if data.isEmpty {
+            guard !data.isEmpty else {
                 handle.readabilityHandler = nil
-                isRead.signal()
+                // It is about to end; without this Foundation keeps every process and its pipes for ever.
+                process.waitUntilExit()
+                let status = process.terminationStatus
+                let isSignal = process.terminationReason == .uncaughtSignal
+                tell.yield(.exited(isSignal ? -status : status, reason: reason.withLock { $0 }))
+                return tell.finish()
             }
             let line = String(decoding: data.prefix(Self.saidBytesMax), as: UTF8.self).prefix { !$0.isNewline }
             if line.hasPrefix(Self.failedWord) {
@@ -49,18 +54,6 @@ final class WorkerProcess: Sendable {
                 tell.yield(.ready(version: words[0], vocabulary: words[1]))
             }
         }
-        process.terminationHandler = { process in
-            // What it said last may still be in the pipe; nobody else has its other end.
-            _ = isRead.wait(timeout: .now() + 1)
-            // It has ended, so this returns at once; without it Foundation keeps every process and its pipes for ever.
-            process.waitUntilExit()
-            let status = process.terminationStatus
-            tell.yield(
-                .exited(
-                    process.terminationReason == .uncaughtSignal ? -status : status, reason: reason.withLock { $0 }))
-            tell.finish()
-        }
-        try process.run()
         self.process = process
         self.input = input
         self.events = events

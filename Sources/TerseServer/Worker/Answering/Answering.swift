@@ -10,14 +10,13 @@ struct Answering: Sendable {
     let finishedBefore: Usage
 
     /// Hands all choices to the engine.
-    /// - Throws: `APIError`; nothing is under way then.
-    init(_ choices: [PlannedChoice], form: any AnswerForm, finishedBefore: Usage, engine: Engine) throws(APIError) {
-        self.form = form
-        self.finishedBefore = finishedBefore
-        progress = choices.map(\.progress)
-        prompts = choices.map { PromptReuse(isFirst: $0.isFirstOfPrompt, tokens: $0.request.prompt) }
-        do throws(EngineError) { generations = try engine.submit(choices.map(\.request)) } catch {
-            throw APIError(error)
+    /// - Throws: `APIError`, which names the plan's member where the engine never has room; nothing is under way then.
+    init(_ plan: AnswerPlanner.Plan, engine: Engine) throws(APIError) {
+        (form, finishedBefore) = (plan.form, plan.finishedBefore)
+        progress = plan.choices.map(\.progress)
+        prompts = plan.choices.map { PromptReuse(isFirst: $0.isFirstOfPrompt, tokens: $0.request.prompt) }
+        do throws(EngineError) { generations = try engine.submit(plan.choices.map(\.request)) } catch {
+            throw APIError(error, of: plan.member)
         }
     }
 

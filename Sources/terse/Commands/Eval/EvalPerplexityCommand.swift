@@ -58,14 +58,13 @@ struct EvalPerplexityCommand: ParsableCommand {
         let result = try evaluation.follow("perplexity", on: file) { progress in
             try measure.measure(text, with: model, progress: progress)
         }
-        let longest = measure.longestWindow(of: result)
         guard json else {
             let windows = result.windows == 1 ? "1 window" : "\(result.windows) windows"
             return try StandardOutput.writeLine(
                 "perplexity \(Quantity.decimals(result.perplexity, 4)) "
                     + "\(Quantity.uncertainty(result.standardError, 4)), "
                     + "\(Quantity.decimals(result.bitsPerByte, 4)) bits per byte, "
-                    + "\(result.tokensScored) tokens scored in \(windows) of \(longest)")
+                    + "\(result.tokensScored) tokens scored in \(windows) of \(result.windowTokensMax)")
         }
         let value: JSONValue = [
             "perplexity": .number(result.perplexity),
@@ -73,7 +72,7 @@ struct EvalPerplexityCommand: ParsableCommand {
             "bits_per_byte": .number(result.bitsPerByte),
             "tokens_scored": .integer(Int64(result.tokensScored)),
             "windows": .integer(Int64(result.windows)),
-            "context_length": .integer(Int64(longest)),
+            "context_length": .integer(Int64(result.windowTokensMax)),
         ]
         try StandardOutput.writeLine(value.serialized())
     }

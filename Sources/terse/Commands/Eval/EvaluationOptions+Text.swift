@@ -17,8 +17,7 @@ extension EvaluationOptions {
         do {
             return try follow(title, unit: "windows", body)
         } catch let error as EvaluationError where error.code == .tooShort {
-            let name = file == TextInput.standardInput ? "standard input" : file
-            throw CommandError("\(name): \(error.message)")
+            throw CommandError("\(TextInput.name(of: file)): \(error.message)")
         }
     }
 }

@@ -39,7 +39,7 @@ struct ModelsProfilesCommand: ParsableCommand {
         }
         if json { return try StandardOutput.writeLine(JSONValue.array(profiles.map(\.json)).serialized()) }
         guard !profiles.isEmpty else {
-            return StandardError.writeLine("nothing was measured of \(reference); `terse profile` does")
+            return StandardError.writeLine("nothing was measured of \(reference); `terse profile` measures it")
         }
         try StandardOutput.write(isModel ? profiles.text : profiles.map(\.text).joined(separator: "\n"))
     }

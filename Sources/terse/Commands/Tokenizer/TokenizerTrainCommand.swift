@@ -98,12 +98,13 @@ struct TokenizerTrainCommand: ParsableCommand {
                 }
                 return !Interrupts.requested
             }
-            if let definition {
-                // Where the bytes are all that is wanted, nothing was learned and reported.
-                counting.finish()
-                learning.report(definition.tokens.count)
+            guard let definition else {
+                learning.abandon()
+                return nil
             }
-            definition == nil ? learning.abandon() : learning.finish()
+            counting.finish()
+            learning.report(definition.tokens.count)  // Where the bytes are all that is wanted, nothing was.
+            learning.finish()
             return definition
         } catch {
             counting.abandon()

@@ -1,12 +1,12 @@
 import Testing
 
-@testable import TerseOperations
+@testable import TerseServer
 
-@Suite struct ErrorWatchTests {
+@Suite struct LastErrorTests {
     private func last(_ pieces: String...) -> String? {
-        var watch = ErrorWatch()
-        for piece in pieces { watch.take(piece.utf8) }
-        return watch.last
+        var error = LastError()
+        for piece in pieces { error.take(piece.utf8) }
+        return error.last
     }
 
     @Test func theLastErrorCounts() {
@@ -24,8 +24,8 @@ import Testing
     }
 
     @Test func littleIsKept() {
-        let long = String(repeating: "x", count: 3 * ErrorWatch.lineBytesMax)
+        let long = String(repeating: "x", count: 3 * LastError.lineBytesMax)
         #expect(last(long, long, "\nerror: one\n") == "one")
-        #expect(last("error: " + long + "\n")?.utf8.count == ErrorWatch.lineBytesMax - "error: ".utf8.count)
+        #expect(last("error: " + long + "\n")?.utf8.count == LastError.lineBytesMax - "error: ".utf8.count)
     }
 }

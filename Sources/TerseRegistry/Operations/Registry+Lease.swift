@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 
+/// Leases: locks of the system by which processes know of each other.
 extension Registry {
     /// The right to open a variant's files again and again: while anybody has it, the variant is not removed.
     ///
@@ -8,7 +9,7 @@ extension Registry {
     /// - Throws: `RegistryError`: `notFound`, also when it was removed; `busy`.
     public func hold(_ reference: ModelReference) throws(RegistryError) -> Lease {
         let id = try read { try Catalog(db: $0).variant(reference).variant.id }
-        let lock = try FileLock.acquire(holdPath(of: id), .shared)
+        let lock = try FileLock.acquire(leasePath("variants", "\(id)"), .shared)
         // Somebody may have been removing it just then.
         _ = try read { try Catalog(db: $0).variant(reference) }
         return Lease(lock)
@@ -16,14 +17,22 @@ extension Registry {
 
     /// The right to remove a variant: until it is given back, nobody begins to hold it.
     /// - Returns: nil while somebody does.
-    func claim(_ variant: Int64) throws(RegistryError) -> Lease? {
-        guard let lock = try FileLock.tryAcquire(holdPath(of: variant)) else { return nil }
+    func claim(_ variant: Int64) throws(RegistryError) -> Lease? { try lease("variants", "\(variant)") }
+
+    /// - Returns: nil while another has it.
+    func lease(_ kind: String, of model: String) throws(RegistryError) -> Lease? {
+        try RegistryName.check(model, "name of a model")
+        return try lease(kind, model)
+    }
+
+    private func lease(_ kind: String, _ name: String) throws(RegistryError) -> Lease? {
+        guard let lock = try FileLock.tryAcquire(leasePath(kind, name)) else { return nil }
         return Lease(lock)
     }
 
-    private func holdPath(of variant: Int64) throws(RegistryError) -> String {
-        let folder = home.appending(path: "leases/variants").path
+    private func leasePath(_ kind: String, _ name: String) throws(RegistryError) -> String {
+        let folder = home.appending(path: "leases/\(kind)").path
         try FileTree.makeFolder(folder)
-        return "\(folder)/\(variant).lock"
+        return "\(folder)/\(name).lock"
     }
 }

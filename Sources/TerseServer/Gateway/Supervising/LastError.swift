@@ -1,5 +1,6 @@
-/// Reads what this program writes to standard error, as it comes, for the last error: `error: ` and the rest of the line.
-public struct ErrorWatch: Sendable, Equatable {
+/// The last error of a process of this program, found in what it writes to standard error, as that comes: `error: `
+/// and the rest of the line.
+public struct LastError: Sendable, Equatable {
     /// Of the lines that have ended.
     private var ended: String?
     /// The line that has begun, as far as it is kept.
