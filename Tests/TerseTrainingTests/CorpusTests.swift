@@ -43,20 +43,18 @@ import Testing
         #expect(try Self.documents(corpus).map(\.text) == ["a", "b"])
     }
 
-    /// What a run writes is no text. A folder called `lock`, and a file of that name with something in it, is no run's.
-    @Test func foldersOfRunsHoldNoTexts() throws {
+    /// What a run logs is no text; a file of the same name elsewhere may be one.
+    @Test func logsOfRunsAreNoTexts() throws {
         let folder = try TemporaryFolder()
-        let text = try folder.write("text".utf8, "a.txt")
-        let run = folder.path("runs/first")
-        _ = try RunLock(run)
-        for name in ["log.jsonl", "notes.txt"] { try folder.write("{}".utf8, "runs/first/" + name) }
-        #expect(try TextCorpus([folder.url.path]).files.map(\.path) == [text])
-        let error = #expect(throws: TrainingError.self) { try TextCorpus([run]) }
-        #expect(error?.message.hasPrefix(run + ": expected a folder of texts, found that of a run") == true)
-        try FileManager.default.createDirectory(atPath: folder.path("doors/lock"), withIntermediateDirectories: true)
-        let inner = try folder.write("text".utf8, "doors/lock/b.txt")
-        try folder.write("text".utf8, "lock")
-        #expect(try TextCorpus([folder.url.path]).files.map(\.path) == [text, inner])
+        _ = try RunLock(folder.path("runs/first"))
+        let texts = try ["a.txt", "other/log.jsonl", "runs/first/notes.txt"].map {
+            let path = folder.path($0)
+            try FileManager.default.createDirectory(
+                at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            return try folder.write("text".utf8, $0)
+        }
+        try folder.write("{}".utf8, "runs/first/log.jsonl")
+        #expect(try TextCorpus([folder.url.path]).files.map(\.path) == texts)
     }
 
     @Test func readingCanBeStopped() throws {

@@ -9,15 +9,28 @@ extension Registry {
     /// - Throws: `RegistryError`: `notFound`, also when it was removed; `busy`.
     public func hold(_ reference: ModelReference) throws(RegistryError) -> Lease {
         let id = try read { try Catalog(db: $0).variant(reference).variant.id }
+        let door = try removalLock(.shared)
         let lock = try FileLock.acquire(leasePath("variants", "\(id)"), .shared)
-        // Somebody may have been removing it just then.
+        // Somebody may have removed it just then.
         _ = try read { try Catalog(db: $0).variant(reference) }
+        door.release()
         return Lease(lock)
     }
 
-    /// The right to remove a variant: until it is given back, nobody begins to hold it.
-    /// - Returns: nil while somebody does.
-    func claim(_ variant: Int64) throws(RegistryError) -> Lease? { try lease("variants", "\(variant)") }
+    /// What those who remove variants have alone, until it is recorded, and those who begin to hold one together.
+    func removalLock(_ kind: FileLock.Kind) throws(RegistryError) -> FileLock {
+        try FileTree.makeFolder(home.appending(path: "leases").path)
+        return try FileLock.acquire(home.appending(path: "leases/removal.lock").path, kind)
+    }
+
+    /// Whether anybody holds a variant; with `removalLock` it stays so that nobody does.
+    func isHeld(_ variant: Int64) throws(RegistryError) -> Bool {
+        let path = try leasePath("variants", "\(variant)")
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        guard let lock = try FileLock.tryAcquire(path) else { return true }
+        lock.release()
+        return false
+    }
 
     /// - Returns: nil while another has it.
     func lease(_ kind: String, of model: String) throws(RegistryError) -> Lease? {

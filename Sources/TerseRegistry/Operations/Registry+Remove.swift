@@ -27,8 +27,8 @@ extension Registry {
     @discardableResult
     public func remove(_ reference: ModelReference, by: Attribution) throws(RegistryError) -> [ModelReference] {
         try by.check()
-        var claims: [Lease] = []  // until all is recorded
-        return try write { db in
+        let lock = try removalLock(.exclusive)
+        let removed = try write { db -> [ModelReference] in
             let catalog = Catalog(db: db)
             let versions: [ModelVersion]
             if reference.selector == .standard {
@@ -47,10 +47,9 @@ extension Registry {
                     if let reason = needed[variant.id] {
                         throw RegistryError(.conflict, "\(place) cannot be removed: \(reason)")
                     }
-                    guard let claim = try claim(variant.id) else {
+                    guard try !isHeld(variant.id) else {
                         throw RegistryError(.conflict, "\(place) cannot be removed: a server that runs has it")
                     }
-                    claims.append(claim)
                     try ledger.removal(of: variant.id)
                     removed.append(place)
                 }
@@ -58,6 +57,8 @@ extension Registry {
             guard !removed.isEmpty else { throw RegistryError(.notFound, "\(reference) was removed already") }
             return removed
         }
+        lock.release()
+        return removed
     }
 
     /// Removes every variant that an alias pointed to once and that no alias points to, nor would after as many
@@ -67,8 +68,8 @@ extension Registry {
     @discardableResult
     public func removeOutlived(by: Attribution) throws(RegistryError) -> [ModelReference] {
         try by.check()
-        var claims: [Lease] = []  // until all is recorded
-        return try write { db in
+        let lock = try removalLock(.exclusive)
+        let removed = try write { db -> [ModelReference] in
             let catalog = Catalog(db: db)
             let ledger = Ledger(db: db, by: by)
             var removed: [ModelReference] = []
@@ -83,8 +84,7 @@ extension Registry {
                     """
                 for row in try Row.fetchAll(db, sql: sql, arguments: [model]) {
                     let id: Int64 = try row.get("id")
-                    guard !needed.contains(id), let claim = try claim(id) else { continue }
-                    claims.append(claim)
+                    guard try !needed.contains(id) && !isHeld(id) else { continue }
                     try ledger.removal(of: id)
                     let key = try catalog.key(version: row.get("version_id"))
                     removed.append(
@@ -93,6 +93,8 @@ extension Registry {
             }
             return removed
         }
+        lock.release()
+        return removed
     }
 }
 

@@ -13,13 +13,18 @@ public struct GatewayOptions: Sendable {
         public let options: [String]
         /// The registered variant that these files are, if production pointed to it and its rollouts are to be carried out.
         public let live: ModelReference?
-        /// What the deployment of that says of its engine, as a worker's options, those of the server counting more.
+        /// What keeps a registered variant's files there for workers that are started again; of a live one given back when
+        /// another becomes live.
+        public let lease: Lease?
+        /// What the deployment of the live one says of its engine, as a worker's options, those of the server counting more.
         public let engine: [String]
 
         public init(
-            name: String, path: String, options: [String], live: ModelReference? = nil, engine: [String] = []
+            name: String, path: String, options: [String], live: ModelReference? = nil, lease: Lease? = nil,
+            engine: [String] = []
         ) {
-            (self.name, self.path, self.options, self.live, self.engine) = (name, path, options, live, engine)
+            (self.name, self.path, self.options) = (name, path, options)
+            (self.live, self.lease, self.engine) = (live, lease, engine)
         }
 
         /// The worker's arguments for weights of these files; of an option that is there twice, the last counts.
@@ -27,8 +32,8 @@ public struct GatewayOptions: Sendable {
     }
 
     public var models: [Model] = []
-    /// What keeps the files of registered variants there for workers that are started again.
-    public var leases: [Lease] = []
+    /// What keeps a registered draft model's files there for workers that are started again.
+    public var draftLease: Lease?
     /// Names whose requests a router gives to one of several models.
     public var routes: [RouteOptions] = []
     /// Of the answers to routed requests that the best variant did not give, it judges so many.

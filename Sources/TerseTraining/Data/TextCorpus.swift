@@ -31,10 +31,8 @@ public struct TextCorpus: Sendable {
     /// Files of a directory that are read; others must be named.
     public static let extensions: Set<String> = ["txt", "md", "text", "jsonl"]
 
-    /// - Parameter paths: Files, and directories whose text files, at any depth, are meant. What lies in the folder of
-    ///   a run is the run's own, its log above all, and no text.
-    /// - Throws: `TrainingError` (`system`, `data`) naming the path that does not exist, is empty, holds no text files
-    ///   or is the folder of a run.
+    /// - Parameter paths: Files, and directories whose text files, at any depth, are meant; the log of a run is no text.
+    /// - Throws: `TrainingError` (`system`, `data`) naming the path that does not exist, is empty or holds no text files.
     public init(_ paths: [String]) throws(TrainingError) {
         guard !paths.isEmpty else { throw TrainingError(.data, "no text files were given") }
         var files: [File] = []
@@ -61,18 +59,12 @@ public struct TextCorpus: Sendable {
     /// Bytes of all files.
     public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-    /// The files that a path of a corpus means.
-    static func expand(_ path: String) throws(TrainingError) -> [String] {
+    private static func expand(_ path: String) throws(TrainingError) -> [String] {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw TrainingError(.system, "\(path): no such file or directory")
         }
         guard isDirectory.boolValue else { return [path] }
-        guard !RunLock.wasTaken(path) else {
-            throw TrainingError(
-                .data,
-                "\(path): expected a folder of texts, found that of a run: it has an empty file named \(RunLock.name)")
-        }
         var failure: String?
         let entries = FileManager.default.enumerator(
             at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey]
@@ -81,12 +73,9 @@ public struct TextCorpus: Sendable {
             return false
         }
         let root = URL(filePath: path).path
-        var found: [String] = []
-        while let url = entries?.nextObject() as? URL {
-            if RunLock.wasTaken(url.path) { entries?.skipDescendants() }
-            guard extensions.contains(url.pathExtension.lowercased()), isRegularFile(url) else { continue }
-            found.append(String(url.path.dropFirst(root.count).drop { $0 == "/" }))
-        }
+        let found = (entries?.compactMap { $0 as? URL } ?? []).filter { url in
+            extensions.contains(url.pathExtension.lowercased()) && isRegularFile(url) && !isLog(url)
+        }.map { String($0.path.dropFirst(root.count).drop { $0 == "/" }) }
         if let failure { throw TrainingError(.system, failure) }
         guard !found.isEmpty else {
             throw TrainingError(.data, "\(path): holds no files named .\(extensions.sorted().joined(separator: ", ."))")
@@ -97,6 +86,11 @@ public struct TextCorpus: Sendable {
     /// Also behind symbolic links.
     private static func isRegularFile(_ url: URL) -> Bool {
         (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
+    }
+
+    /// A run may lie among its texts.
+    private static func isLog(_ url: URL) -> Bool {
+        url.lastPathComponent == TrainingLog.name && RunLock.wasTaken(url.deletingLastPathComponent().path)
     }
 
     private static func file(_ path: String) throws(TrainingError) -> (File, Identity) {

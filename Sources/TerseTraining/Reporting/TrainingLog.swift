@@ -3,6 +3,9 @@ import TerseJSON
 
 /// The log of a run: a file with a JSON object on each line, appended to while the run goes on.
 final class TrainingLog {
+    /// What the file is called in a run's folder.
+    static let name = "log.jsonl"
+
     let path: String
     /// All entries, those of earlier parts of the run included.
     private(set) var entries: [TrainingLogEntry]

@@ -1,4 +1,3 @@
-import Foundation
 import TerseTensor
 import TerseTokenizer
 
@@ -40,29 +39,6 @@ struct RunData {
             identity.add("data.held_out_fraction", recipe.data.heldOutFraction)
         }
         self.identity = identity
-    }
-
-    /// A run must not begin in a folder that holds texts of its recipe's folders: once it has, they are passed over.
-    /// - Throws: `TrainingError` (`invalid`) naming the run's folder and the recipe's.
-    static func check(_ folder: String, apartFrom data: TrainingRecipe.Data) throws(TrainingError) {
-        guard !RunLock.wasTaken(folder), (try? TextCorpus.expand(folder)) != nil, let own = names(folder) else {
-            return
-        }
-        for (key, paths) in [("data.training", data.training), ("data.held_out", data.heldOut)] {
-            for path in paths where names(path).map({ own.starts(with: $0) }) == true {
-                throw TrainingError(
-                    .invalid,
-                    "\(folder): holds texts of \(key) \(path), and those in a run's folder are not read; "
-                        + "choose another folder for the run")
-            }
-        }
-    }
-
-    /// The names from the root to what a path leads to; nil where that is nothing.
-    private static func names(_ path: String) -> [Substring]? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved).split(separator: "/")
     }
 
     func judge(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) throws(TrainingError) -> HeldOutJudge? {

@@ -5,15 +5,10 @@ final class RunLock: Sendable {
     let folder: String
     private let descriptor: Int32
 
-    /// The first file of every run, which stays and stays empty.
-    static let name = "lock"
+    private static let name = "lock"
 
     /// Whether a run was ever begun in `folder`.
-    static func wasTaken(_ folder: String) -> Bool {
-        var status = stat()
-        guard stat(folder + "/" + name, &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
-    }
+    static func wasTaken(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
     /// Makes the folder where there is none, takes the lock, and clears away what a killed process left half written.
     /// - Throws: `TrainingError` (`system`) when another process has the lock or the folder cannot be made or takes no

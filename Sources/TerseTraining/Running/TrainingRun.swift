@@ -51,8 +51,7 @@ public final class TrainingRun {
     /// here, before hours are spent.
     ///
     /// - Parameters:
-    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set. It may lie among the recipe's
-    ///     texts, but hold none of them.
+    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set. It may lie among the recipe's texts.
     ///   - resumes: Goes on with the run that was begun in `folder`, from its newest checkpoint if it got as far as one.
     ///   - report: Is told what happens; false stops.
     /// - Returns: Nil when `report` stopped it.
@@ -65,7 +64,6 @@ public final class TrainingRun {
             throw TrainingError(.invalid, "\(folder): holds no run to go on with")
         }
         // Before the folder is made, so that a wrong path leaves none.
-        try RunData.check(folder, apartFrom: recipe.data)
         var start = resumes ? nil : try startingWeights(recipe, definition)
         let lock = try RunLock(folder)
         let checkpoint = try Checkpoint.newest(in: folder)
@@ -148,7 +146,7 @@ public final class TrainingRun {
             team: team)
         optimizer = try Optimizer(
             model.parameters, settings: recipe.optimizer, precision: recipe.work.precision.products, team: team)
-        log = try TrainingLog(path: folder + "/log.jsonl", resumingAfter: position?.step ?? 0)
+        log = try TrainingLog(path: "\(folder)/\(TrainingLog.name)", resumingAfter: position?.step ?? 0)
     }
 
     private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {

@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serves models over HTTP as OpenAI's API has it.",
         discussion: """
             Each model runs in a process of its own, which is started again when it dies; requests that were under way
-            go on. SIGTERM and Ctrl-C end the server when its requests are done, at the latest after the time of
+            go on. SIGTERM and Ctrl-C end the server when its requests are done, at the latest soon after the time of
             --drain.
 
             A line on standard output says when the server is ready, and where.
@@ -177,11 +177,11 @@ struct ServeCommand: AsyncParsableCommand {
     /// The models and the routes between them.
     private func add(to options: inout GatewayOptions, _ logger: Logger) throws {
         // Here and not in the worker: one that is started again must have the same weights, wherever an alias moved to.
-        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger, keptIn: &options.leases) }
+        let draft = try engine.draft.path.map { try pin("the draft model", $0, logger) }
+        options.draftLease = try draft.flatMap { try ModelPath.hold($0) }
         var served: [RouteAssembly.Served] = []
         for model in models {
-            let pinned = try pin(
-                model.name, model.path, logger, keptIn: &options.leases, isHeld: !model.followsProduction)
+            let pinned = try pin(model.name, model.path, logger)
             var arguments = ["--log", log.level.rawValue] + engine.arguments(draftPath: draft?.path)
             if let tokenizer = reading.tokenizer { arguments += ["--tokenizer", tokenizer] }
             arguments += ["--i2s-order", reading.packing.i2sOrder.rawValue]
@@ -192,7 +192,7 @@ struct ServeCommand: AsyncParsableCommand {
             options.models.append(
                 GatewayOptions.Model(
                     name: model.name, path: pinned.path, options: arguments, live: live,
-                    engine: deployed?.arguments ?? []))
+                    lease: try ModelPath.hold(pinned), engine: deployed?.arguments ?? []))
             served.append(
                 RouteAssembly.Served(name: model.name, argument: model.path, variant: pinned.variant) {
                     var runner = RunnerOptions()
@@ -211,15 +211,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// What workers open, whenever they are started; the log says which variant it is.
-    /// - Parameter isHeld: whether it must be kept from being removed; what follows production is by that.
-    private func pin(
-        _ name: String, _ argument: String, _ logger: Logger, keptIn leases: inout [Lease], isHeld: Bool = true
-    ) throws -> ModelPath.Pinned {
+    private func pin(_ name: String, _ argument: String, _ logger: Logger) throws -> ModelPath.Pinned {
         let pinned = try ModelPath.pin(argument)
         if let variant = pinned.variant {
             logger.info("serves a registered variant", metadata: ["model": "\(name)", "variant": "\(variant)"])
         }
-        if isHeld, let lease = try ModelPath.hold(pinned) { leases.append(lease) }
         return pinned
     }
 }

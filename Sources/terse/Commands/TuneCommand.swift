@@ -101,8 +101,10 @@ struct TuneCommand: ParsableCommand {
             try run.search(), candidates, conditions: conditions, host: host, shape: shape, program: program,
             time: Date())
         try Interrupts.check()
+        // What took minutes is neither lost where it cannot be kept, nor where it cannot be printed.
+        let kept = Result { try store.save(record) }
         try json ? StandardOutput.writeLine(record.json.serialized()) : StandardOutput.write(record.text)
-        StandardError.writeLine("kept in \(try store.save(record).printable)")
+        StandardError.writeLine("kept in \(try kept.get().printable)")
     }
 
     private func conditions(_ configuration: ModelConfiguration) throws -> TuningConditions {

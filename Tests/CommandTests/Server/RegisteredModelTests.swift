@@ -41,6 +41,23 @@ import Testing
         #expect(server.end() == 0)
     }
 
+    /// What follows production holds what it serves, whatever production points to by now, until another is live.
+    @Test func whatIsLiveIsHeldUntilAnotherIs() async throws {
+        for _ in 0..<4 { try models("add", "stories", Stories.shipped) }
+        try models("retain", "stories", "1")
+        try models("alias", "set", "stories:1", "production")
+        let server = try ServerProcess(models: ["stories"], environment: environment)
+        #expect(try terse("models", "remove", "stories:1").status == 1)
+        for version in 2...4 { try models("alias", "set", "stories:\(version)", "production") }
+        let isLive = await eventually { server.log.contains("is live") && server.log.contains("stories:4") }
+        #expect(isLive)
+        // It was served a moment ago.
+        let isFree = try await eventually { try terse("models", "remove", "stories:1").status == 0 }
+        #expect(isFree)
+        #expect(try terse("models", "remove", "stories:4").status == 1)
+        #expect(server.end() == 0)
+    }
+
     /// Else the next death of its worker would be the last.
     @Test func whatIsServedCannotBeRemoved() async throws {
         for _ in 0..<3 { try models("add", "stories", Stories.shipped) }

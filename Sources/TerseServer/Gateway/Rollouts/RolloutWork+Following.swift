@@ -43,6 +43,7 @@ extension RolloutWork {
         before.retire()
         parts.logger.notice(
             "is live", metadata: ["variant": "\(successor.variant.reference)", "before": "\(live.reference)"])
+        live.lease?.release()
         (live, self.successor) = (successor.variant, nil)
         // A rollout may wait for it.
         mark = nil

@@ -9,9 +9,11 @@ struct ServedVariant: Sendable {
     let path: String
     /// What its deployment says of its engine, as a worker's options.
     let engine: [String]
+    /// What keeps its files there for workers that are started again.
+    let lease: Lease?
 
-    init(_ reference: ModelReference, path: String, engine: [String]) {
-        (self.reference, self.path, self.engine) = (reference, path, engine)
+    init(_ reference: ModelReference, path: String, engine: [String], lease: Lease?) {
+        (self.reference, self.path, self.engine, self.lease) = (reference, path, engine, lease)
     }
 
     /// Finds it in the registry, its files verified.
@@ -20,7 +22,7 @@ struct ServedVariant: Sendable {
         let located = try registry.locate(reference)
         self.init(
             reference, path: located.lastingPath,
-            engine: try registry.deployedEngine(of: reference).arguments)
+            engine: try registry.deployedEngine(of: reference).arguments, lease: try registry.hold(reference))
     }
 }
 
