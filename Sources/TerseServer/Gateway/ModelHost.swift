@@ -28,7 +28,8 @@ struct ModelHost: Sendable {
             RolloutCarrier(
                 parts: RolloutCarrier.Parts(
                     endpoint: endpoint, fleet: fleet, registry: registry, client: TrialClient(client: client),
-                    logger: logger), live: ServedVariant(live, path: model.path, engine: model.engine, lease: model.lease))
+                    logger: logger),
+                live: ServedVariant(live, path: model.path, engine: model.engine, lease: model.lease))
         }
     }
 }

@@ -28,6 +28,7 @@ extension Request {
     /// Whether the client sends its body only when it is told to, or has waited for long (RFC 9110, 10.1.1). One that is
     /// too large is refused before.
     fileprivate var waitsToBeAsked: Bool {
-        headers[.expect]?.lowercased() == "100-continue" && !announcesTooMuch
+        let hasBody = headers[.contentLength] != nil || headers[.transferEncoding] != nil
+        return headers[.expect]?.lowercased() == "100-continue" && hasBody && !announcesTooMuch
     }
 }
