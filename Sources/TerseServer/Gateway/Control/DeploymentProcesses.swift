@@ -23,6 +23,8 @@ final class DeploymentProcesses: Service {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
+        let end = ChildEnd { [self] status in hasEnded(deployment, of: model, status, logger) }
+        end.watch(process)
         do {
             try running.withLock { running in
                 try process.run()
@@ -33,26 +35,16 @@ final class DeploymentProcesses: Service {
                 "a deployment's process cannot be started; terse deploy resume goes on",
                 metadata: ["model": "\(model)", "reason": "\(error)"])
         }
-        errors.fileHandleForReading.readabilityHandler = { [self] handle in
-            let data = handle.availableData
-            guard data.isEmpty else {
-                _ = running.withLock { $0[deployment]?.errors.take(data) }
-                return
-            }
-            handle.readabilityHandler = nil
-            hasEnded(deployment, of: model, logger)
+        end.read(errors, name: "terse-deployment") { [self] data in
+            _ = running.withLock { $0[deployment]?.errors.take(data) }
         }
     }
 
-    /// Forgets a process that has closed its standard error, since it is about to end, and says how it ended.
-    private func hasEnded(_ deployment: Int64, of model: String, _ logger: Logger) {
-        guard let ended = running.withLock({ $0[deployment] }) else { return }
-        // Without it Foundation keeps every process for ever.
-        ended.process.waitUntilExit()
-        running.withLock { $0[deployment] = nil }
-        let status = ended.process.terminationStatus
+    /// Forgets a process, and says how it ended.
+    private func hasEnded(_ deployment: Int64, of model: String, _ status: Int32, _ logger: Logger) {
+        let ended = running.withLock { $0.removeValue(forKey: deployment) }
         var metadata: Logger.Metadata = ["model": "\(model)", "status": "\(status)"]
-        if let error = ended.errors.last { metadata["reason"] = "\(error)" }
+        if let error = ended?.errors.last { metadata["reason"] = "\(error)" }
         logger.log(level: status == 0 ? .info : .warning, "a deployment's process ended", metadata: metadata)
     }
 

@@ -33,19 +33,14 @@ final class WorkerProcess: Sendable {
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
-        try process.run()
         let reason = Mutex<String?>(nil)
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                // It is about to end; without this Foundation keeps every process and its pipes for ever.
-                process.waitUntilExit()
-                let status = process.terminationStatus
-                let isSignal = process.terminationReason == .uncaughtSignal
-                tell.yield(.exited(isSignal ? -status : status, reason: reason.withLock { $0 }))
-                return tell.finish()
-            }
+        let end = ChildEnd { status in
+            tell.yield(.exited(status, reason: reason.withLock { $0 }))
+            tell.finish()
+        }
+        end.watch(process)
+        try process.run()
+        end.read(output, name: "terse-worker") { data in
             let line = String(decoding: data.prefix(Self.saidBytesMax), as: UTF8.self).prefix { !$0.isNewline }
             if line.hasPrefix(Self.failedWord) {
                 reason.withLock { $0 = String(line.dropFirst(Self.failedWord.count)) }
