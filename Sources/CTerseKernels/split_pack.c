@@ -2,16 +2,14 @@
 
 #include <math.h>
 
-#include "include/terse_split.h"
 #include "scalar/matmul_decode.h"
-
-extern const terse_split_kernels terse_split_scalar;
-extern const terse_split_kernels terse_split_avx512;
+#include "split.h"
 
 const terse_split_kernels *terse_split_kernels_for(terse_isa isa) {
     switch (isa) {
     case TERSE_ISA_SCALAR: return &terse_split_scalar;
 #if defined(__x86_64__)
+    case TERSE_ISA_AVX2: return &terse_split_avx2;
     case TERSE_ISA_AVX512: return &terse_split_avx512;
 #endif
     default: return NULL;
@@ -20,19 +18,17 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa) {
 
 // Puts three bits of every weight where they belong, four neighbouring columns at a time.
 static void put_bits(const uint8_t q[TERSE_ACTIVATION_COLUMNS], int shift, int r,
-                     uint8_t (*pairs)[TERSE_SPLIT_ROWS][4], uint8_t (*singles)[TERSE_SPLIT_ROWS][4]) {
+                     uint8_t (*triples)[3][TERSE_SPLIT_ROWS][4]) {
     for (int line = 0; line < TERSE_ACTIVATION_COLUMNS / 32; line++) {
-        uint32_t single = 0;
-        for (int half = 0; half < 2; half++) {
-            uint32_t pair = 0;
-            for (int f = 0; f < 4; f++) {
-                const uint32_t bits = terse_load_u32(q + 32 * line + 16 * half + 4 * f) >> shift;
-                pair |= (bits >> 1 & 0x03030303u) << 2 * f;
-                single |= (bits & 0x01010101u) << (4 * half + f);
-            }
-            memcpy(pairs[2 * line + half][r], &pair, 4);
-        }
-        memcpy(singles[line][r], &single, 4);
+        uint32_t bits[8];
+        for (int f = 0; f < 8; f++) bits[f] = terse_load_u32(q + 32 * line + 4 * f) >> shift & 0x07070707u;
+        const uint32_t lower = 0x03030303u, highest = 0x04040404u;
+        const uint32_t bytes[3] = {
+            bits[0] | bits[1] << 3 | (bits[6] & lower) << 6,
+            bits[2] | bits[3] << 3 | (bits[7] & lower) << 6,
+            bits[4] | bits[5] << 3 | (bits[6] & highest) << 4 | (bits[7] & highest) << 5,
+        };
+        for (int i = 0; i < 3; i++) memcpy(triples[line][i][r], bytes + i, 4);
     }
 }
 
@@ -66,9 +62,9 @@ void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
                 terse_decode_unit(TERSE_Q6_K, row + u * terse_unit_bytes(TERSE_Q6_K), 8, &unit);
                 uint8_t q[TERSE_ACTIVATION_COLUMNS];
                 for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) q[k] = (uint8_t)(unit.quants[k] + 32);
-                put_bits(q, 3, r, upper[u].pairs, upper[u].singles);
-                put_bits(q, 0, r, lower[u].pairs, lower[u].singles);
-                for (int g = 0; g < 16; g++) upper[u].scales[g][r] = (int8_t)unit.sub_scales[g];
+                put_bits(q, 3, r, upper[u].triples);
+                put_bits(q, 0, r, lower[u].triples);
+                for (int g = 0; g < 16; g++) upper[u].scales[g / 2][r][g % 2] = (int8_t)unit.sub_scales[g];
                 upper[u].d[r] = unit.d[0];
                 add_squares(&unit, &error, &whole);
             }

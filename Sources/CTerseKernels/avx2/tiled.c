@@ -1,7 +1,4 @@
-// Matrices in tiles of sixteen rows with AVX2: lanes are rows, in two halves of eight, so sums need no adding across.
-//
-// Products of unsigned and signed bytes are added up in pairs of 16 bits, as many of them as cannot overflow, and
-// become 32 bits in the product with 1 or with the scales of a group.
+// Matrices in tiles of sixteen rows with AVX2.
 
 #if defined(__x86_64__)
 
@@ -14,51 +11,7 @@ TERSE_AVX2_BEGIN
 
 #define TERSE_TILED_GROUP 4
 
-#include "tiled_lines.h"
-
-enum { GROUP = TERSE_TILED_GROUP };
-
-// The blocks of a group of rows of x for one unit, and what has been added up for each.
-typedef struct {
-    const terse_activation_block *blocks[GROUP];
-    __m256 acc[HALVES][GROUP];
-} group_state;
-
-// Without this the compiler keeps what it has read of x for one half until the other one, in memory.
-TERSE_INLINE void begin_half(group_state *state, const int width) {
-    TERSE_EACH(c, width) __asm__("" : "+r"(state->blocks[c]));
-}
-
-// Fetches lines that come later into the second cache. For one row of x a few between products: of more at once than a
-// processor can wait for it loses count, and a unit of Q6_K at once was half as fast.
-TERSE_INLINE void fetch_lines(const uint8_t *lines, int64_t bytes) {
-    enum { AHEAD = 2048 };
-    for (int64_t line = 0; line < bytes; line += LINE) _mm_prefetch((const char *)lines + line + AHEAD, _MM_HINT_T1);
-}
-
-// The four activations of `step` of a unit, the same for all rows of the tile.
-TERSE_INLINE __m256i four_of(const terse_activation_block *x, int step) {
-    return _mm256_set1_epi32((int)terse_load_u32((const uint8_t *)x->quants + 4 * step));
-}
-
-// Adds products of unsigned weights with four activations of each row of x to pairs of 16 bits.
-TERSE_INLINE void add_pairs(__m256i weights, const group_state *g, const int width, int step, __m256i pairs[GROUP]) {
-    TERSE_EACH(c, width) {
-        pairs[c] = _mm256_add_epi16(pairs[c], _mm256_maddubs_epi16(weights, four_of(g->blocks[c], step)));
-    }
-}
-
-// Adds pairs times a factor of 16 bits for each row to 32 bits, and begins pairs anew.
-TERSE_INLINE void add_scaled(__m256i pairs[GROUP], __m256i factors, const int width, __m256i total[GROUP]) {
-    TERSE_EACH(c, width) {
-        total[c] = _mm256_add_epi32(total[c], _mm256_madd_epi16(pairs[c], factors));
-        pairs[c] = _mm256_setzero_si256();
-    }
-}
-
-TERSE_INLINE void clear(__m256i sums[GROUP], const int width) {
-    TERSE_EACH(c, width) sums[c] = _mm256_setzero_si256();
-}
+#include "tiled_groups.h"
 
 // Σ of half a block of Q8_0: weights' magnitudes, which are unsigned, times activations with the weights' signs.
 TERSE_INLINE void sum_q8_0(const uint8_t *quants, int half, int g, const group_state *state, const int width,
@@ -131,20 +84,12 @@ TERSE_INLINE void multiply_tile(terse_type type, const terse_matrix *w, const te
                                 int count, int64_t t, const int width, float *y, int64_t y_stride) {
     const uint8_t *unit = (const uint8_t *)w->data + (size_t)m * w->row_bytes;
     group_state state;
-    TERSE_EACH(c, width) {
-        state.blocks[c] = x->blocks + (t + c) * x->block_stride;
-        TERSE_EACH(half, HALVES) state.acc[half][c] = _mm256_setzero_ps();
-    }
+    begin_group(x, t, width, &state);
     for (int64_t u = 0; u < terse_units(w->columns); u++, unit += ROWS * terse_tiled_unit_bytes(type)) {
         add_unit(type, unit, terse_unit_groups(w->columns, u), width, &state);
         TERSE_EACH(c, width) state.blocks[c]++;
     }
-    TERSE_EACH(c, width) {
-        const __m256 scale = _mm256_set1_ps(x->row_scales[t + c] * w->scale);
-        float sums[ROWS];
-        TERSE_EACH(half, HALVES) _mm256_storeu_ps(sums + 8 * half, _mm256_mul_ps(state.acc[half][c], scale));
-        memcpy(y + (t + c) * y_stride + m, sums, (size_t)count * sizeof *sums);
-    }
+    end_group(&state, x, t, width, w->scale, count, y + m, y_stride);
 }
 
 #include "../tiled_body.h"

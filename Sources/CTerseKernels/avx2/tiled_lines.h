@@ -1,4 +1,6 @@
 // What lines of tiles hold, of half a tile's rows at a time. Included inside a region that targets AVX2.
+#ifndef TERSE_AVX2_TILED_LINES_H
+#define TERSE_AVX2_TILED_LINES_H
 
 enum { ROWS = TERSE_TILED_ROWS, HALVES = 2, LINE = 64 };
 
@@ -96,3 +98,5 @@ TERSE_INLINE __m256i sixes_of(const uint8_t *lines, int part, int k, int half) {
                                      : _mm256_srl_epi16(bits, _mm_cvtsi32_si128(2 * field - 4));
     return _mm256_or_si256(part == 0 ? masked(nibbles, 15) : upper_halves(nibbles), masked(placed, 48));
 }
+
+#endif

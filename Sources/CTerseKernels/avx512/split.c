@@ -3,17 +3,14 @@
 #if defined(__x86_64__)
 
 #include "intrinsics.h"
-#include "../matmul_blocks.h"
-#include "../include/terse_split.h"
+#include "../split.h"
 
 TERSE_AVX512_BEGIN
 
 enum {
     COLUMNS = 8,   // rows of x at a time
     AHEAD = 1024,  // bytes that are fetched ahead
-    GROUP_BITS = 3 << 4,
-    UPPER_BITS = 7 << 3,
-    PAIR_BITS = 3 << 1,
+    LINE = 64,
 };
 
 // Bits moved from `from` to `to`, both constants; bits that leave their byte are for the caller to mask.
@@ -28,42 +25,64 @@ TERSE_INLINE __m512i chosen(int mask, __m512i a, __m512i b) {
     return _mm512_ternarylogic_epi32(_mm512_set1_epi8((char)mask), a, b, 0xca);
 }
 
-// Four columns of sixteen rows: the sum of what the halves have of q, the lower one if it is there.
-TERSE_INLINE __m512i quads(const __m512i pairs[2], const __m512i singles[2], const int halves, int f, int line) {
-    const __m512i upper = chosen(GROUP_BITS, moved(pairs[0], 2 * f, 4), moved(singles[0], line + f, 3));
-    if (halves == 1) return _mm512_and_si512(upper, _mm512_set1_epi8(UPPER_BITS));
-    const __m512i lower = chosen(PAIR_BITS, moved(pairs[1], 2 * f, 1), moved(singles[1], line + f, 0));
-    return _mm512_and_si512(chosen(UPPER_BITS, upper, lower), _mm512_set1_epi8(63));
+// The bits that a half has of field f of a line, from bit `to` on; others are for the caller to mask.
+TERSE_INLINE __m512i field_of(const __m512i triple[3], int f, int to) {
+    if (f < 6) return moved(triple[f / 2], 3 * (f % 2), to);
+    return chosen(3 << to, moved(triple[f - 6], 6, to), moved(triple[2], f, to + 2));
 }
 
-// Sums of one unit for each row of x, doubled where there is but the upper half.
-TERSE_INLINE void add_group(const terse_split_upper *upper, const terse_split_lower *lower, const int halves, int g,
-                            const int line, const terse_activation_block *const x[COLUMNS], const int columns,
-                            __m512i totals[COLUMNS]) {
-    __m512i pairs[2], singles[2], sums[COLUMNS];
+// Four columns of sixteen rows: the sum of what the halves have of q, or what the upper one has as a number of three
+// bits.
+TERSE_INLINE __m512i four_columns(const __m512i upper[3], const __m512i lower[3], const int halves, int f) {
+    if (halves == 1) return _mm512_and_si512(field_of(upper, f, 0), _mm512_set1_epi8(7));
+    const __m512i both = chosen(7 << 3, field_of(upper, f, 3), field_of(lower, f, 0));
+    return _mm512_and_si512(both, _mm512_set1_epi8(63));
+}
+
+// Sums of one unit for each row of x.
+typedef struct {
+    const terse_activation_block *blocks[COLUMNS];
+    __m512i totals[COLUMNS];   // of products
+    __m512i offsets[COLUMNS];  // of activations alone
+} unit_state;
+
+TERSE_INLINE void fetch_lines(const void *lines, int count) {
+    TERSE_EACH(i, count) _mm_prefetch((const char *)lines + AHEAD + LINE * i, _MM_HINT_T0);
+}
+
+// Adds a line, which has two groups of sixteen columns.
+TERSE_INLINE void add_line(const terse_split_upper *upper, const terse_split_lower *lower, const int halves, int line,
+                           const int columns, unit_state *state) {
+    __m512i triples[2][3];
     // A few lines at a time: more than the processor can wait for would hold it up.
-    const char *ahead[2] = {(const char *)upper + AHEAD + 128 * g, (const char *)lower + AHEAD + 96 * g};
-    TERSE_EACH(i, 2) TERSE_EACH(half, halves) _mm_prefetch(ahead[half] + 64 * i, _MM_HINT_T0);
-    pairs[0] = _mm512_load_si512((const void *)upper->pairs[g]);
-    singles[0] = _mm512_load_si512((const void *)upper->singles[g / 2]);
-    if (halves == 2) {
-        pairs[1] = _mm512_load_si512((const void *)lower->pairs[g]);
-        singles[1] = _mm512_load_si512((const void *)lower->singles[g / 2]);
+    fetch_lines(upper->triples[line], 3);
+    if (halves == 2) fetch_lines(lower->triples[line], 3);
+    TERSE_EACH(i, 3) {
+        triples[0][i] = _mm512_load_si512((const void *)upper->triples[line][i]);
+        if (halves == 2) triples[1][i] = _mm512_load_si512((const void *)lower->triples[line][i]);
     }
-    TERSE_EACH(c, columns) sums[c] = _mm512_setzero_si512();
-    TERSE_EACH(f, 4) {
-        const __m512i q = quads(pairs, singles, halves, f, line);
+    const __m512i scales = _mm512_cvtepi8_epi16(_mm256_load_si256((const __m256i *)upper->scales[line]));
+    const __m512i of_group[2] = {_mm512_srai_epi32(_mm512_slli_epi32(scales, 16), 16), _mm512_srai_epi32(scales, 16)};
+    TERSE_EACH(group, 2) {
+        __m512i sums[COLUMNS];
+        TERSE_EACH(c, columns) sums[c] = _mm512_setzero_si512();
+        TERSE_EACH(k, 4) {
+            const int f = 4 * group + k;
+            const __m512i q = four_columns(triples[0], triples[1], halves, f);
+            TERSE_EACH(c, columns) {
+                const uint32_t four = terse_load_u32((const uint8_t *)state->blocks[c]->quants + 32 * line + 4 * f);
+                sums[c] = _mm512_dpbusd_epi32(sums[c], q, _mm512_set1_epi32((int)four));
+            }
+        }
         TERSE_EACH(c, columns) {
-            const uint32_t four = terse_load_u32((const uint8_t *)x[c]->quants + 16 * g + 4 * f);
-            sums[c] = _mm512_dpbusd_epi32(sums[c], q, _mm512_set1_epi32((int)four));
+            const __m512i product = _mm512_mullo_epi32(sums[c], of_group[group]);
+            state->totals[c] = _mm512_add_epi32(state->totals[c], product);
         }
     }
-    const __m512i scales = _mm512_cvtepi8_epi32(_mm_load_si128((const __m128i *)upper->scales[g]));
     TERSE_EACH(c, columns) {
-        const int zero = halves == 2 ? 32 * x[c]->sums16[g] : 57 * x[c]->sums16[g];
-        const __m512i sum = halves == 2 ? sums[c] : _mm512_slli_epi32(sums[c], 1);
-        const __m512i product = _mm512_mullo_epi32(_mm512_sub_epi32(sum, _mm512_set1_epi32(zero)), scales);
-        totals[c] = _mm512_add_epi32(totals[c], product);
+        int32_t pair;
+        memcpy(&pair, state->blocks[c]->sums16 + 2 * line, sizeof pair);
+        state->offsets[c] = _mm512_dpwssd_epi32(state->offsets[c], scales, _mm512_set1_epi32(pair));
     }
 }
 
@@ -75,21 +94,21 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
     __m512 acc[COLUMNS];
     TERSE_EACH(c, columns) acc[c] = _mm512_setzero_ps();
     for (int64_t u = 0; u < units; u++, upper++, lower++) {
-        const terse_activation_block *blocks[COLUMNS];
-        __m512i totals[COLUMNS];
+        unit_state state;
         TERSE_EACH(c, columns) {
-            blocks[c] = x->blocks + (t + c) * x->block_stride + u;
-            totals[c] = _mm512_setzero_si512();
+            state.blocks[c] = x->blocks + (t + c) * x->block_stride + u;
+            state.totals[c] = state.offsets[c] = _mm512_setzero_si512();
         }
-        for (int g = 0; g < 16; g += 2) {
-            add_group(upper, lower, halves, g, 0, blocks, columns, totals);
-            add_group(upper, lower, halves, g + 1, 4, blocks, columns, totals);
-        }
+        fetch_lines(upper->scales, (sizeof upper->scales + sizeof upper->d) / LINE);
+#pragma clang loop unroll(disable)
+        for (int line = 0; line < 8; line++) add_line(upper, lower, halves, line, columns, &state);
         TERSE_EACH(c, columns) {
-            const __m512 factor = _mm512_mul_ps(_mm512_load_ps(upper->d), _mm512_set1_ps(blocks[c]->scales[0]));
-            const __m512 total = _mm512_cvtepi32_ps(totals[c]);
-            const __m512 value = halves == 2 ? total : _mm512_mul_ps(total, _mm512_set1_ps(0.5f));
-            acc[c] = _mm512_fmadd_ps(value, factor, acc[c]);
+            const __m512i zero = _mm512_mullo_epi32(state.offsets[c], _mm512_set1_epi32(halves == 2 ? 32 : 57));
+            const __m512i total = halves == 2 ? state.totals[c] : _mm512_slli_epi32(state.totals[c], 4);
+            const __m512 value = _mm512_cvtepi32_ps(_mm512_sub_epi32(total, zero));
+            const __m512 once = halves == 2 ? value : _mm512_mul_ps(value, _mm512_set1_ps(0.5f));
+            const __m512 factor = _mm512_mul_ps(_mm512_load_ps(upper->d), _mm512_set1_ps(state.blocks[c]->scales[0]));
+            acc[c] = _mm512_fmadd_ps(once, factor, acc[c]);
         }
     }
     TERSE_EACH(c, columns) {
@@ -121,7 +140,9 @@ static void screen(const terse_split_matrix *w, const terse_activations *x, int6
     multiply_rows(w, x, row_begin, row_end, 1, y, y_stride);
 }
 
-const terse_split_kernels terse_split_avx512 = {.multiply = multiply, .screen = screen};
+const terse_split_kernels terse_split_avx512 = {
+    .multiply = multiply, .screen = screen, .screen_rows_max = INT64_MAX,
+};
 
 TERSE_AVX512_END
 

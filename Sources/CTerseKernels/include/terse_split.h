@@ -3,10 +3,10 @@
 //
 // A weight is d · s · (q − 32), q having six bits. The upper half has bits 3 … 5 of q with all scales, the lower half
 // bits 0 … 2: together the bytes of Q6_K, and 32 for each unit to fill up a line. Sixteen rows make a tile, a tile has
-// 256 columns after another, and both halves of those are terse_split_upper and terse_split_lower. `pairs` has the two
-// higher bits of a half: byte j of row r of group g has columns 16 · g + 4 · f + j in bits 2 · f and 2 · f + 1.
-// `singles` has the lowest bit: byte j of row r of line h has column 32 · h + 4 · f + j in bit f. Rows past the end are
-// 0.
+// 256 columns after another, and both halves of those are terse_split_upper and terse_split_lower. `triples` has the
+// three bits of a half: byte j of row r of the three of line h those of columns 32 · h + 4 · f + j, the first byte
+// having f = 0 in bits 0 … 2, 1 in bits 3 … 5 and the lower two bits of 6, the second 2, 3 and the lower two bits of 7,
+// the third 4, 5, and in bits 6 and 7 the highest bits of 6 and 7. Rows past the end are 0.
 //
 // `multiply` computes the bits that terse_matmul.h prescribes for Q6_K. `screen` takes 3.5 for the lower half of q:
 // what it gives is off by at most errors[m] · ‖x‖, where x is the row as it was quantised.
@@ -24,15 +24,13 @@ enum {
 };
 
 typedef struct {
-    uint8_t pairs[16][TERSE_SPLIT_ROWS][4];
-    uint8_t singles[8][TERSE_SPLIT_ROWS][4];
-    int8_t scales[16][TERSE_SPLIT_ROWS];
+    uint8_t triples[8][3][TERSE_SPLIT_ROWS][4];
+    int8_t scales[8][TERSE_SPLIT_ROWS][2];  // of the two groups of sixteen columns of each line
     float d[TERSE_SPLIT_ROWS];
 } terse_split_upper;
 
 typedef struct {
-    uint8_t pairs[16][TERSE_SPLIT_ROWS][4];
-    uint8_t singles[8][TERSE_SPLIT_ROWS][4];
+    uint8_t triples[8][3][TERSE_SPLIT_ROWS][4];
 } terse_split_lower;
 
 _Static_assert(sizeof(terse_split_upper) == 1856, "29 lines");
@@ -53,6 +51,7 @@ typedef void (*terse_split_function)(const terse_split_matrix *w, const terse_ac
 
 typedef struct {
     terse_split_function multiply, screen;
+    int64_t screen_rows_max;  // with more rows of x than these `multiply` is as fast
 } terse_split_kernels;
 
 // The kernels of an instruction set, which the processor must support, or NULL where it has none that are worth it.

@@ -2,11 +2,14 @@
 
 #include <math.h>
 
-#include "../include/terse_split.h"
+#include "../split.h"
 
-static int bits_at(const uint8_t (*pairs)[TERSE_SPLIT_ROWS][4], const uint8_t (*singles)[TERSE_SPLIT_ROWS][4], int r,
-                   int k) {
-    return (pairs[k / 16][r][k % 4] >> 2 * (k % 16 / 4) & 3) << 1 | (singles[k / 32][r][k % 4] >> k % 32 / 4 & 1);
+static int bits_at(const uint8_t (*triples)[3][TERSE_SPLIT_ROWS][4], int r, int k) {
+    const int f = k % 32 / 4;
+    int bytes[3];
+    for (int i = 0; i < 3; i++) bytes[i] = triples[k / 32][i][r][k % 4];
+    if (f < 6) return bytes[f / 2] >> 3 * (f % 2) & 7;
+    return bytes[f - 6] >> 6 | (bytes[2] >> f & 1) << 2;
 }
 
 // Twice the sum of a unit, so that 3.5 is whole.
@@ -16,11 +19,11 @@ static int32_t unit_sum(const terse_split_upper *upper, const terse_split_lower 
     for (int g = 0; g < 16; g++) {
         int32_t sum = 0;
         for (int k = 16 * g; k < 16 * g + 16; k++) {
-            const int high = bits_at(upper->pairs, upper->singles, r, k);
-            const int twice_low = lower == NULL ? 7 : 2 * bits_at(lower->pairs, lower->singles, r, k);
+            const int high = bits_at(upper->triples, r, k);
+            const int twice_low = lower == NULL ? 7 : 2 * bits_at(lower->triples, r, k);
             sum += (16 * high + twice_low - 64) * x->quants[k];
         }
-        total += upper->scales[g][r] * sum;
+        total += upper->scales[g / 2][r][g % 2] * sum;
     }
     return total;
 }
@@ -56,4 +59,6 @@ static void screen(const terse_split_matrix *w, const terse_activations *x, int6
     compute(w, x, row_begin, row_end, y, y_stride, 0);
 }
 
-const terse_split_kernels terse_split_scalar = {.multiply = multiply, .screen = screen};
+const terse_split_kernels terse_split_scalar = {
+    .multiply = multiply, .screen = screen, .screen_rows_max = INT64_MAX,
+};

@@ -13,6 +13,8 @@ struct BlockWriter {
     /// What comes before the block, and what is in it.
     private var begin = 0
     private var filled = 0
+    /// So many bytes of a block are written at once.
+    private var pieceBytes = Self.blockBytes
 
     /// - Throws: `ModelError` (`outOfMemory`) where there is no memory for a block.
     init(_ descriptor: Int32, _ path: String) throws(ModelError) {
@@ -24,11 +26,20 @@ struct BlockWriter {
     }
 
     /// Writes bytes at `offset`, which must not be before the end of what was written; zeros up to there.
+    /// - Parameter rarelyRead: which of the bytes are written in small pieces.
     /// - Throws: `ModelError` (`file`).
-    mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelError) {
+    mutating func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int, rarelyRead: Range<Int>? = nil
+    ) throws(ModelError) {
         precondition(offset >= begin + filled)
         try fill(upTo: offset, from: nil)
-        try fill(upTo: offset + bytes.count, from: bytes.baseAddress)
+        let few = rarelyRead ?? bytes.count..<bytes.count
+        for (range, pieceBytes) in [
+            (0..<few.lowerBound, Self.blockBytes), (few, Self.smallPieceBytes), (few.upperBound..<bytes.count, Self.blockBytes),
+        ] where !range.isEmpty {
+            self.pieceBytes = pieceBytes
+            try fill(upTo: offset + range.upperBound, from: bytes.baseAddress! + range.lowerBound)
+        }
     }
 
     /// Writes zeros up to `size`, which must not be before the end of what was written, and all that is still to be written.
@@ -68,7 +79,8 @@ struct BlockWriter {
     private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelError) {
         var done = 0
         while done < bytes.count {
-            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            let count = min(bytes.count - done, pieceBytes)
+            let written = pwrite(descriptor, bytes.baseAddress! + done, count, off_t(offset + done))
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw .ofSystem("cannot write", path) }
             done += written
@@ -77,4 +89,6 @@ struct BlockWriter {
 
     /// Of huge pages with pages of 4 KiB, on x86 and Arm.
     private static let blockBytes = 2 << 20
+    /// What Linux maps around a page that is read; more at once it would keep and map together.
+    private static let smallPieceBytes = 64 << 10
 }

@@ -6,6 +6,7 @@ struct LayoutPlan {
     let tensor: Tensor
     let layout: MatrixLayout
     var byteCount: Int { layout.byteCount(tensor) }
+    var rarelyRead: Range<Int>? { layout.rarelyRead(tensor) }
 }
 
 /// What packing came to.

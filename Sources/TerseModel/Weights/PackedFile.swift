@@ -41,6 +41,9 @@ struct PackedFile {
         return plans.indices.map { index in
             guard file.buffer[Self.magic.count + index] == 1 else { return nil }
             let (plan, begin) = (plans[index], offsets[index])
+            if let few = plan.rarelyRead {
+                file.expectFewReads(of: begin + few.lowerBound..<begin + few.upperBound)
+            }
             return plan.layout.matrix(plan.tensor, file.bytes(begin..<begin + plan.byteCount))
         }
     }
@@ -58,7 +61,8 @@ struct PackedFile {
                     () throws(TensorError) in try AlignedBuffer<UInt8>(count: plan.byteCount, hugePages: true)
                 }
                 let isThere = plan.layout.write(plan.tensor, to: memory.bytes, team: team)
-                if isThere { try writer.write(UnsafeRawBufferPointer(memory.bytes), at: offset) }
+                let bytes = UnsafeRawBufferPointer(memory.bytes)
+                if isThere { try writer.write(bytes, at: offset, rarelyRead: plan.rarelyRead) }
                 head.append(isThere ? 1 : 0)
             }
             try writer.finish(size: size)

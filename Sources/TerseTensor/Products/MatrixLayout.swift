@@ -11,7 +11,7 @@ public enum MatrixLayout: Sendable {
 
     /// Names what this processor's layouts are: memory that was written under one name is read under no other.
     /// The last number grows with every change of a layout.
-    public static var name: String { namePrefix + "\(String(cString: terse_isa_name(terse_isa_selected())))-2" }
+    public static var name: String { namePrefix + "\(String(cString: terse_isa_name(terse_isa_selected())))-3" }
     /// What the names for all processors begin with.
     public static let namePrefix = "terse-"
 
@@ -31,6 +31,12 @@ public enum MatrixLayout: Sendable {
         case .split: SplitMatrix.byteCount(rows: tensor.rows, columns: tensor.columns)
         case .tiled: TiledMatrix.byteCount(tensor)
         }
+    }
+
+    /// Those bytes of a matrix of a tensor's shape of which mostly few are read.
+    public func rarelyRead(_ tensor: Tensor) -> Range<Int>? {
+        guard case .split = self else { return nil }
+        return SplitMatrix.lowerBytes(rows: tensor.rows, columns: tensor.columns)
     }
 
     /// Writes a matrix that `canHold` accepts to so many bytes, aligned to 64; false where it cannot be laid out after all.

@@ -46,7 +46,8 @@ public final class Screening {
     ) -> Bool {
         precondition(count > 0 && count <= Self.countMax && w.tileCount <= greatest.count)
         bytesRead = 0
-        guard count < w.rows, w.tileCount > Self.tilesDivisor * count else { return false }
+        let rowsMax = MatrixMultiply.Kernels.selected.split!.pointee.screen_rows_max
+        guard count < w.rows, w.tileCount > Self.tilesDivisor * count, x.rows <= rowsMax else { return false }
         bytesRead = w.upperByteCount
         let product = MatrixProduct(.split(w), into: y, rowStride: w.rows)
         MatrixMultiply.run(product, x, team: team, kernels: .selected, chunkRows: nil, screens: true)

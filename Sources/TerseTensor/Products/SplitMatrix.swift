@@ -63,6 +63,12 @@ public struct SplitMatrix: Sendable {
             * (columns / unit * (upperBytes + lowerBytes) + tileRows * MemoryLayout<Float>.stride)
     }
 
+    /// The bytes of all lower halves, of which screening reads a few.
+    static func lowerBytes(rows: Int, columns: Int) -> Range<Int> {
+        let units = tiles(rows: rows) * (columns / unit)
+        return units * upperBytes..<units * (upperBytes + lowerBytes)
+    }
+
     private static func parts(
         _ memory: UnsafeMutableRawPointer, rows: Int, columns: Int
     ) -> (

@@ -1,0 +1,16 @@
+// What the kernels of split matrices share.
+#ifndef TERSE_SPLIT_SHARED_H
+#define TERSE_SPLIT_SHARED_H
+
+#include "include/terse_split.h"
+#include "matmul_blocks.h"
+
+extern const terse_split_kernels terse_split_scalar;
+extern const terse_split_kernels terse_split_avx2;
+extern const terse_split_kernels terse_split_avx512;
+
+// The product with many rows of x.
+void terse_avx2_split_panel(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
+                            float *y, int64_t y_stride);
+
+#endif
