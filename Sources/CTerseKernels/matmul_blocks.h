@@ -111,6 +111,28 @@ TERSE_INLINE void terse_unpack_k_scales(const uint8_t packed[12], uint8_t out[16
     memcpy(out, words, 16);
 }
 
+// The inverse.
+TERSE_INLINE void terse_pack_k_scales(const uint8_t scales[8], const uint8_t minimums[8], uint8_t packed[12]) {
+    for (int g = 0; g < 4; g++) {
+        packed[g] = (uint8_t)(scales[g] | scales[4 + g] >> 4 << 6);
+        packed[4 + g] = (uint8_t)(minimums[g] | minimums[4 + g] >> 4 << 6);
+        packed[8 + g] = (uint8_t)((scales[4 + g] & 15) | minimums[4 + g] << 4);
+    }
+}
+
+// The quants (0 … 63) of Q6_K, in two halves of 128: byte i < 64 of the low bits has elements i and i + 64, byte i < 32
+// of the high bits i, i + 32, ….
+TERSE_INLINE void terse_pack_q6_k(const uint8_t quants[256], terse_block_q6_k *block) {
+    for (int half = 0; half < 2; half++) {
+        const uint8_t *q = quants + 128 * half;
+        for (int i = 0; i < 64; i++) block->low_bits[64 * half + i] = (uint8_t)((q[i] & 15) | q[i + 64] << 4);
+        for (int i = 0; i < 32; i++) {
+            block->high_bits[32 * half + i] =
+                (uint8_t)(q[i] >> 4 | q[i + 32] >> 4 << 2 | q[i + 64] >> 4 << 4 | q[i + 96] >> 4 << 6);
+        }
+    }
+}
+
 // Scaling units of 256 in a row, the last possibly short.
 TERSE_INLINE int64_t terse_units(int64_t columns) {
     return (columns + TERSE_ACTIVATION_COLUMNS - 1) / TERSE_ACTIVATION_COLUMNS;

@@ -78,3 +78,32 @@ void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
         errors += TERSE_SPLIT_ROWS;
     }
 }
+
+// The inverse of put_bits.
+static void take_bits(const uint8_t (*triples)[3][TERSE_SPLIT_ROWS][4], int shift, int r,
+                      uint8_t q[TERSE_ACTIVATION_COLUMNS]) {
+    for (int line = 0; line < TERSE_ACTIVATION_COLUMNS / 32; line++) {
+        uint32_t bytes[3];
+        for (int i = 0; i < 3; i++) bytes[i] = terse_load_u32(triples[line][i][r]);
+        for (int f = 0; f < 8; f++) {
+            uint32_t bits = f < 6 ? bytes[f / 2] >> 3 * (f % 2) & 0x07070707u
+                                  : (bytes[f - 6] >> 6 & 0x03030303u) | (bytes[2] >> f & 0x01010101u) << 2;
+            bits = bits << shift | terse_load_u32(q + 32 * line + 4 * f);
+            memcpy(q + 32 * line + 4 * f, &bits, 4);
+        }
+    }
+}
+
+void terse_split_unpack(const terse_split_matrix *w, int64_t m, terse_block_q6_k *row) {
+    const int64_t units = w->columns / TERSE_ACTIVATION_COLUMNS, first = m / TERSE_SPLIT_ROWS * units;
+    const int r = (int)(m % TERSE_SPLIT_ROWS);
+    for (int64_t u = 0; u < units; u++) {
+        const terse_split_upper *upper = w->upper + first + u;
+        uint8_t q[TERSE_ACTIVATION_COLUMNS] = {0};
+        take_bits(upper->triples, 3, r, q);
+        take_bits(w->lower[first + u].triples, 0, r, q);
+        terse_pack_q6_k(q, row + u);
+        for (int g = 0; g < 16; g++) row[u].scales[g] = upper->scales[g / 2][r][g % 2];
+        row[u].d_f16 = terse_f32_to_f16(upper->d[r]);
+    }
+}

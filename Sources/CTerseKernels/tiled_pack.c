@@ -102,3 +102,69 @@ void terse_tiled_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
         }
     }
 }
+
+// The inverse of put_bytes.
+static void take_bytes(const uint8_t *in, int lines, uint32_t flip, int r, uint8_t *bytes) {
+    for (int line = 0; line < lines; line++) {
+        const uint32_t four = terse_load_u32(in + (line * ROWS + r) * 4) ^ flip;
+        memcpy(bytes + 4 * line, &four, 4);
+    }
+}
+
+static void unpack_blocks(terse_type type, const uint8_t *unit, int r, int blocks, uint8_t *row) {
+    const int bytes = terse_block_bytes(type), lines = (bytes - 2) / 4;
+    const uint8_t *quants = unit + blocks * ROWS * 2;
+    for (int g = 0; g < blocks; g++, row += bytes, quants += lines * ROWS * 4) {
+        memcpy(row, unit + (g * ROWS + r) * 2, 2);
+        take_bytes(quants, lines, type == TERSE_Q8_0 ? 0x80808080u : 0, r, row + 2);
+    }
+}
+
+static void unpack_with_minimums(terse_type type, const uint8_t *unit, int r, uint8_t *block) {
+    const uint8_t *halves = unit + 4 * ROWS, *others = halves + 8 * ROWS, *quants = others + 4 * ROWS;
+    uint8_t scales[8], minimums[8];
+    for (int g = 0; g < 8; g++) {
+        const int low = halves[g * ROWS + r], high = others[g % 4 * ROWS + r] >> g / 4 * 4 & 15;
+        scales[g] = (uint8_t)((low & 15) | (high & 3) << 4);
+        minimums[g] = (uint8_t)(low >> 4 | high >> 2 << 4);
+    }
+    memcpy(block, unit + 2 * r, 2);
+    memcpy(block + 2, unit + 2 * (ROWS + r), 2);
+    terse_pack_k_scales(scales, minimums, block + 4);
+    if (type == TERSE_Q4_K) {
+        take_bytes(quants, 32, 0, r, ((terse_block_q4_k *)block)->quants);
+    } else {
+        terse_block_q5_k *five = (terse_block_q5_k *)block;
+        take_bytes(quants, 8, 0, r, five->high_bits);
+        take_bytes(quants + 8 * 4 * ROWS, 32, 0, r, five->quants);
+    }
+}
+
+static void unpack_q6_k(const uint8_t *unit, int r, terse_block_q6_k *block) {
+    const uint8_t *scales = unit + 4 * ROWS, *lines = scales + 16 * ROWS;
+    uint8_t quants[TERSE_ACTIVATION_COLUMNS];
+    for (int k = 0; k < TERSE_ACTIVATION_COLUMNS; k++) {
+        const int pair = k / 32, quad = k % 32 / 4, low = 6 * pair + quad % 4, high = 6 * pair + 4 + quad % 2;
+        quants[k] = (uint8_t)((lines[(low * ROWS + r) * 4 + k % 4] >> quad / 4 * 4 & 15) |
+                              (lines[(high * ROWS + r) * 4 + k % 4] >> quad / 2 * 2 & 3) << 4);
+    }
+    terse_pack_q6_k(quants, block);
+    for (int g = 0; g < 16; g++) block->scales[g] = (int8_t)scales[(g / 2 * ROWS + r) * 2 + g % 2];
+    float d;
+    memcpy(&d, unit + 4 * r, 4);
+    block->d_f16 = terse_f32_to_f16(d);
+}
+
+void terse_tiled_unpack(const terse_matrix *w, int64_t m, uint8_t *row) {
+    const int r = (int)(m % ROWS);
+    const uint8_t *unit = (const uint8_t *)w->data + (size_t)(m - r) * w->row_bytes;
+    for (int64_t u = 0; u < terse_units(w->columns); u++) {
+        switch (w->type) {
+        case TERSE_Q4_K: case TERSE_Q5_K: unpack_with_minimums(w->type, unit, r, row); break;
+        case TERSE_Q6_K: unpack_q6_k(unit, r, (terse_block_q6_k *)row); break;
+        default: unpack_blocks(w->type, unit, r, terse_unit_groups(w->columns, u), row);
+        }
+        unit += ROWS * terse_tiled_unit_bytes(w->type);
+        row += terse_unit_bytes(w->type);
+    }
+}

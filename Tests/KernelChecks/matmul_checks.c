@@ -233,7 +233,18 @@ static void check_by_lane(product *p, const terse_matmul_kernels *kernels, int *
     guarded_free(values, bytes);
 }
 
-// Tiles of sixteen rows give the same bits, from any tile on.
+static void check_unpacking(const product *p, const terse_matrix *tiles, int *failures) {
+    uint8_t *row = guarded_allocate(p->w.row_bytes);
+    for (int m = 0; m < p->rows; m++) {
+        terse_tiled_unpack(tiles, m, row);
+        if (memcmp(row, (const uint8_t *)p->w.data + (size_t)m * p->w.row_bytes, p->w.row_bytes) != 0) {
+            fail(failures, "%s %d×%d: row %d of tiles is not the file's", p->type->name, p->rows, p->columns, m);
+        }
+    }
+    guarded_free(row, p->w.row_bytes);
+}
+
+// Tiles of sixteen rows give the same bits, from any tile on, and the rows they were made of.
 static void check_tiled(product *p, terse_isa isa, int *failures) {
     const terse_multiply_function multiply_tiles = terse_tiled_kernel(isa, p->type->type);
     if (multiply_tiles == NULL) return;
@@ -247,6 +258,7 @@ static void check_tiled(product *p, terse_isa isa, int *failures) {
         const int end = m + TERSE_TILED_ROWS < p->rows ? m + TERSE_TILED_ROWS : p->rows;
         terse_tiled_pack(&p->w, m, end, data + (size_t)m * row_bytes);
     }
+    check_unpacking(p, &w, failures);
     float *expected = guarded_allocate(bytes), *found = guarded_allocate(bytes);
     for (int begin = 0; begin < p->rows; begin += 48) {
         multiply(p, terse_matmul_kernels_for(TERSE_ISA_SCALAR), begin, p->rows, expected);

@@ -1,4 +1,5 @@
-// Split matrices: products equal those of Q6_K's own kernels bit for bit, and screening stays within its bound.
+// Split matrices: products equal those of Q6_K's own kernels bit for bit, screening stays within its bound, and rows
+// come out as they went in.
 
 #include "checks.h"
 
@@ -86,10 +87,22 @@ static void check_product(const product *p, const terse_split_kernels *kernels, 
     for (int i = 0; i < 4; i++) guarded_free(y[i], count * sizeof **y);
 }
 
+static void check_unpacking(const product *p, int *failures) {
+    const size_t row_bytes = (size_t)p->columns / 256 * sizeof(terse_block_q6_k);
+    uint8_t *row = guarded_allocate(row_bytes);
+    for (int m = 0; m < p->rows; m++) {
+        terse_split_unpack(&p->split, m, (terse_block_q6_k *)row);
+        if (memcmp(row, (const uint8_t *)p->w.data + (size_t)m * row_bytes, row_bytes) != 0) {
+            fail(failures, "%d×%d: row %d is not the file's", p->rows, p->columns, m);
+        }
+    }
+    guarded_free(row, row_bytes);
+}
+
 int check_split(terse_isa isa) {
     static const int shapes[][3] = {  // rows, columns, batch
         {1, 256, 1}, {16, 512, 1}, {17, 256, 2}, {48, 768, 3}, {70, 512, 4}, {33, 1280, 7}, {130, 256, 9},
-        {18, 16384, 1},
+        {18, 16384, 1}, {130, 256, 17}, {40, 512, 131},
     };
     const terse_split_kernels *kernels = terse_split_kernels_for(isa);
     int failures = 0;
@@ -98,6 +111,7 @@ int check_split(terse_isa isa) {
         const int *shape = shapes[s / 2];
         product p = {.rows = shape[0], .columns = shape[1], .batch = shape[2]};
         make_product(&p, s % 2 == 1, &random);
+        check_unpacking(&p, &failures);
         check_product(&p, kernels, &failures);
         free_product(&p);
     }

@@ -11,7 +11,7 @@ import Testing
 
     private func descriptor(_ path: String) -> Int32 { open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
 
-    /// Pieces within a block, over the edge of one, and longer than two.
+    /// Pieces within a block, over the edge of one, and longer than two, a part of which is rarely read.
     @Test func piecesAreWrittenWhereTheyBelong() throws {
         let path = folder.path("file")
         let descriptor = descriptor(path)
@@ -21,7 +21,8 @@ import Testing
         for (offset, count) in [(4096, 100), (4224, (2 << 20) - 4224), (2 << 20, 1), ((2 << 20) + 64, (4 << 20) + 77)] {
             let piece = (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ offset) &* 31 + 1) }
             expected.replaceSubrange(offset..<offset + count, with: piece)
-            try piece.withUnsafeBytes { try writer.write($0, at: offset) }
+            let few = count > 3 << 20 ? 70_000..<count - 5 : nil
+            try piece.withUnsafeBytes { try writer.write($0, at: offset, rarelyRead: few) }
         }
         try writer.finish(size: expected.count)
         let head = Array("a beginning".utf8)

@@ -67,7 +67,7 @@ private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
 @Suite(.enabled(if: MatrixMultiply.Kernels.selected.split != nil, "this processor has no kernels for halves"))
 struct ScreeningTests {
     @Test func productsAreThoseOfTheFile() throws {
-        for (rows, batch) in [(1, 1), (50, 1), (80, 2), (333, 3), (160, 13)] {
+        for (rows, batch) in [(1, 1), (50, 1), (80, 2), (333, 3), (160, 13), (90, 20)] {
             let head = try Head(rows: rows, cosines: [])
             let expected = try bits(head.product(.rows(head.tensor), batch: batch))
             for (threads, chunkRows) in [(1, nil), (3, 16), (2, 48)] {

@@ -57,6 +57,21 @@ struct TiledMatrixTests {
         }
     }
 
+    /// Tied heads are embeddings, too.
+    @Test(arguments: types)
+    func rowsAreLookedUp(type: ElementType) throws {
+        let tensor = try tensor(type, rows: 37, columns: 512)
+        for layout in [MatrixLayout.tiled, .split] where layout.canHold(tensor) {
+            let matrix = try #require(try layout.matrix(tensor, team: ThreadTeam(threads: 2)))
+            for row in [0, 15, 16, 36] {
+                var expected = [Float](repeating: 0, count: 512), found = expected
+                VectorMath.dequantize(tensor, row: row, into: &expected)
+                VectorMath.dequantize(matrix, row: row, into: &found)
+                #expect(found == expected)
+            }
+        }
+    }
+
     @Test func otherTypesStayAsTheyAre() throws {
         let bytes = TensorBytes(count: 4 * 256) { _ in }
         #expect(!MatrixLayout.tiled.canHold(try Tensor(type: .f32, shape: [256, 1], bytes: bytes)))

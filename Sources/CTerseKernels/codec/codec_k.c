@@ -2,6 +2,7 @@
 //
 // The search for a group's scale and minimum adds up in the order of its elements, as the reference does, so it cannot
 // be vectorised along the group; here the eight groups of a block stand in eight lanes.
+#include "../matmul_blocks.h"
 #include "codec_lanes.h"
 
 typedef float float8 __attribute__((vector_size(32)));
@@ -90,25 +91,6 @@ TERSE_INLINE void quantize_scales(float8 scales, float greatest, uint8_t integer
     }
 }
 
-// Twelve bytes: the first four scales and minimums in the low six bits of bytes 0…3 and 4…7; the low nibbles of the
-// last four side by side in bytes 8…11 and their two high bits on top of the first eight.
-static void pack_scales(const uint8_t scales[8], const uint8_t minimums[8], uint8_t packed[12]) {
-    for (int j = 0; j < 4; j++) {
-        packed[j] = (uint8_t)(scales[j] | (scales[j + 4] >> 4) << 6);
-        packed[j + 4] = (uint8_t)(minimums[j] | (minimums[j + 4] >> 4) << 6);
-        packed[j + 8] = (uint8_t)((scales[j + 4] & 15) | (minimums[j + 4] & 15) << 4);
-    }
-}
-
-static void unpack_scales(const uint8_t packed[12], uint8_t scales[8], uint8_t minimums[8]) {
-    for (int j = 0; j < 4; j++) {
-        scales[j] = packed[j] & 63;
-        minimums[j] = packed[j + 4] & 63;
-        scales[j + 4] = (uint8_t)((packed[j + 8] & 15) | (packed[j] >> 6) << 4);
-        minimums[j + 4] = (uint8_t)(packed[j + 8] >> 4 | (packed[j + 4] >> 6) << 4);
-    }
-}
-
 // Scales, minimums and quants of a block of 256.
 static bool encode_affine(
     const float *x, affine_search search, uint16_t *d_f16, uint16_t *dmin_f16, uint8_t packed[12],
@@ -123,7 +105,7 @@ static bool encode_affine(
     uint8_t scale_integers[8], minimum_integers[8];
     quantize_scales(scales, greatest_scale, scale_integers);
     quantize_scales(minimums, greatest_minimum, minimum_integers);
-    pack_scales(scale_integers, minimum_integers, packed);
+    terse_pack_k_scales(scale_integers, minimum_integers, packed);
     const bool fits = terse_store_half(greatest_scale / 63.0f, d_f16);
     if (!terse_store_half(greatest_minimum / 63.0f, dmin_f16) || !fits) return false;
     for (int j = 0; j < 8; j++) {
@@ -176,8 +158,9 @@ bool terse_encode_q5_k(const float *x, terse_block_q5_k *blocks, size_t blocks_c
 
 void terse_decode_q4_k(const terse_block_q4_k *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        uint8_t scales[8], minimums[8];
-        unpack_scales(blocks[b].scales, scales, minimums);
+        uint8_t scales[16];
+        const uint8_t *minimums = scales + 8;
+        terse_unpack_k_scales(blocks[b].scales, scales);
         const float d = terse_f16_to_f32(blocks[b].d_f16), dmin = terse_f16_to_f32(blocks[b].dmin_f16);
         for (int j = 0; j < 8; j++) {
             const float scale = d * (float)scales[j], minimum = dmin * (float)minimums[j];
@@ -191,8 +174,9 @@ void terse_decode_q4_k(const terse_block_q4_k *blocks, float *x, size_t blocks_c
 
 void terse_decode_q5_k(const terse_block_q5_k *blocks, float *x, size_t blocks_count) {
     for (size_t b = 0; b < blocks_count; b++) {
-        uint8_t scales[8], minimums[8];
-        unpack_scales(blocks[b].scales, scales, minimums);
+        uint8_t scales[16];
+        const uint8_t *minimums = scales + 8;
+        terse_unpack_k_scales(blocks[b].scales, scales);
         const float d = terse_f16_to_f32(blocks[b].d_f16), dmin = terse_f16_to_f32(blocks[b].dmin_f16);
         for (int j = 0; j < 8; j++) {
             const float scale = d * (float)scales[j], minimum = dmin * (float)minimums[j];

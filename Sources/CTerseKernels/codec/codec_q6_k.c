@@ -1,4 +1,5 @@
 // Q6_K: 256 elements in 16 groups of 16, each with a signed scale of eight bits. The sixteen groups stand in lanes.
+#include "../matmul_blocks.h"
 #include "codec_lanes.h"
 
 typedef float float16 __attribute__((vector_size(64)));
@@ -45,18 +46,6 @@ TERSE_INLINE float16 search_symmetric(const float16 x[16], quants16 quants[16]) 
     return select_float16(vanishes, zero, scale);
 }
 
-// Two halves of 128: byte i < 64 of the low bits has elements i and i + 64, byte i < 32 of the high bits i, i + 32, ….
-static void pack(const uint8_t quants[256], terse_block_q6_k *block) {
-    for (int half = 0; half < 2; half++) {
-        const uint8_t *q = quants + 128 * half;
-        for (int i = 0; i < 64; i++) block->low_bits[64 * half + i] = (uint8_t)((q[i] & 15) | q[i + 64] << 4);
-        for (int i = 0; i < 32; i++) {
-            block->high_bits[32 * half + i] =
-                (uint8_t)(q[i] >> 4 | q[i + 32] >> 4 << 2 | q[i + 64] >> 4 << 4 | q[i + 96] >> 4 << 6);
-        }
-    }
-}
-
 static bool encode(const float *x, terse_block_q6_k *block) {
     float16 lanes[16];
     quants16 found[16] = {0};
@@ -90,7 +79,7 @@ static bool encode(const float *x, terse_block_q6_k *block) {
             quants[16 * j + i] = (uint8_t)quant;
         }
     }
-    pack(quants, block);
+    terse_pack_q6_k(quants, block);
     return true;
 }
 

@@ -62,4 +62,7 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa);
 void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, terse_split_upper *upper,
                       terse_split_lower *lower, float *errors);
 
+// Row m as files have it: columns / 256 blocks.
+void terse_split_unpack(const terse_split_matrix *w, int64_t m, terse_block_q6_k *row);
+
 #endif

@@ -5,7 +5,7 @@ import TerseTensor
 /// What is left out becomes zeros.
 ///
 /// A system that keeps what is written in large pieces keeps each block as one, and then maps it by one entry of a page table, as
-/// it would memory in huge pages.
+/// it would memory in huge pages. Of what is rarely read it maps little more than that if it was written in small ones.
 struct BlockWriter {
     private let descriptor: Int32
     private let path: String
@@ -34,12 +34,11 @@ struct BlockWriter {
         precondition(offset >= begin + filled)
         try fill(upTo: offset, from: nil)
         let few = rarelyRead ?? bytes.count..<bytes.count
-        for (range, pieceBytes) in [
-            (0..<few.lowerBound, Self.blockBytes), (few, Self.smallPieceBytes), (few.upperBound..<bytes.count, Self.blockBytes),
-        ] where !range.isEmpty {
-            self.pieceBytes = pieceBytes
-            try fill(upTo: offset + range.upperBound, from: bytes.baseAddress! + range.lowerBound)
-        }
+        try fill(upTo: offset + few.lowerBound, from: bytes.baseAddress)
+        pieceBytes = Self.smallPieceBytes
+        try fill(upTo: offset + few.upperBound, from: bytes.baseAddress.map { $0 + few.lowerBound })
+        pieceBytes = Self.blockBytes
+        try fill(upTo: offset + bytes.count, from: bytes.baseAddress.map { $0 + few.upperBound })
     }
 
     /// Writes zeros up to `size`, which must not be before the end of what was written, and all that is still to be written.

@@ -19,7 +19,8 @@ public final class Model: Sendable {
 
     /// Whether it only says what it takes (`Packing.foreseen`).
     let isForeseen: Bool
-    let embedding: Tensor
+    /// The output head's own weights where that is the embedding, laid out as they are for it.
+    let embedding: WeightMatrix
     let layers: [LayerWeights]
     let outputNorm: FloatVector
     let output: LayerWeights.Projection
@@ -38,7 +39,7 @@ public final class Model: Sendable {
         let configuration = try ModelConfiguration(file)
         var source = WeightSource(file)
         let (hidden, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
-        embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
+        let embedding = try source.matrix("token_embd.weight", columns: hidden, rows: vocabulary)
         let head = try source.optionalMatrix("output.weight", columns: hidden, rows: vocabulary)
         var output = LayerWeights.Projection(
             weights: .rows(head ?? embedding), bias: try source.optionalVector("output.bias", count: vocabulary))
@@ -50,7 +51,8 @@ public final class Model: Sendable {
             layers.append(try LayerWeights(&source, layer: layer, configuration))
         }
         let packer = ModelPacker(packing: packing, packsTernary: configuration.quantizesActivationsPerToken)
-        let packed = packer.pack(&layers, &output, isHeadTied: head == nil)
+        let packed = packer.pack(&layers, &output)
+        self.embedding = head == nil ? output.weights : .rows(embedding)
         self.output = output
         self.layers = layers
         let divisors = try Self.rotaryDivisors(&source, configuration)

@@ -27,10 +27,7 @@ struct ModelPacker {
     let packsTernary: Bool
 
     /// Replaces the matrices that can be laid out.
-    /// - Parameter isHeadTied: whether the head is the embedding, which stays beside it.
-    func pack(
-        _ layers: inout [LayerWeights], _ head: inout LayerWeights.Projection, isHeadTied: Bool
-    ) -> PackedModel {
+    func pack(_ layers: inout [LayerWeights], _ head: inout LayerWeights.Projection) -> PackedModel {
         var result = PackedModel()
         guard packing != .none else { return result }
         var places: [(layer: Int, path: WritableKeyPath<LayerWeights, LayerWeights.Projection>)] = []
@@ -53,7 +50,7 @@ struct ModelPacker {
             } else {
                 layers[places[index].layer][keyPath: places[index].path].weights = matrix
             }
-            if !(isHead && isHeadTied) { result.originalBytes += plan.tensor.rows * plan.tensor.rowBytes }
+            result.originalBytes += plan.tensor.rows * plan.tensor.rowBytes
             result.byteCount += matrix.byteCount
             if isOwned { result.ownedBytes += matrix.byteCount }
         }

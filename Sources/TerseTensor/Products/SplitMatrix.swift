@@ -6,7 +6,7 @@ import CTerseKernels
 public struct SplitMatrix: Sendable {
     public let rows: Int
     public let columns: Int
-    private let scale: Float
+    let scale: Float
     /// Upper halves of all tiles, lower halves, errors of the rows.
     private let bytes: TensorBytes
 
@@ -46,6 +46,14 @@ public struct SplitMatrix: Sendable {
                     matrix, Int64(begin), Int64(end), parts.upper + tile * units, parts.lower + tile * units,
                     parts.errors + begin)
             }
+        }
+    }
+
+    /// Row `row` as files have it.
+    func unpack(row: Int, into memory: UnsafeMutableRawPointer) {
+        precondition(row >= 0 && row < rows, "row \(row) of a matrix of \(rows)")
+        withUnsafePointer(to: view) {
+            terse_split_unpack($0, Int64(row), memory.assumingMemoryBound(to: terse_block_q6_k.self))
         }
     }
 

@@ -9,7 +9,7 @@ public struct TiledMatrix: Sendable {
     public let type: ElementType
     /// Bytes of each row.
     let rowBytes: Int
-    private let scale: Float
+    let scale: Float
     /// Tiles.
     private let bytes: TensorBytes
 
@@ -36,6 +36,14 @@ public struct TiledMatrix: Sendable {
             withUnsafePointer(to: matrix) {
                 terse_tiled_pack($0, Int64(begin), Int64(end), tiles + begin * rowBytes)
             }
+        }
+    }
+
+    /// Row `row` as files have it.
+    func unpack(row: Int, into memory: UnsafeMutableRawPointer) {
+        precondition(row >= 0 && row < rows, "row \(row) of a matrix of \(rows)")
+        withUnsafePointer(to: view) {
+            terse_tiled_unpack($0, Int64(row), memory.assumingMemoryBound(to: UInt8.self))
         }
     }
 
