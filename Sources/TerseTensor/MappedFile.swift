@@ -58,6 +58,11 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
         return TensorBytes(pointer: pointer + range.lowerBound, count: range.count, owner: self)
     }
 
+    /// Has the system map nothing of the file, until it is read again.
+    public func releasePages() {
+        if count > 0 { madvise(UnsafeMutableRawPointer(mutating: pointer), count, MADV_DONTNEED) }
+    }
+
     /// Has the system read little more of `range` than is asked for: huge pages would bring two megabytes with every byte.
     public func expectFewReads(of range: Range<Int>) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -40,7 +40,8 @@ import Testing
         let second = try Model(ModelFile.open(first.path), packing: .kept(in: store))
         let after = try FileManager.default.attributesOfItem(atPath: store.appending(path: kept[0]).path)
         #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
-        #expect(second.ownedWeightBytes == 0 && second.weightBytes == first.weightBytes)
+        let plain = try Model(ModelFile.open(first.path), packing: .none)
+        #expect(second.ownedWeightBytes == plain.ownedWeightBytes && second.weightBytes == first.weightBytes)
         #expect(try logits(first) == expected && logits(second) == expected)
     }
 

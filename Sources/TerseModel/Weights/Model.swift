@@ -56,6 +56,7 @@ public final class Model: Sendable {
         self.output = output
         self.layers = layers
         let divisors = try Self.rotaryDivisors(&source, configuration)
+        source.releasePages()
         (inverseFrequencies, attentionFactor) = configuration.rotary.frequencies(
             dimension: configuration.headDimension, divisors: divisors)
         self.configuration = configuration

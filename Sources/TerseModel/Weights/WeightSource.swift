@@ -9,7 +9,15 @@ struct WeightSource {
     /// Bytes that lie in memory of this process rather than in the mapped file.
     private(set) var ownedBytes = 0
 
+    /// The files that tensors were mapped from.
+    private var files: [ObjectIdentifier: MappedFile] = [:]
+
     init(_ file: ModelFile) { self.file = file }
+
+    /// Lets go of what was read of the files so far; what is read again comes back.
+    func releasePages() {
+        for file in files.values { file.releasePages() }
+    }
 
     /// The matrix of this name with `rows` outputs of `columns` inputs.
     mutating func matrix(_ name: String, columns: Int, rows: Int) throws(ModelError) -> Tensor {
@@ -51,12 +59,16 @@ struct WeightSource {
         }
         let vector = FloatVector(try load(found))
         self.count(found)
-        if found.isMapped { ownedBytes += vector.ownedBytes }
+        if found.isMapped { ownedBytes += vector.byteCount }
         return vector
     }
 
-    private func load(_ found: ModelTensor) throws(ModelError) -> Tensor {
-        do { return try found.load() } catch { throw ModelError(.file, error.message) }
+    private mutating func load(_ found: ModelTensor) throws(ModelError) -> Tensor {
+        do {
+            let tensor = try found.load()
+            if let file = tensor.bytes.file { files[ObjectIdentifier(file)] = file }
+            return tensor
+        } catch { throw ModelError(.file, error.message) }
     }
 
     private mutating func count(_ found: ModelTensor) {
