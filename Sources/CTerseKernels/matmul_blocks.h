@@ -112,7 +112,8 @@ TERSE_INLINE void terse_unpack_k_scales(const uint8_t packed[12], uint8_t out[16
 }
 
 // The inverse.
-TERSE_INLINE void terse_pack_k_scales(const uint8_t scales[8], const uint8_t minimums[8], uint8_t packed[12]) {
+TERSE_INLINE void terse_pack_k_scales(const uint8_t scales[16], uint8_t packed[12]) {
+    const uint8_t *minimums = scales + 8;
     for (int g = 0; g < 4; g++) {
         packed[g] = (uint8_t)(scales[g] | scales[4 + g] >> 4 << 6);
         packed[4 + g] = (uint8_t)(minimums[g] | minimums[4 + g] >> 4 << 6);

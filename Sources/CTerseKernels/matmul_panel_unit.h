@@ -1,4 +1,4 @@
-// One unit of a panel with many rows of x; what includes this is what matmul_panel.h tells of.
+// One unit of a panel with many rows of x. The file that includes this has defined what matmul_panel.h lists.
 #ifndef TERSE_MATMUL_PANEL_UNIT_H
 #define TERSE_MATMUL_PANEL_UNIT_H
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "include/terse_codec.h"
 #include "scalar/matmul_decode.h"
 #include "split.h"
 
@@ -11,6 +12,8 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa) {
 #if defined(__x86_64__)
     case TERSE_ISA_AVX2: return &terse_split_avx2;
     case TERSE_ISA_AVX512: return &terse_split_avx512;
+#elif defined(__aarch64__)
+    case TERSE_ISA_NEON: return &terse_split_neon;
 #endif
     default: return NULL;
     }
@@ -19,16 +22,16 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa) {
 // Puts three bits of every weight where they belong, four neighbouring columns at a time.
 static void put_bits(const uint8_t q[TERSE_ACTIVATION_COLUMNS], int shift, int r,
                      uint8_t (*triples)[3][TERSE_SPLIT_ROWS][4]) {
-    for (int line = 0; line < TERSE_ACTIVATION_COLUMNS / 32; line++) {
+    for (int pair = 0; pair < TERSE_SPLIT_PAIRS; pair++) {
         uint32_t bits[8];
-        for (int f = 0; f < 8; f++) bits[f] = terse_load_u32(q + 32 * line + 4 * f) >> shift & 0x07070707u;
+        for (int f = 0; f < 8; f++) bits[f] = terse_load_u32(q + 32 * pair + 4 * f) >> shift & 0x07070707u;
         const uint32_t lower = 0x03030303u, highest = 0x04040404u;
         const uint32_t bytes[3] = {
             bits[0] | bits[1] << 3 | (bits[6] & lower) << 6,
             bits[2] | bits[3] << 3 | (bits[7] & lower) << 6,
             bits[4] | bits[5] << 3 | (bits[6] & highest) << 4 | (bits[7] & highest) << 5,
         };
-        for (int i = 0; i < 3; i++) memcpy(triples[line][i][r], bytes + i, 4);
+        for (int i = 0; i < 3; i++) memcpy(triples[pair][i][r], bytes + i, 4);
     }
 }
 
@@ -82,28 +85,29 @@ void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end,
 // The inverse of put_bits.
 static void take_bits(const uint8_t (*triples)[3][TERSE_SPLIT_ROWS][4], int shift, int r,
                       uint8_t q[TERSE_ACTIVATION_COLUMNS]) {
-    for (int line = 0; line < TERSE_ACTIVATION_COLUMNS / 32; line++) {
+    for (int pair = 0; pair < TERSE_SPLIT_PAIRS; pair++) {
         uint32_t bytes[3];
-        for (int i = 0; i < 3; i++) bytes[i] = terse_load_u32(triples[line][i][r]);
+        for (int i = 0; i < 3; i++) bytes[i] = terse_load_u32(triples[pair][i][r]);
         for (int f = 0; f < 8; f++) {
             uint32_t bits = f < 6 ? bytes[f / 2] >> 3 * (f % 2) & 0x07070707u
                                   : (bytes[f - 6] >> 6 & 0x03030303u) | (bytes[2] >> f & 0x01010101u) << 2;
-            bits = bits << shift | terse_load_u32(q + 32 * line + 4 * f);
-            memcpy(q + 32 * line + 4 * f, &bits, 4);
+            bits = bits << shift | terse_load_u32(q + 32 * pair + 4 * f);
+            memcpy(q + 32 * pair + 4 * f, &bits, 4);
         }
     }
 }
 
-void terse_split_unpack(const terse_split_matrix *w, int64_t m, terse_block_q6_k *row) {
+void terse_split_dequantize(const terse_split_matrix *w, int64_t m, float *x) {
     const int64_t units = w->columns / TERSE_ACTIVATION_COLUMNS, first = m / TERSE_SPLIT_ROWS * units;
     const int r = (int)(m % TERSE_SPLIT_ROWS);
-    for (int64_t u = 0; u < units; u++) {
+    for (int64_t u = 0; u < units; u++, x += TERSE_ACTIVATION_COLUMNS) {
         const terse_split_upper *upper = w->upper + first + u;
         uint8_t q[TERSE_ACTIVATION_COLUMNS] = {0};
+        terse_block_q6_k block = {.d_f16 = terse_f32_to_f16(upper->d[r])};
         take_bits(upper->triples, 3, r, q);
         take_bits(w->lower[first + u].triples, 0, r, q);
-        terse_pack_q6_k(q, row + u);
-        for (int g = 0; g < 16; g++) row[u].scales[g] = upper->scales[g / 2][r][g % 2];
-        row[u].d_f16 = terse_f32_to_f16(upper->d[r]);
+        terse_pack_q6_k(q, &block);
+        for (int g = 0; g < 16; g++) block.scales[g] = upper->scales[g / 2][r][g % 2];
+        terse_dequantize(TERSE_Q6_K, &block, x, TERSE_ACTIVATION_COLUMNS);
     }
 }

@@ -1,5 +1,6 @@
 // Laying out: from the blocks of a file to tiles of sixteen rows; and which kernels read those.
 
+#include "include/terse_codec.h"
 #include "scalar/matmul_decode.h"
 #include "tiled.h"
 
@@ -122,15 +123,15 @@ static void unpack_blocks(terse_type type, const uint8_t *unit, int r, int block
 
 static void unpack_with_minimums(terse_type type, const uint8_t *unit, int r, uint8_t *block) {
     const uint8_t *halves = unit + 4 * ROWS, *others = halves + 8 * ROWS, *quants = others + 4 * ROWS;
-    uint8_t scales[8], minimums[8];
+    uint8_t scales[16];
     for (int g = 0; g < 8; g++) {
         const int low = halves[g * ROWS + r], high = others[g % 4 * ROWS + r] >> g / 4 * 4 & 15;
         scales[g] = (uint8_t)((low & 15) | (high & 3) << 4);
-        minimums[g] = (uint8_t)(low >> 4 | high >> 2 << 4);
+        scales[8 + g] = (uint8_t)(low >> 4 | high >> 2 << 4);
     }
     memcpy(block, unit + 2 * r, 2);
     memcpy(block + 2, unit + 2 * (ROWS + r), 2);
-    terse_pack_k_scales(scales, minimums, block + 4);
+    terse_pack_k_scales(scales, block + 4);
     if (type == TERSE_Q4_K) {
         take_bytes(quants, 32, 0, r, ((terse_block_q4_k *)block)->quants);
     } else {
@@ -155,16 +156,18 @@ static void unpack_q6_k(const uint8_t *unit, int r, terse_block_q6_k *block) {
     block->d_f16 = terse_f32_to_f16(d);
 }
 
-void terse_tiled_unpack(const terse_matrix *w, int64_t m, uint8_t *row) {
+void terse_tiled_dequantize(const terse_matrix *w, int64_t m, float *x) {
     const int r = (int)(m % ROWS);
     const uint8_t *unit = (const uint8_t *)w->data + (size_t)(m - r) * w->row_bytes;
     for (int64_t u = 0; u < terse_units(w->columns); u++) {
+        const int groups = terse_unit_groups(w->columns, u);
+        _Alignas(4) uint8_t blocks[8 * sizeof(terse_block_q8_0)];  // of the largest type
         switch (w->type) {
-        case TERSE_Q4_K: case TERSE_Q5_K: unpack_with_minimums(w->type, unit, r, row); break;
-        case TERSE_Q6_K: unpack_q6_k(unit, r, (terse_block_q6_k *)row); break;
-        default: unpack_blocks(w->type, unit, r, terse_unit_groups(w->columns, u), row);
+        case TERSE_Q4_K: case TERSE_Q5_K: unpack_with_minimums(w->type, unit, r, blocks); break;
+        case TERSE_Q6_K: unpack_q6_k(unit, r, (terse_block_q6_k *)blocks); break;
+        default: unpack_blocks(w->type, unit, r, groups, blocks);
         }
+        terse_dequantize(w->type, blocks, x + u * TERSE_ACTIVATION_COLUMNS, (size_t)groups * 32);
         unit += ROWS * terse_tiled_unit_bytes(w->type);
-        row += terse_unit_bytes(w->type);
     }
 }

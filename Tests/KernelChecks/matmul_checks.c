@@ -233,15 +233,19 @@ static void check_by_lane(product *p, const terse_matmul_kernels *kernels, int *
     guarded_free(values, bytes);
 }
 
-static void check_unpacking(const product *p, const terse_matrix *tiles, int *failures) {
-    uint8_t *row = guarded_allocate(p->w.row_bytes);
+static void check_rows(const product *p, const terse_matrix *tiles, int *failures) {
+    const size_t bytes = (size_t)p->columns * sizeof(float);
+    float *expected = guarded_allocate(bytes), *found = guarded_allocate(bytes);
     for (int m = 0; m < p->rows; m++) {
-        terse_tiled_unpack(tiles, m, row);
-        if (memcmp(row, (const uint8_t *)p->w.data + (size_t)m * p->w.row_bytes, p->w.row_bytes) != 0) {
-            fail(failures, "%s %d×%d: row %d of tiles is not the file's", p->type->name, p->rows, p->columns, m);
+        const uint8_t *row = (const uint8_t *)p->w.data + (size_t)m * p->w.row_bytes;
+        terse_dequantize(p->type->type, row, expected, (size_t)p->columns);
+        terse_tiled_dequantize(tiles, m, found);
+        if (memcmp(expected, found, bytes) != 0) {
+            fail(failures, "%s %d×%d: row %d of tiles is another", p->type->name, p->rows, p->columns, m);
         }
     }
-    guarded_free(row, p->w.row_bytes);
+    guarded_free(expected, bytes);
+    guarded_free(found, bytes);
 }
 
 // Tiles of sixteen rows give the same bits, from any tile on, and the rows they were made of.
@@ -258,7 +262,7 @@ static void check_tiled(product *p, terse_isa isa, int *failures) {
         const int end = m + TERSE_TILED_ROWS < p->rows ? m + TERSE_TILED_ROWS : p->rows;
         terse_tiled_pack(&p->w, m, end, data + (size_t)m * row_bytes);
     }
-    check_unpacking(p, &w, failures);
+    check_rows(p, &w, failures);
     float *expected = guarded_allocate(bytes), *found = guarded_allocate(bytes);
     for (int begin = 0; begin < p->rows; begin += 48) {
         multiply(p, terse_matmul_kernels_for(TERSE_ISA_SCALAR), begin, p->rows, expected);

@@ -61,6 +61,27 @@ import Testing
         }
     }
 
+    /// More rows than are worth screening have all their logits computed, and the next are screened as ever.
+    @Test func manyRowsAreNotScreened() throws {
+        let model = try model()
+        let (runner, rows) = (try ModelRunner(model, threads: 2), 40)
+        let (batch, sequence) = (try runner.makeBatch(), try runner.makeSequence())
+        try batch.append(CollectionOfOne(Self.first[0]), to: sequence, outputs: .last)
+        runner.forward(batch)
+        let width = model.configuration.hiddenSize
+        let hidden = (0..<rows).flatMap { _ in UnsafeBufferPointer(start: runner.hidden(0), count: width) }
+        let head = try OutputHead(model, maxRows: rows, team: ThreadTeam(threads: 2))
+        let all = Array(head.logits(hidden, rows: 1))
+        let wholeBytes = head.bytesRead
+        let many = Array(head.logits(hidden, rows: rows, greatest: 1))
+        #expect(many.max() == all.max())
+        if rows > Screening.rowsMax { #expect(head.bytesRead == 2 * wholeBytes) }
+        let before = head.bytesRead
+        let one = Array(head.logits(hidden, rows: 1, greatest: 1))
+        #expect(one.max() == all.max())
+        #expect((head.bytesRead - before < wholeBytes) == (Screening.rowsMax > 0))
+    }
+
     /// Bias and penalties change the order of logits, so all are wanted.
     @Test func changedLogitsAreAllWanted() throws {
         var (biased, penalized, open) = (SamplingPolicy.greedy, SamplingPolicy(), SamplingPolicy())

@@ -33,6 +33,21 @@ import Testing
         #expect(model.hasTiedOutput)
     }
 
+    /// Where the head is the embedding, too, its weights are there once, in whatever layout, and a pass reads them.
+    @Test func tiedEmbeddingsAreCountedOnce() throws {
+        let file = try TinyModel.file(.bitnet, .tq2_0)
+        let vectorBytes = file.tensors.filter { $0.shape.count == 1 }.reduce(0) { $0 + $1.byteCount }
+        let model = try Model(file)
+        let matrices = model.layers.flatMap { layer in LayerWeights.projections.map { layer[keyPath: $0].weights } }
+        #expect(model.hasTiedOutput)
+        #expect(
+            model.weightBytes == matrices.reduce(vectorBytes + model.output.weights.byteCount) { $0 + $1.byteCount })
+        #expect(model.passBytes == model.weightBytes)
+        let planted = try Model(
+            SyntheticModel.plantingHead(0.8, in: file, after: [3], length: 9, team: ThreadTeam(threads: 1)))
+        #expect(planted.passBytes == planted.weightBytes - planted.embedding.byteCount)
+    }
+
     /// Every byte that a runner, a batch and the sequences reserve is in the plan, whatever the schemes of the weights.
     @Test(arguments: [ElementType.f16, .q4_0, .q6K, .tq2_0])
     func thePlanIsWhatIsReserved(type: ElementType) throws {

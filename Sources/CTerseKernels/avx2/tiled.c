@@ -9,8 +9,6 @@
 
 TERSE_AVX2_BEGIN
 
-#define TERSE_TILED_GROUP 4
-
 #include "tiled_groups.h"
 
 // Σ of half a block of Q8_0: weights' magnitudes, which are unsigned, times activations with the weights' signs.
@@ -93,10 +91,6 @@ TERSE_INLINE void multiply_tile(terse_type type, const terse_matrix *w, const te
 }
 
 #include "../tiled_body.h"
-
-// From so many rows of x on lines are taken apart before: on a Zen 3 Q4_0 by 256 rows takes two thirds of the time
-// then.
-enum { PANEL_MIN = 16 };
 
 void terse_avx2_tiled(const terse_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end, float *y,
                       int64_t y_stride) {

@@ -80,20 +80,16 @@ TERSE_INLINE void add_half_q6_k(const uint8_t *unit, int half, const int width, 
     for (int pair = 0; pair < 8; pair++) {
         const uint8_t *lines = unit + (5 + 6 * pair) * LINE;
         if (half == 0) fetch_lines(lines, 6 * LINE);
-        const __m256i scales = load_pair_scales(unit, pair, half);
+        const __m256i scales = load_pair_scales(unit + LINE + pair * 2 * ROWS, half);
         add_sixes(lines, 0, half, state, width, 8 * pair, first_in_both(scales), total);
         add_sixes(lines, 1, half, state, width, 8 * pair + 4, second_in_both(scales), total);
-        TERSE_EACH(c, width) {
-            const __m256i sums = pair_at(state->blocks[c]->sums16 + 2 * pair);
-            offsets[c] = _mm256_add_epi32(offsets[c], _mm256_madd_epi16(scales, sums));
-        }
+        add_offsets(scales, pair, state, width, offsets);
     }
     const __m256 d = _mm256_loadu_ps((const float *)(const void *)unit + 8 * half);
     const __m256i zero_point = _mm256_set1_epi32(terse_zero_point(TERSE_Q6_K));
     TERSE_EACH(c, width) {
         const __m256i sum = _mm256_sub_epi32(total[c], _mm256_mullo_epi32(offsets[c], zero_point));
-        const __m256 factor = _mm256_mul_ps(d, _mm256_set1_ps(state->blocks[c]->scales[0]));
-        state->acc[half][c] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), factor, state->acc[half][c]);
+        add_unit_sum(_mm256_cvtepi32_ps(sum), d, half, c, state);
     }
 }
 

@@ -77,8 +77,8 @@ TERSE_INLINE void load_two_groups(terse_type type, const uint8_t *quants, const 
 }
 
 // Both scales of a pair of groups of Q6_K, in 16 bits for each of eight rows.
-TERSE_INLINE __m256i load_pair_scales(const uint8_t *unit, int pair, int half) {
-    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(unit + LINE + pair * 2 * ROWS + 16 * half)));
+TERSE_INLINE __m256i load_pair_scales(const void *scales, int half) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)scales + half));
 }
 
 // The first and the second of two 16-bit numbers of each row, in both places.

@@ -65,7 +65,7 @@ TERSE_INLINE void unpack_q6_k(const uint8_t *unit, int half, tile *out) {
     _mm256_store_ps(out->d[0] + 8 * half, _mm256_loadu_ps((const float *)(const void *)unit + 8 * half));
     for (int pair = 0; pair < 8; pair++) {
         const uint8_t *lines = unit + (5 + 6 * pair) * LINE;
-        const __m256i scales = load_pair_scales(unit, pair, half);
+        const __m256i scales = load_pair_scales(unit + LINE + pair * 2 * ROWS, half);
         put_both(out->sub_scales[2 * pair], half, first_in_both(scales));
         put_both(out->sub_scales[2 * pair + 1], half, second_in_both(scales));
         TERSE_EACH(k, 8) put(out->planes[0], 8 * pair + k, half, sixes_of(lines, k / 4, k % 4, half));

@@ -102,15 +102,15 @@ static bool encode_affine(
     }
     search_affine(lanes, search, &scales, &minimums, found);
     const float greatest_scale = greatest_lane(scales), greatest_minimum = greatest_lane(minimums);
-    uint8_t scale_integers[8], minimum_integers[8];
-    quantize_scales(scales, greatest_scale, scale_integers);
-    quantize_scales(minimums, greatest_minimum, minimum_integers);
-    terse_pack_k_scales(scale_integers, minimum_integers, packed);
+    uint8_t integers[16];
+    quantize_scales(scales, greatest_scale, integers);
+    quantize_scales(minimums, greatest_minimum, integers + 8);
+    terse_pack_k_scales(integers, packed);
     const bool fits = terse_store_half(greatest_scale / 63.0f, d_f16);
     if (!terse_store_half(greatest_minimum / 63.0f, dmin_f16) || !fits) return false;
     for (int j = 0; j < 8; j++) {
-        const float d = terse_f16_to_f32(*d_f16) * (float)scale_integers[j];
-        const float minimum = terse_f16_to_f32(*dmin_f16) * (float)minimum_integers[j];
+        const float d = terse_f16_to_f32(*d_f16) * (float)integers[j];
+        const float minimum = terse_f16_to_f32(*dmin_f16) * (float)integers[8 + j];
         for (int i = 0; i < 32; i++) {
             int quant = found[i][j];
             if (d != 0.0f) quant = terse_nearest((x[32 * j + i] + minimum) / d);

@@ -3,10 +3,13 @@
 //
 // A weight is d · s · (q − 32), q having six bits. The upper half has bits 3 … 5 of q with all scales, the lower half
 // bits 0 … 2: together the bytes of Q6_K, and 32 for each unit to fill up a line. Sixteen rows make a tile, a tile has
-// 256 columns after another, and both halves of those are terse_split_upper and terse_split_lower. `triples` has the
-// three bits of a half: byte j of row r of the three of line h those of columns 32 · h + 4 · f + j, the first byte
-// having f = 0 in bits 0 … 2, 1 in bits 3 … 5 and the lower two bits of 6, the second 2, 3 and the lower two bits of 7,
-// the third 4, 5, and in bits 6 and 7 the highest bits of 6 and 7. Rows past the end are 0.
+// 256 columns after another, and both halves of those are terse_split_upper and terse_split_lower. `triples` has three
+// bits of each weight, for each pair of groups of sixteen columns in three bytes of each row, four times: byte j of
+// columns 4 · f + j of the pair, f being the field,
+//     byte 0   field 0 in bits 0 … 2, field 1 in bits 3 … 5, the lower two bits of field 6 in bits 6 and 7
+//     byte 1   field 2 in bits 0 … 2, field 3 in bits 3 … 5, the lower two bits of field 7 in bits 6 and 7
+//     byte 2   field 4 in bits 0 … 2, field 5 in bits 3 … 5, the highest bit of field 6 in bit 6, of field 7 in bit 7
+// Rows past the end are 0.
 //
 // `multiply` computes the bits that terse_matmul.h prescribes for Q6_K. `screen` takes 3.5 for the lower half of q:
 // what it gives is off by at most errors[m] · ‖x‖, where x is the row as it was quantised.
@@ -25,7 +28,7 @@ enum {
 
 typedef struct {
     uint8_t triples[8][3][TERSE_SPLIT_ROWS][4];
-    int8_t scales[8][TERSE_SPLIT_ROWS][2];  // of the two groups of sixteen columns of each line
+    int8_t scales[8][TERSE_SPLIT_ROWS][2];  // of both groups of each pair
     float d[TERSE_SPLIT_ROWS];
 } terse_split_upper;
 
@@ -62,7 +65,7 @@ const terse_split_kernels *terse_split_kernels_for(terse_isa isa);
 void terse_split_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, terse_split_upper *upper,
                       terse_split_lower *lower, float *errors);
 
-// Row m as files have it: columns / 256 blocks.
-void terse_split_unpack(const terse_split_matrix *w, int64_t m, terse_block_q6_k *row);
+// Row m, [columns], without the factor `scale`: what terse_dequantize makes of the row that was split.
+void terse_split_dequantize(const terse_split_matrix *w, int64_t m, float *x);
 
 #endif

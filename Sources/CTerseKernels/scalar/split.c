@@ -21,7 +21,7 @@ static int32_t unit_sum(const terse_split_upper *upper, const terse_split_lower 
         for (int k = 16 * g; k < 16 * g + 16; k++) {
             const int high = bits_at(upper->triples, r, k);
             const int twice_low = lower == NULL ? 7 : 2 * bits_at(lower->triples, r, k);
-            sum += (16 * high + twice_low - 64) * x->quants[k];
+            sum += (16 * high + twice_low - 2 * terse_zero_point(TERSE_Q6_K)) * x->quants[k];
         }
         total += upper->scales[g / 2][r][g % 2] * sum;
     }

@@ -83,9 +83,9 @@ public final class OutputHead {
 
     /// Computes the greatest logits of what the activations hold, if they can be told from the others cheaply.
     private func screen(_ count: Int) -> Bool {
-        guard let screening, case .split(let weights) = model.output.weights, count <= Screening.countMax else {
-            return false
-        }
+        guard let screening, case .split(let weights) = model.output.weights, count <= Screening.countMax,
+            activations.rows <= Screening.rowsMax
+        else { return false }
         guard screeningPause.left == 0 else {
             screeningPause.left -= 1
             return false

@@ -1,11 +1,12 @@
 import Foundation
 import TerseTensor
 
-/// Writes a new file from beginning to end, but for the last one always a whole block of two megabytes at a multiple of that.
+/// Writes a new file from beginning to end in whole blocks of two megabytes, each at a multiple of that, but for the last one.
 /// What is left out becomes zeros.
 ///
 /// A system that keeps what is written in large pieces keeps each block as one, and then maps it by one entry of a page table, as
-/// it would memory in huge pages. Of what is rarely read it maps little more than that if it was written in small ones.
+/// it would memory in huge pages. Blocks that hold what is rarely read are written in small pieces: of those it maps little more
+/// than is read.
 struct BlockWriter {
     private let descriptor: Int32
     private let path: String
@@ -13,8 +14,8 @@ struct BlockWriter {
     /// What comes before the block, and what is in it.
     private var begin = 0
     private var filled = 0
-    /// So many bytes of a block are written at once.
-    private var pieceBytes = Self.blockBytes
+    /// The bytes of the file that are rarely read, as far as is known.
+    private var rarelyRead = 0..<0
 
     /// - Throws: `ModelError` (`outOfMemory`) where there is no memory for a block.
     init(_ descriptor: Int32, _ path: String) throws(ModelError) {
@@ -26,19 +27,15 @@ struct BlockWriter {
     }
 
     /// Writes bytes at `offset`, which must not be before the end of what was written; zeros up to there.
-    /// - Parameter rarelyRead: which of the bytes are written in small pieces.
+    /// - Parameter rarelyRead: which of the bytes are rarely read; those of one call alone.
     /// - Throws: `ModelError` (`file`).
     mutating func write(
-        _ bytes: UnsafeRawBufferPointer, at offset: Int, rarelyRead: Range<Int>? = nil
+        _ bytes: UnsafeRawBufferPointer, at offset: Int, rarelyRead range: Range<Int>? = nil
     ) throws(ModelError) {
         precondition(offset >= begin + filled)
         try fill(upTo: offset, from: nil)
-        let few = rarelyRead ?? bytes.count..<bytes.count
-        try fill(upTo: offset + few.lowerBound, from: bytes.baseAddress)
-        pieceBytes = Self.smallPieceBytes
-        try fill(upTo: offset + few.upperBound, from: bytes.baseAddress.map { $0 + few.lowerBound })
-        pieceBytes = Self.blockBytes
-        try fill(upTo: offset + bytes.count, from: bytes.baseAddress.map { $0 + few.upperBound })
+        if let range { rarelyRead = offset + range.lowerBound..<offset + range.upperBound }
+        try fill(upTo: offset + bytes.count, from: bytes.baseAddress)
     }
 
     /// Writes zeros up to `size`, which must not be before the end of what was written, and all that is still to be written.
@@ -76,10 +73,12 @@ struct BlockWriter {
     }
 
     private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelError) {
+        let isRare = rarelyRead.overlaps(offset..<offset + bytes.count)
+        let pieceBytes = isRare ? Self.smallPieceBytes : Self.blockBytes
         var done = 0
         while done < bytes.count {
-            let count = min(bytes.count - done, pieceBytes)
-            let written = pwrite(descriptor, bytes.baseAddress! + done, count, off_t(offset + done))
+            let written = pwrite(
+                descriptor, bytes.baseAddress! + done, min(bytes.count - done, pieceBytes), off_t(offset + done))
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw .ofSystem("cannot write", path) }
             done += written
@@ -88,6 +87,6 @@ struct BlockWriter {
 
     /// Of huge pages with pages of 4 KiB, on x86 and Arm.
     private static let blockBytes = 2 << 20
-    /// What Linux maps around a page that is read; more at once it would keep and map together.
+    /// What Linux maps around a page that is read (`fault_around_bytes`); more at once it would keep and map together.
     private static let smallPieceBytes = 64 << 10
 }

@@ -1,7 +1,6 @@
 import TerseTensor
 
-/// A vector of float32 weights (a norm, a bias): a copy, since the file's pages of a few such would keep megabytes around each
-/// in memory.
+/// A vector of float32 weights (a norm, a bias). Copied: mapped, each would keep the pages around it in memory.
 struct FloatVector: Sendable {
     private let bytes: TensorBytes
     /// Elements.

@@ -2,7 +2,7 @@ import Foundation
 import TerseFormats
 import TerseTensor
 
-/// A model ready to run: its configuration and its weights, mapped from the file and never written.
+/// A model ready to run: its configuration and its weights, matrices mapped and never written.
 ///
 /// Any number of runners share one model.
 public final class Model: Sendable {
@@ -11,7 +11,7 @@ public final class Model: Sendable {
     public let path: String
     /// Bytes of all weights as they are used: packed ones in their layouts.
     public let weightBytes: Int
-    /// Bytes of weights in this process's own memory: those that the file does not hold as they are needed.
+    /// Bytes of weights in this process's own memory: vectors, and those that no file holds as they are needed.
     public let ownedWeightBytes: Int
 
     /// Why packed weights could not be kept in a file, as was wanted, and take memory of this process.
@@ -31,7 +31,7 @@ public final class Model: Sendable {
     /// Whether the output head is the token embedding.
     public let hasTiedOutput: Bool
 
-    /// Finds and checks every tensor. Weights that the file holds as they are needed are mapped, so this takes
+    /// Finds and checks every tensor. Matrices that the file holds as they are needed are mapped, so this takes
     /// milliseconds, but where they are packed (`Packing`), which takes seconds for each gigabyte.
     ///
     /// - Throws: `ModelError` naming the file, the tensor or key, and both sides of the mismatch.

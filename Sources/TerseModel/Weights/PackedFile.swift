@@ -41,8 +41,8 @@ struct PackedFile {
         return plans.indices.map { index in
             guard file.buffer[Self.magic.count + index] == 1 else { return nil }
             let (plan, begin) = (plans[index], offsets[index])
-            if let few = plan.rarelyRead {
-                file.expectFewReads(of: begin + few.lowerBound..<begin + few.upperBound)
+            if let range = plan.rarelyRead {
+                file.expectRareReads(of: begin + range.lowerBound..<begin + range.upperBound)
             }
             return plan.layout.matrix(plan.tensor, file.bytes(begin..<begin + plan.byteCount))
         }

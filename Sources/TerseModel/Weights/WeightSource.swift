@@ -58,8 +58,8 @@ struct WeightSource {
                 .typeMismatch, "\(file.path): tensor \(name): expected f32, f16 or bf16, found \(found.type.name)")
         }
         let vector = FloatVector(try load(found))
-        self.count(found)
-        if found.isMapped { ownedBytes += vector.byteCount }
+        encodedBytes += found.byteCount
+        ownedBytes += vector.byteCount
         return vector
     }
 

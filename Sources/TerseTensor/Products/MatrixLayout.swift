@@ -33,10 +33,10 @@ public enum MatrixLayout: Sendable {
         }
     }
 
-    /// Those bytes of a matrix of a tensor's shape of which mostly few are read.
+    /// Where those bytes of a matrix of a tensor's shape lie of which screening reads few; nil where products read all.
     public func rarelyRead(_ tensor: Tensor) -> Range<Int>? {
         guard case .split = self else { return nil }
-        return SplitMatrix.lowerBytes(rows: tensor.rows, columns: tensor.columns)
+        return SplitMatrix.lowerRange(rows: tensor.rows, columns: tensor.columns)
     }
 
     /// Writes a matrix that `canHold` accepts to so many bytes, aligned to 64; false where it cannot be laid out after all.

@@ -14,6 +14,8 @@ public final class Screening {
 
     /// More of the greatest outputs are not looked for.
     public static let countMax = 64
+    /// Screening more rows of activations at once saves nothing on this processor.
+    public static let rowsMax = Int(MatrixMultiply.Kernels.selected.split?.pointee.screen_rows_max ?? 0)
     /// Up to one tile in so many is worth computing by itself.
     private static let tilesDivisor = 4
     /// So many times the tiles that are needed are taken at first, where approximations are equal.
@@ -46,8 +48,7 @@ public final class Screening {
     ) -> Bool {
         precondition(count > 0 && count <= Self.countMax && w.tileCount <= greatest.count)
         bytesRead = 0
-        let rowsMax = MatrixMultiply.Kernels.selected.split!.pointee.screen_rows_max
-        guard count < w.rows, w.tileCount > Self.tilesDivisor * count, x.rows <= rowsMax else { return false }
+        guard count < w.rows, w.tileCount > Self.tilesDivisor * count else { return false }
         bytesRead = w.upperByteCount
         let product = MatrixProduct(.split(w), into: y, rowStride: w.rows)
         MatrixMultiply.run(product, x, team: team, kernels: .selected, chunkRows: nil, screens: true)

@@ -49,12 +49,10 @@ public struct SplitMatrix: Sendable {
         }
     }
 
-    /// Row `row` as files have it.
-    func unpack(row: Int, into memory: UnsafeMutableRawPointer) {
+    /// Row `row`, [columns], as `VectorMath.dequantize` gives it for the tensor.
+    func dequantize(row: Int, into x: UnsafeMutablePointer<Float>) {
         precondition(row >= 0 && row < rows, "row \(row) of a matrix of \(rows)")
-        withUnsafePointer(to: view) {
-            terse_split_unpack($0, Int64(row), memory.assumingMemoryBound(to: terse_block_q6_k.self))
-        }
+        withUnsafePointer(to: view) { terse_split_dequantize($0, Int64(row), x) }
     }
 
     /// The matrix as the kernels see it, while `self` lives.
@@ -71,8 +69,8 @@ public struct SplitMatrix: Sendable {
             * (columns / unit * (upperBytes + lowerBytes) + tileRows * MemoryLayout<Float>.stride)
     }
 
-    /// The bytes of all lower halves, of which screening reads a few.
-    static func lowerBytes(rows: Int, columns: Int) -> Range<Int> {
+    /// Where all lower halves lie, of which screening reads a few.
+    static func lowerRange(rows: Int, columns: Int) -> Range<Int> {
         let units = tiles(rows: rows) * (columns / unit)
         return units * upperBytes..<units * (upperBytes + lowerBytes)
     }
@@ -83,12 +81,11 @@ public struct SplitMatrix: Sendable {
         upper: UnsafeMutablePointer<terse_split_upper>, lower: UnsafeMutablePointer<terse_split_lower>,
         errors: UnsafeMutablePointer<Float>
     ) {
-        let units = tiles(rows: rows) * (columns / unit)
-        let lower = memory + units * upperBytes
+        let lower = lowerRange(rows: rows, columns: columns)
         return (
             memory.assumingMemoryBound(to: terse_split_upper.self),
-            lower.assumingMemoryBound(to: terse_split_lower.self),
-            (lower + units * lowerBytes).assumingMemoryBound(to: Float.self)
+            (memory + lower.lowerBound).assumingMemoryBound(to: terse_split_lower.self),
+            (memory + lower.upperBound).assumingMemoryBound(to: Float.self)
         )
     }
 

@@ -39,12 +39,10 @@ public struct TiledMatrix: Sendable {
         }
     }
 
-    /// Row `row` as files have it.
-    func unpack(row: Int, into memory: UnsafeMutableRawPointer) {
+    /// Row `row`, [columns], as `VectorMath.dequantize` gives it for the tensor.
+    func dequantize(row: Int, into x: UnsafeMutablePointer<Float>) {
         precondition(row >= 0 && row < rows, "row \(row) of a matrix of \(rows)")
-        withUnsafePointer(to: view) {
-            terse_tiled_unpack($0, Int64(row), memory.assumingMemoryBound(to: UInt8.self))
-        }
+        withUnsafePointer(to: view) { terse_tiled_dequantize($0, Int64(row), x) }
     }
 
     /// The matrix as the kernels see it, while `self` lives.

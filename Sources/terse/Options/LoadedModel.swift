@@ -26,8 +26,10 @@ struct LoadedModel {
     /// - Throws: As for a command's one model.
     init(_ path: String, _ file: ModelFile, since start: ContinuousClock.Instant = .now) throws {
         self.file = file
+        // First, since a model lets go of what was read of its file.
+        let definition = try file.tokenizerDefinition()
         model = try Self.model(file)
-        guard let definition = try file.tokenizerDefinition() else {
+        guard let definition else {
             throw CommandError("\(path): holds no tokenizer; give one with --tokenizer FILE")
         }
         tokenizer = try Tokenizer(definition)
