@@ -39,8 +39,8 @@ size_t terse_tiled_row_bytes(terse_type type, int64_t columns);
 // row_end a tile's end or the last row's, as whole tiles.
 void terse_tiled_pack(const terse_matrix *w, int64_t row_begin, int64_t row_end, uint8_t *tiles);
 
-// Row m of a matrix in tiles, [columns], without the factor `scale`: what terse_dequantize makes of the row that was laid
-// out.
+// Row m of a matrix in tiles, [columns], without the factor `scale`: what terse_dequantize makes of the row that was
+// laid out.
 void terse_tiled_dequantize(const terse_matrix *w, int64_t m, float *x);
 
 #endif
