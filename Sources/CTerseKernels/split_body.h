@@ -1,5 +1,7 @@
 // Products of split matrices for any instruction set. A file per instruction set includes this after defining
-//     TERSE_SPLIT_GROUP    rows of x that are multiplied together: 4 or 8
+//     TERSE_SPLIT_GROUP        rows of x that are multiplied together: 4 or 8
+//     TERSE_SPLIT_PANEL        the product with many rows of x, where there is one apart
+//     TERSE_SPLIT_PANEL_MIN    the rows of x from which on it is taken
 // and `multiply_tile(w, x, m, count, t, width, is_whole, y, y_stride)`: the tile that begins at row m, of which `count`
 // rows are there, with `width` rows of x from row t on, by both halves or by the upper one alone.
 
@@ -18,6 +20,17 @@ TERSE_INLINE void multiply_directly(const terse_split_matrix *w, const terse_act
         GROUPS(1)
 #undef GROUPS
     }
+}
+
+static void multiply(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
+                     float *y, int64_t y_stride) {
+#ifdef TERSE_SPLIT_PANEL
+    if (x->rows >= TERSE_SPLIT_PANEL_MIN) {
+        TERSE_SPLIT_PANEL(w, x, row_begin, row_end, y, y_stride);
+        return;
+    }
+#endif
+    multiply_directly(w, x, row_begin, row_end, 1, y, y_stride);
 }
 
 static void screen(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,

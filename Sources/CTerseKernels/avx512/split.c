@@ -130,11 +130,6 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
 #define TERSE_SPLIT_GROUP 8
 #include "../split_body.h"
 
-static void multiply(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
-                     float *y, int64_t y_stride) {
-    multiply_directly(w, x, row_begin, row_end, 1, y, y_stride);
-}
-
 const terse_split_kernels terse_split_avx512 = {.multiply = multiply, .screen = screen, .screen_rows_max = INT64_MAX};
 
 TERSE_AVX512_END
