@@ -3,12 +3,20 @@
 //     TERSE_BF16_TABLE   the table to define
 //     TERSE_BF16_ROWS    rows, a divisor of a panel's, and
 //     TERSE_BF16_RIGHTS  panels of columns, at most 3, whose sums registers hold together
-// and `add_bf16_pairs(sums, right, pair)`: to each of sixteen sums the product of two pairs of bfloat16 numbers, those
-// of `right` and `pair`, which is the same for all.
+// and how it multiplies pairs of bfloat16 numbers:
+//     STEPS              steps that a pair takes
+//     left_term          what a step takes of a pair of the left factor
+//     left_of(pair, step), right_of(pairs, step)
+//     add_product(sums, right, left)   to each of sixteen sums the product of its part of `right` with `left`
 
 #include "include/terse_bf16.h"
 
-enum { PANEL = TERSE_BF16_PANEL, ROWS = TERSE_BF16_ROWS, RIGHTS = TERSE_BF16_RIGHTS };
+enum {
+    PANEL = TERSE_BF16_PANEL,
+    ROWS = TERSE_BF16_ROWS,
+    RIGHTS = TERSE_BF16_RIGHTS,
+    BLOCK = 12 * PANEL,  // columns that rows meet once they are ready: their panels, 192 KiB, stay in the second cache
+};
 
 // To the nearest bfloat16, ties to even, in the high half of each lane; the low half is to be ignored.
 TERSE_INLINE w16 rounded_to_bf16(v16 x) {
@@ -60,9 +68,44 @@ static void pack_rows(const float *x, size_t stride, size_t count, size_t depth,
     }
 }
 
-// ROWS rows from `row` by `rights` panels of columns, whose sums stay in registers.
-TERSE_INLINE void multiply_block(const terse_bf16_product *p, size_t row, size_t column, const int rights) {
+typedef struct {
+    left_term terms[TERSE_BF16_DEPTH / 2][STEPS][ROWS];
+} left_rows;
+
+TERSE_INLINE void take_left_rows(const terse_bf16_product *p, size_t row, left_rows *rows) {
     const uint16_t *left = p->left + row / PANEL * p->left_stride + row % PANEL * 2;
+#pragma clang loop vectorize(disable)  // It would scatter: rows are what lies side by side.
+    for (size_t i = 0; i < (p->depth + 1) / 2; i++) {
+        int32_t pairs[ROWS];
+        memcpy(pairs, left + i * PANEL * 2, sizeof pairs);
+#pragma clang loop unroll(full)
+        for (int step = 0; step < STEPS; step++) {
+#pragma clang loop unroll(full)
+            for (int r = 0; r < ROWS; r++) rows->terms[i][step][r] = left_of(pairs[r], step);
+        }
+    }
+}
+
+// A step of a pair, for ROWS rows by `rights` panels.
+TERSE_INLINE void add_step(const uint16_t *right, size_t stride, const left_term left[ROWS], const int step,
+                           const int rights, v16 sums[ROWS][RIGHTS]) {
+    v16 parts[RIGHTS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < rights; v++) {
+        w16 pairs;
+        memcpy(&pairs, right + (size_t)v * stride, sizeof pairs);
+        parts[v] = right_of(pairs, step);
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < rights; v++) sums[r][v] = add_product(sums[r][v], parts[v], left[r]);
+    }
+}
+
+// ROWS rows from `row` by `rights` panels of columns, whose sums stay in registers.
+TERSE_INLINE void multiply_block(const terse_bf16_product *p, const left_rows *rows, size_t row, size_t column,
+                                 const int rights) {
     const uint16_t *right = p->right + column / PANEL * p->right_stride;
     const size_t pairs = (p->depth + 1) / 2;
     v16 sums[ROWS][RIGHTS];
@@ -72,17 +115,9 @@ TERSE_INLINE void multiply_block(const terse_bf16_product *p, size_t row, size_t
         for (int v = 0; v < rights; v++) sums[r][v] = splat(0);
     }
     for (size_t i = 0; i < pairs; i++) {
-        w16 both[RIGHTS];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < rights; v++) {
-            memcpy(&both[v], right + (size_t)v * p->right_stride + i * 2 * PANEL, sizeof both[v]);
-        }
-#pragma clang loop unroll(full)
-        for (int r = 0; r < ROWS; r++) {
-            int32_t pair;
-            memcpy(&pair, left + (i * PANEL + (size_t)r) * 2, sizeof pair);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < rights; v++) sums[r][v] = add_bf16_pairs(sums[r][v], both[v], pair);
+        for (int step = 0; step < STEPS; step++) {
+            add_step(right + i * 2 * PANEL, p->right_stride, rows->terms[i][step], step, rights, sums);
         }
     }
 #pragma clang loop unroll(full)
@@ -99,17 +134,27 @@ TERSE_INLINE void multiply_block(const terse_bf16_product *p, size_t row, size_t
     }
 }
 
+// Rows from `row` by the columns of a block.
+static void multiply_rows(const terse_bf16_product *p, const left_rows *rows, size_t row, size_t begin, size_t end) {
+    for (size_t column = begin; column < end; column += RIGHTS * PANEL) {
+        const size_t panels = (end - column + PANEL - 1) / PANEL;
+        if (RIGHTS >= 3 && panels >= 3) {
+            multiply_block(p, rows, row, column, 3);
+        } else if (RIGHTS >= 2 && panels >= 2) {
+            multiply_block(p, rows, row, column, 2);
+        } else {
+            multiply_block(p, rows, row, column, 1);
+        }
+    }
+}
+
 static void multiply(const terse_bf16_product *p) {
-    for (size_t column = 0; column < p->columns; column += RIGHTS * PANEL) {
-        const size_t panels = (p->columns - column + PANEL - 1) / PANEL;
+    _Alignas(64) left_rows rows;
+    for (size_t begin = 0; begin < p->columns; begin += BLOCK) {
+        const size_t end = p->columns - begin < BLOCK ? p->columns : begin + BLOCK;
         for (size_t row = 0; row < p->rows; row += ROWS) {
-            if (RIGHTS >= 3 && panels >= 3) {
-                multiply_block(p, row, column, 3);
-            } else if (RIGHTS >= 2 && panels >= 2) {
-                multiply_block(p, row, column, 2);
-            } else {
-                multiply_block(p, row, column, 1);
-            }
+            take_left_rows(p, row, &rows);
+            multiply_rows(p, &rows, row, begin, end);
         }
     }
 }

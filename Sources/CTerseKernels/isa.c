@@ -49,10 +49,17 @@ static terse_isa probe(void) { return TERSE_ISA_NEON; }  // Every Apple processo
 static terse_isa probe(void) { return TERSE_ISA_SCALAR; }
 #endif
 
-bool terse_isa_has_bf16(void) {
+#if defined(__x86_64__)
+static bool is_of_amd(void) {
+    unsigned most, b, c, d;
+    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
+}
+#endif
+
+bool terse_isa_has_fast_bf16(void) {
 #if defined(__x86_64__)
     unsigned a, b, c, d;
-    return probe() == TERSE_ISA_AVX512 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
+    return probe() == TERSE_ISA_AVX512 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1) && is_of_amd();
 #else
     return false;
 #endif

@@ -114,8 +114,10 @@ static void check_kernels(int *failures, const terse_bf16_kernels *k) {
 }
 
 #if defined(__x86_64__)
-// Of AVX-512 without products of pairs, which a processor that has them does not choose.
-extern const terse_bf16_kernels terse_bf16_avx512;
+// Of AVX-512 without products of pairs and with them; a processor chooses one.
+extern const terse_bf16_kernels terse_bf16_avx512, terse_bf16_avx512_native;
+
+static bool has_products_of_pairs(void) { return __builtin_cpu_supports("avx512bf16"); }
 #endif
 
 int check_bf16(terse_isa isa) {
@@ -123,6 +125,7 @@ int check_bf16(terse_isa isa) {
     check_kernels(&failures, terse_bf16_kernels_for(isa));
 #if defined(__x86_64__)
     if (isa == TERSE_ISA_AVX512) check_kernels(&failures, &terse_bf16_avx512);
+    if (isa == TERSE_ISA_AVX512 && has_products_of_pairs()) check_kernels(&failures, &terse_bf16_avx512_native);
 #endif
     return failures;
 }

@@ -11,7 +11,7 @@ TERSE_AVX512_BEGIN
 
 #define TERSE_BF16_TABLE terse_bf16_avx512
 #define TERSE_BF16_ROWS 8
-#define TERSE_BF16_RIGHTS 2
+#define TERSE_BF16_RIGHTS 3
 #include "../bf16_body.h"
 
 TERSE_AVX512_END

@@ -8,8 +8,15 @@ _Pragma("clang attribute push(__attribute__((target(TARGET))), apply_to = functi
 
 #include "../training_lanes.h"
 
-TERSE_INLINE v16 add_bf16_pairs(v16 sums, w16 right, int32_t pair) {
-    return (v16)_mm512_dpbf16_ps((__m512)sums, (__m512bh)right, (__m512bh)_mm512_set1_epi32(pair));
+enum { STEPS = 1 };
+
+typedef int32_t left_term;
+
+TERSE_INLINE left_term left_of(int32_t pair, int step) { return (void)step, pair; }
+TERSE_INLINE v16 right_of(w16 pairs, int step) { return (void)step, (v16)pairs; }
+
+TERSE_INLINE v16 add_product(v16 sums, v16 right, left_term left) {
+    return (v16)_mm512_dpbf16_ps((__m512)sums, (__m512bh)right, (__m512bh)_mm512_set1_epi32(left));
 }
 
 #define TERSE_BF16_TABLE terse_bf16_avx512_native

@@ -1,5 +1,5 @@
 // Products of matrices whose factors are rounded to bfloat16 and whose sums are float32, for training: half the time of
-// float32 products where the processor multiplies pairs of bfloat16 numbers, about the same time elsewhere.
+// float32 products where the processor multiplies pairs of bfloat16 numbers fast, about the same time elsewhere.
 //
 // A block of TERSE_BF16_PANEL rows of the left factor, or columns of the right one, is a panel of pairs of neighbouring
 // terms: [pairs][rows or columns][2]. An odd last term is followed by 0. Panels are aligned to 64 bytes; no buffers
@@ -37,7 +37,7 @@ typedef struct terse_bf16_kernels {
     void (*multiply)(const terse_bf16_product *product);
 } terse_bf16_kernels;
 
-// The kernels of `isa`, which the processor must support: those that multiply pairs where it has them.
+// The kernels of `isa`, which the processor must support: those that multiply pairs where that is faster.
 const terse_bf16_kernels *terse_bf16_kernels_for(terse_isa isa);
 
 #endif

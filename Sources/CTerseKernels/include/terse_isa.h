@@ -14,8 +14,10 @@ typedef enum terse_isa {
 // Whether this processor and operating system can run kernels of `isa`.
 bool terse_isa_supported(terse_isa isa);
 
-// Whether this processor has AVX-512 with products of pairs of bfloat16 numbers (AVX512_BF16).
-bool terse_isa_has_bf16(void);
+// Whether this processor has AVX-512 with products of pairs of bfloat16 numbers (AVX512_BF16) that are faster than two
+// products of float32 numbers: AMD's start one in a cycle, Intel's (measured on Emerald Rapids) one in two, and two
+// products of float32 numbers in each.
+bool terse_isa_has_fast_bf16(void);
 
 // The best supported instruction set, or the one that the environment variable TERSE_ISA names
 // (scalar, avx2, avx512, neon) if this processor supports it, or what terse_isa_prefer was given before. Probed once;
