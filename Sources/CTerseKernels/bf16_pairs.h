@@ -1,4 +1,5 @@
-// Pairs of bfloat16 numbers as float32 ones, where no instruction multiplies them, or not fast. Part of the files bf16.c.
+// Pairs of bfloat16 numbers as float32 ones, where no instruction multiplies them, or not fast. A part of the files
+// bf16.c.
 
 enum { STEPS = 2 };
 

@@ -20,13 +20,7 @@ TERSE_INLINE void multiply_group(const terse_packed_matrix *w, const terse_packe
     const uint8_t *tile = w->data + m * (vectors * (TERSE_PACKED_VECTOR / TERSE_PACKED_ROWS));
     _Alignas(64) int32_t sums[TERSE_PACKED_GROUP][TERSE_PACKED_ROWS];
     multiply_tile(tile, vectors, x->quants + 4 * t * x->quads, width, sums);
-    for (int c = 0; c < width; c++) {
-        _Alignas(64) float out[TERSE_PACKED_ROWS];
-        for (int r = 0; r < TERSE_PACKED_ROWS; r++) {
-            out[r] = (float)(sums[c][r] - x->sums[t + c]) * (w->scales[m + r] * x->scales[t + c]);
-        }
-        memcpy(y + (t + c) * y_stride + m, out, (size_t)count * sizeof *out);
-    }
+    for (int c = 0; c < width; c++) terse_packed_outputs(w, x, sums[c], m, count, t + c, y, y_stride);
 }
 
 TERSE_INLINE void multiply_rows(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t m,

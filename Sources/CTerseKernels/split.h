@@ -17,6 +17,8 @@ enum {
 };
 
 // Products with many rows of x.
+void terse_avx512_split_panel(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin,
+                              int64_t row_end, float *y, int64_t y_stride);
 void terse_avx2_split_panel(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,
                             float *y, int64_t y_stride);
 void terse_neon_split_panel(const terse_split_matrix *w, const terse_activations *x, int64_t row_begin, int64_t row_end,

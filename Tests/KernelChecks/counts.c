@@ -207,6 +207,7 @@ static const counted_kernel kernels[] = {
     ROWS("multiply packed 32x1280, 1 row", run_packed, TERSE_TQ2_0, 32, 1280, 1),
     ROWS("multiply packed 32x1280, 4 rows", run_packed, TERSE_TQ2_0, 32, 1280, 4),
     ROWS("multiply packed 32x1280, 8 rows", run_packed, TERSE_TQ2_0, 32, 1280, 8),
+    ROWS("multiply packed 32x1280, 16 rows", run_packed, TERSE_TQ2_0, 32, 1280, 16),
     ROWS("quantize packed 2560", run_packed_quantize, TERSE_TQ2_0, 1, 2560, 1),
     ROWS("multiply split 16x1280, 1 row", run_split_multiply, TERSE_Q6_K, 16, 1280, 1),
     ROWS("multiply split 16x1280, 8 rows", run_split_multiply, TERSE_Q6_K, 16, 1280, 8),

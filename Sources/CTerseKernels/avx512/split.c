@@ -7,36 +7,13 @@
 
 TERSE_AVX512_BEGIN
 
+#include "split_fields.h"
+
 enum {
     GROUP = 8,     // rows of x at a time
     AHEAD = 1024,  // bytes that are fetched ahead
     LINE = 64,
 };
-
-// Bits moved from `from` to `to`, both constants; bits that leave their byte are for the caller to mask.
-TERSE_INLINE __m512i moved(__m512i bytes, int from, int to) {
-    if (from == to) return bytes;
-    return from > to ? _mm512_srl_epi16(bytes, _mm_cvtsi32_si128(from - to))
-                     : _mm512_sll_epi16(bytes, _mm_cvtsi32_si128(to - from));
-}
-
-// Bits of `a` where `mask` has ones, of `b` elsewhere.
-TERSE_INLINE __m512i chosen(int mask, __m512i a, __m512i b) {
-    return _mm512_ternarylogic_epi32(_mm512_set1_epi8((char)mask), a, b, 0xca);
-}
-
-// The three bits that a triple has of each weight of a field, from bit `to` on; others are for the caller to mask.
-TERSE_INLINE __m512i field_of(const __m512i triple[3], int f, int to) {
-    if (f < 6) return moved(triple[f / 2], 3 * (f % 2), to);
-    return chosen(3 << to, moved(triple[f - 6], 6, to), moved(triple[2], f, to + 2));
-}
-
-// Four columns of sixteen rows of q, or of its upper half alone.
-TERSE_INLINE __m512i four_columns(const __m512i upper[3], const __m512i lower[3], const int is_whole, int f) {
-    if (!is_whole) return _mm512_and_si512(field_of(upper, f, 0), _mm512_set1_epi8(7));
-    const __m512i both = chosen(7 << 3, field_of(upper, f, 3), field_of(lower, f, 0));
-    return _mm512_and_si512(both, _mm512_set1_epi8(63));
-}
 
 // Two sums of activations, side by side in 16 bits, the same for all rows of the tile.
 TERSE_INLINE __m512i two_sums(const int16_t *sums) {
@@ -55,10 +32,6 @@ TERSE_INLINE void fetch_lines(const void *lines, int bytes) {
     TERSE_EACH(i, bytes / LINE) _mm_prefetch((const char *)lines + AHEAD + LINE * i, _MM_HINT_T0);
 }
 
-TERSE_INLINE void load_triple(const uint8_t (*pair)[TERSE_SPLIT_ROWS][4], __m512i triple[3]) {
-    TERSE_EACH(i, 3) triple[i] = _mm512_load_si512((const void *)pair[i]);
-}
-
 // Adds a pair of groups.
 TERSE_INLINE void add_pair(const terse_split_upper *upper, const terse_split_lower *lower, const int is_whole, int pair,
                            const int width, unit_state *state) {
@@ -66,7 +39,12 @@ TERSE_INLINE void add_pair(const terse_split_upper *upper, const terse_split_low
     load_triple(upper->triples[pair], upper_triple);
     if (is_whole) load_triple(lower->triples[pair], lower_triple);
     const __m512i scales = _mm512_cvtepi8_epi16(_mm256_load_si256((const __m256i *)upper->scales[pair]));
-    const __m512i of_group[2] = {_mm512_srai_epi32(_mm512_slli_epi32(scales, 16), 16), _mm512_srai_epi32(scales, 16)};
+    // Sums of upper halves fit into 16 bits; beside them lies their sign, which is multiplied by 0.
+    const __m512i of_group[2] = {
+        is_whole ? _mm512_srai_epi32(_mm512_slli_epi32(scales, 16), 16)
+                 : _mm512_and_si512(scales, _mm512_set1_epi32(0xffff)),
+        is_whole ? _mm512_srai_epi32(scales, 16) : _mm512_srli_epi32(scales, 16),
+    };
     TERSE_EACH(group, 2) {
         __m512i sums[GROUP];
         TERSE_EACH(c, width) sums[c] = _mm512_setzero_si512();
@@ -79,8 +57,9 @@ TERSE_INLINE void add_pair(const terse_split_upper *upper, const terse_split_low
             }
         }
         TERSE_EACH(c, width) {
-            const __m512i product = _mm512_mullo_epi32(sums[c], of_group[group]);
-            state->totals[c] = _mm512_add_epi32(state->totals[c], product);
+            __m512i *total = &state->totals[c];
+            *total = is_whole ? _mm512_add_epi32(*total, _mm512_mullo_epi32(sums[c], of_group[group]))
+                              : _mm512_dpwssd_epi32(*total, sums[c], of_group[group]);
         }
     }
     TERSE_EACH(c, width) {
@@ -128,9 +107,11 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
 }
 
 #define TERSE_SPLIT_GROUP 8
+#define TERSE_SPLIT_PANEL terse_avx512_split_panel
+#define TERSE_SPLIT_PANEL_MIN 9
 #include "../split_body.h"
 
-const terse_split_kernels terse_split_avx512 = {.multiply = multiply, .screen = screen, .screen_rows_max = INT64_MAX};
+const terse_split_kernels terse_split_avx512 = {.multiply = multiply, .screen = screen, .screen_rows_max = GROUP};
 
 TERSE_AVX512_END
 
