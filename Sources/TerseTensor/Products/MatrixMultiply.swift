@@ -166,11 +166,18 @@ extension MatrixMultiply {
         /// Large enough to make claiming a chunk cheap, small enough that no thread waits long for another.
         private static func chunkRows(rows: Int, rowBytes: Int, batch: Int, threads: Int) -> Int {
             let panel = Int(TERSE_MATMUL_PANEL)
-            guard batch == 1 else { return rows >= 4 * panel * threads ? panel : rowMultiple }
+            guard batch == 1 else {
+                // What a chunk begins with nobody has asked memory for: the fewer chunks, the better.
+                let panels = rows / (8 * panel * threads)
+                if panels > 0 { return min(panels, panelsPerChunk) * panel }
+                return rows >= 4 * panel * threads ? panel : rowMultiple
+            }
             let wanted = min(max(vectorChunkBytes / max(rowBytes, 1), 1), 16 * panel)
             return (wanted + rowMultiple - 1) / rowMultiple * rowMultiple
         }
 
+        /// With more rows of activations than one, at most.
+        private static let panelsPerChunk = 4
         /// Rows that kernels take together.
         private static let rowMultiple = 16
         /// Bytes of weights in a chunk with one row of activations: some microseconds of memory traffic.
