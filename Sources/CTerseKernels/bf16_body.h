@@ -15,8 +15,11 @@ enum {
     PANEL = TERSE_BF16_PANEL,
     ROWS = TERSE_BF16_ROWS,
     RIGHTS = TERSE_BF16_RIGHTS,
-    BLOCK = 12 * PANEL,  // columns that rows meet once they are ready: their panels, 192 KiB, stay in the second cache
+    // That rows meet once they are ready: their panels, 192 KiB, stay in the second cache.
+    COLUMNS_AT_ONCE = 12 * PANEL,
 };
+
+_Static_assert(COLUMNS_AT_ONCE % (RIGHTS * PANEL) == 0, "blocks are whole but for the last one");
 
 // To the nearest bfloat16, ties to even, in the high half of each lane; the low half is to be ignored.
 TERSE_INLINE w16 rounded_to_bf16(v16 x) {
@@ -68,6 +71,7 @@ static void pack_rows(const float *x, size_t stride, size_t count, size_t depth,
     }
 }
 
+// Taken apart once for many columns, on which float32 terms would cost as much as a third of their products.
 typedef struct {
     left_term terms[TERSE_BF16_DEPTH / 2][STEPS][ROWS];
 } left_rows;
@@ -150,8 +154,8 @@ static void multiply_rows(const terse_bf16_product *p, const left_rows *rows, si
 
 static void multiply(const terse_bf16_product *p) {
     _Alignas(64) left_rows rows;
-    for (size_t begin = 0; begin < p->columns; begin += BLOCK) {
-        const size_t end = p->columns - begin < BLOCK ? p->columns : begin + BLOCK;
+    for (size_t begin = 0; begin < p->columns; begin += COLUMNS_AT_ONCE) {
+        const size_t end = p->columns - begin < COLUMNS_AT_ONCE ? p->columns : begin + COLUMNS_AT_ONCE;
         for (size_t row = 0; row < p->rows; row += ROWS) {
             take_left_rows(p, row, &rows);
             multiply_rows(p, &rows, row, begin, end);

@@ -34,6 +34,12 @@ static terse_isa probe(void) {
     return TERSE_ISA_AVX2;
 }
 
+static bool is_of_amd(void) {
+    unsigned most, b, c, d;
+    if (!__get_cpuid(0, &most, &b, &c, &d)) return false;
+    return b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
+}
+
 #elif defined(__aarch64__)
 #if defined(__linux__)
 #include <sys/auxv.h>
@@ -47,13 +53,6 @@ static terse_isa probe(void) { return TERSE_ISA_NEON; }  // Every Apple processo
 
 #else
 static terse_isa probe(void) { return TERSE_ISA_SCALAR; }
-#endif
-
-#if defined(__x86_64__)
-static bool is_of_amd(void) {
-    unsigned most, b, c, d;
-    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
-}
 #endif
 
 bool terse_isa_has_fast_bf16(void) {

@@ -21,6 +21,10 @@ TERSE_INLINE void terse_packed_outputs(const terse_packed_matrix *w, const terse
     memcpy(y + t * y_stride + m, out, (size_t)count * sizeof *out);
 }
 
+// Products with more than one group of rows of x.
+void terse_avx512_packed_panel(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
+                               int64_t row_end, float *y, int64_t y_stride);
+
 // Quantisers that several tables share.
 float terse_avx2_quantize_packed(const float *x, int64_t columns, int64_t quads, int64_t width, int8_t *out,
                                  int32_t *sum);

@@ -3,7 +3,7 @@
 // The file that includes this, in a region that targets its instruction set, has defined
 //     multiply_tile(tile, vectors, quants, width, sums)
 //         sums[c][r] = Σ (weight + 1) · quant over a tile and row c of a group of `width` rows, a constant
-// and gets `multiply`.
+// and gets `multiply_directly`.
 #ifndef TERSE_PACKED_TILES_H
 #define TERSE_PACKED_TILES_H
 
@@ -34,8 +34,8 @@ TERSE_INLINE void multiply_rows(const terse_packed_matrix *w, const terse_packed
 #undef CASE
 }
 
-static void multiply(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
-                     int64_t row_end, float *y, int64_t y_stride) {
+static void multiply_directly(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
+                              int64_t row_end, float *y, int64_t y_stride) {
     const int64_t panel = PANEL_TILES * TERSE_PACKED_ROWS;
     for (int64_t begin = row_begin; begin < row_end; begin += panel) {
         const int64_t end = row_end - begin < panel ? row_end : begin + panel;

@@ -1,4 +1,4 @@
-// Split matrices with many rows of x for any instruction set: halves are put together once for all of them. A file per
+// Split matrices with many rows of x, for AVX2 and NEON: halves are put together once for all of them. A file per
 // instruction set includes this after what matmul_panel.h asks for but unpack_tile, and
 //     unpack_tile(upper, lower, tile *)    one unit of 16 rows
 

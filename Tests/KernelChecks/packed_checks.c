@@ -207,7 +207,7 @@ int check_packed(terse_isa isa) {
     static const int shapes[][3] = {  // rows, columns, batch
         {1, 256, 1}, {16, 256, 1}, {17, 512, 2}, {48, 768, 3}, {33, 1280, 4}, {70, 1536, 5}, {21, 2560, 6},
         {16, 256, 7}, {65, 512, 8}, {130, 256, 9}, {40, 1792, 12}, {20, 6912, 15}, {9, 768, 33}, {80, 1280, 131},
-        {33, 768, 261},
+        {33, 768, 261}, {48, 1280, 10}, {32, 512, 14},
     };
     static const terse_type types[] = {TERSE_TQ1_0, TERSE_TQ2_0, TERSE_I2_S};
     const terse_packed_kernels *kernels = terse_packed_kernels_for(isa);

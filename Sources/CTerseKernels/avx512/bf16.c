@@ -1,4 +1,4 @@
-// Without products of pairs: AVX-512 processors before Cooper Lake, Ice Lake among them.
+// Without products of pairs: for processors that lack them, or are slow at them (terse_isa_has_fast_bf16).
 #if defined(__x86_64__)
 
 #include "intrinsics.h"

@@ -12,8 +12,15 @@ enum { STEPS = 1 };
 
 typedef int32_t left_term;
 
-TERSE_INLINE left_term left_of(int32_t pair, int step) { return (void)step, pair; }
-TERSE_INLINE v16 right_of(w16 pairs, int step) { return (void)step, (v16)pairs; }
+TERSE_INLINE left_term left_of(int32_t pair, int step) {
+    (void)step;
+    return pair;
+}
+
+TERSE_INLINE v16 right_of(w16 pairs, int step) {
+    (void)step;
+    return (v16)pairs;
+}
 
 TERSE_INLINE v16 add_product(v16 sums, v16 right, left_term left) {
     return (v16)_mm512_dpbf16_ps((__m512)sums, (__m512bh)right, (__m512bh)_mm512_set1_epi32(left));

@@ -3,13 +3,15 @@
 #if defined(__x86_64__)
 
 #include "intrinsics.h"
-#include "packed_avx512.h"
+#include "../packed.h"
 
 TERSE_AVX512_BEGIN
 
+#include "lines.h"
 #include "packed_trits.h"
 
 enum {
+    AHEAD = 4096,      // bytes that are fetched ahead
     IN_PLACE_MAX = 4,  // rows of x for which every field has sums of its own
 };
 
@@ -28,7 +30,7 @@ TERSE_INLINE void multiply_in_place(const uint8_t *tile, int64_t vectors, const 
         split(tile, table, &four, &fields[4]);
         TERSE_EACH(f, 4) fields[f] = _mm512_and_si512(four, _mm512_set1_epi8((char)(3 << 2 * f)));
         TERSE_EACH(f, FIELDS) TERSE_EACH(c, width) {
-            sums[c][f] = _mm512_dpbusd_epi32(sums[c][f], fields[f], quad(quants + 4 * (f * width + c)));
+            sums[c][f] = _mm512_dpbusd_epi32(sums[c][f], fields[f], broadcast(quants + 4 * (f * width + c)));
         }
     }
     TERSE_EACH(c, width) {
@@ -57,7 +59,7 @@ TERSE_INLINE void multiply_shifted(const uint8_t *tile, int64_t vectors, const i
                                         _mm512_and_si512(moved, low), _mm512_and_si512(moved, high), last};
         TERSE_EACH(f, FIELDS) TERSE_EACH(c, width) {
             __m512i *sum = &sums[f < 4 ? f % 2 : 2][c];
-            *sum = _mm512_dpbusd_epi32(*sum, fields[f], quad(quants + 4 * (f * width + c)));
+            *sum = _mm512_dpbusd_epi32(*sum, fields[f], broadcast(quants + 4 * (f * width + c)));
         }
     }
     TERSE_EACH(c, width) {
@@ -77,17 +79,17 @@ TERSE_INLINE void multiply_tile(const uint8_t *tile, int64_t vectors, const int8
 
 #include "../packed_tiles.h"
 
-static void multiply_any(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
-                         int64_t row_end, float *y, int64_t y_stride) {
+static void multiply(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
+                     int64_t row_end, float *y, int64_t y_stride) {
     if (x->rows > TERSE_PACKED_GROUP) {
-        terse_packed_multiply_panels(w, x, row_begin, row_end, y, y_stride);
+        terse_avx512_packed_panel(w, x, row_begin, row_end, y, y_stride);
     } else {
-        multiply(w, x, row_begin, row_end, y, y_stride);
+        multiply_directly(w, x, row_begin, row_end, y, y_stride);
     }
 }
 
 const terse_packed_kernels terse_packed_avx512 = {
-    .fields = FIELDS, .multiply = multiply_any, .quantize = terse_avx2_quantize_packed};
+    .fields = FIELDS, .multiply = multiply, .quantize = terse_avx2_quantize_packed};
 
 TERSE_AVX512_END
 

@@ -3,30 +3,43 @@
 #if defined(__x86_64__)
 
 #include "intrinsics.h"
-#include "packed_avx512.h"
+#include "../packed.h"
 
 TERSE_AVX512_BEGIN
 
+#include "lines.h"
 #include "packed_trits.h"
 
 enum {
-    TILES = 2,     // whose sums for a group of rows of x registers hold
-    PANEL = 4,     // tiles that are taken apart together, a multiple of that
-    DEPTH = 16,    // vectors of each
-    BATCH = 256,   // rows of x
-    GROUP = TERSE_PACKED_GROUP,
     TILE_ROWS = TERSE_PACKED_ROWS,
+    PANEL = TERSE_MATMUL_PANEL,
+    TILES = PANEL / TILE_ROWS,
+    TOGETHER = 2,  // tiles whose sums for a group of rows of x registers hold
+    GROUP = TERSE_PACKED_GROUP,
+    BATCH = 256,   // rows of x for which a panel is taken apart, which takes as long as products with eight of them
+    DEPTH = 16,    // vectors of each tile at a time, so that their trits stay in the first cache
     VECTOR = TERSE_PACKED_VECTOR,
 };
 
-// A panel's weights + 1 of up to DEPTH vectors, pairs of tiles side by side, and its sums of products so far. `next` is
-// what each tile will need next, which products with the first rows of x fetch, a line at a time: more at once than the
-// processor can wait for would hold it up.
+_Static_assert((int)LINE == VECTOR, "a vector of a tile is a line");
+
+// A panel's weights + 1 of up to DEPTH vectors, tiles that are multiplied together side by side, and its sums of
+// products so far. What each tile will need next is `next`: products with group g of the rows of x fetch that of tile g
+// of those together.
 typedef struct {
-    const uint8_t *next[PANEL];
-    _Alignas(64) uint8_t trits[PANEL / TILES][DEPTH * FIELDS][TILES][VECTOR];
-    _Alignas(64) int32_t sums[BATCH][PANEL][TILE_ROWS];
+    const uint8_t *next[TILES];
+    _Alignas(64) uint8_t trits[TILES / TOGETHER][DEPTH * FIELDS][TOGETHER][VECTOR];
+    _Alignas(64) int32_t sums[BATCH][TILES][TILE_ROWS];
 } panel;
+
+// Five vectors of trits from 64 bytes.
+TERSE_INLINE void split_all(const uint8_t *bytes, trit_table table, __m512i fields[FIELDS]) {
+    const __m512i mask = _mm512_set1_epi8(3);
+    __m512i four, last;
+    split(bytes, table, &four, &last);
+    TERSE_EACH(f, 4) fields[f] = _mm512_and_si512(_mm512_srl_epi16(four, _mm_cvtsi32_si128(2 * f)), mask);
+    fields[4] = _mm512_and_si512(_mm512_srli_epi16(last, 6), mask);  // 81 is 64 and some, 162 is 128 and some
+}
 
 // Vectors of tile i of a panel.
 static void take_apart(const uint8_t *tile, int64_t vectors, int i, panel *p) {
@@ -35,24 +48,24 @@ static void take_apart(const uint8_t *tile, int64_t vectors, int i, panel *p) {
         __m512i fields[FIELDS];
         split_all(tile + v * VECTOR, table, fields);
         TERSE_EACH(f, FIELDS) {
-            _mm512_store_si512((void *)p->trits[i / TILES][v * FIELDS + f][i % TILES], fields[f]);
+            _mm512_store_si512((void *)p->trits[i / TOGETHER][v * FIELDS + f][i % TOGETHER], fields[f]);
         }
     }
 }
 
 // Adds the products of the vectors of `tiles` tiles with a group of `width` rows of x.
-TERSE_INLINE void add_products(uint8_t (*trits)[TILES][VECTOR], int64_t vectors, const int8_t *quants, const int tiles,
-                               const int width, const uint8_t *next, int32_t (*out)[PANEL][TILE_ROWS]) {
-    const int64_t step = next == NULL ? 0 : VECTOR;
-    __m512i sums[TILES][GROUP];
+TERSE_INLINE void add_products(const uint8_t (*trits)[TOGETHER][VECTOR], int64_t vectors, const int8_t *quants,
+                               const int tiles, const int width, line_cursor ahead,
+                               int32_t (*out)[TILES][TILE_ROWS]) {
+    __m512i sums[TOGETHER][GROUP];
     TERSE_EACH(c, width) TERSE_EACH(i, tiles) sums[i][c] = _mm512_load_si512((const void *)out[c][i]);
-    for (int64_t v = 0; v < vectors; v++, trits += FIELDS, next += step) {
-        _mm_prefetch((const char *)next, _MM_HINT_T0);
+    for (int64_t v = 0; v < vectors; v++, trits += FIELDS) {
+        fetch_line(&ahead);
         TERSE_EACH(f, FIELDS) {
-            __m512i weights[TILES];
+            __m512i weights[TOGETHER];
             TERSE_EACH(i, tiles) weights[i] = _mm512_load_si512((const void *)trits[f][i]);
             TERSE_EACH(c, width) {
-                const __m512i four = quad(quants + 4 * c);
+                const __m512i four = broadcast(quants + 4 * c);
                 TERSE_EACH(i, tiles) sums[i][c] = _mm512_dpbusd_epi32(sums[i][c], weights[i], four);
             }
             quants += 4 * width;
@@ -61,16 +74,18 @@ TERSE_INLINE void add_products(uint8_t (*trits)[TILES][VECTOR], int64_t vectors,
     TERSE_EACH(c, width) TERSE_EACH(i, tiles) _mm512_store_si512((void *)out[c][i], sums[i][c]);
 }
 
-// A panel of `tiles` tiles with a group.
+// A panel of `tiles` tiles with the group of `width` rows of x from `row` on.
 TERSE_INLINE void add_group(panel *p, int tiles, int64_t vectors, const int8_t *quants, const int width, int64_t row) {
     const int64_t group = row / GROUP;
-    for (int i = 0; i < tiles; i += TILES) {
-        const uint8_t *next = group < TILES ? p->next[i + group] : NULL;
-        int32_t(*out)[PANEL][TILE_ROWS] = (void *)&p->sums[row][i];
-        if (tiles - i >= TILES) {
-            add_products(p->trits[i / TILES], vectors, quants, TILES, width, next, out);
+    for (int i = 0; i < tiles; i += TOGETHER) {
+        const bool fetches = group < TOGETHER && i + group < tiles;
+        const line_cursor ahead = {(const char *)p->next[fetches ? i + group : i], fetches ? LINE : 0};
+        const uint8_t(*trits)[TOGETHER][VECTOR] = (const void *)p->trits[i / TOGETHER];
+        int32_t(*out)[TILES][TILE_ROWS] = (void *)&p->sums[row][i];
+        if (tiles - i >= TOGETHER) {
+            add_products(trits, vectors, quants, TOGETHER, width, ahead, out);
         } else {
-            add_products(p->trits[i / TILES], vectors, quants, 1, width, next, out);
+            add_products(trits, vectors, quants, 1, width, ahead, out);
         }
     }
 }
@@ -84,7 +99,8 @@ static void add_rows(panel *p, int tiles, int64_t v, int64_t vectors, const ters
 #define CASE(WIDTH) \
     case WIDTH: add_group(p, tiles, vectors, quants, WIDTH, row); break;
         switch (width) {
-            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+        default: add_group(p, tiles, vectors, quants, GROUP, row); break;
         }
 #undef CASE
     }
@@ -101,7 +117,7 @@ static void multiply_panel(const terse_packed_matrix *w, const terse_packed_acti
         for (int i = 0; i < tiles; i++) {
             const uint8_t *tile = w->data + ((m / TILE_ROWS + i) * vectors + v) * VECTOR;
             // The panel after this is likely to be next.
-            p.next[i] = tile + (v + DEPTH < vectors ? DEPTH : PANEL * vectors - v) * VECTOR;
+            p.next[i] = tile + (v + DEPTH < vectors ? DEPTH : TILES * vectors - v) * VECTOR;
             take_apart(tile, count, i, &p);
         }
         add_rows(&p, tiles, v, count, x, t, batch);
@@ -114,12 +130,12 @@ static void multiply_panel(const terse_packed_matrix *w, const terse_packed_acti
     }
 }
 
-void terse_packed_multiply_panels(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
-                                  int64_t row_end, float *y, int64_t y_stride) {
+void terse_avx512_packed_panel(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
+                               int64_t row_end, float *y, int64_t y_stride) {
     for (int64_t t = 0; t < x->rows; t += BATCH) {
         const int64_t batch = x->rows - t < BATCH ? x->rows - t : BATCH;
-        for (int64_t m = row_begin; m < row_end; m += PANEL * TILE_ROWS) {
-            const int64_t rows = row_end - m < PANEL * TILE_ROWS ? row_end - m : PANEL * TILE_ROWS;
+        for (int64_t m = row_begin; m < row_end; m += PANEL) {
+            const int64_t rows = row_end - m < PANEL ? row_end - m : PANEL;
             multiply_panel(w, x, m, rows, t, batch, y, y_stride);
         }
     }

@@ -1,11 +1,6 @@
 // Five trits of each of 64 bytes of a packed tile. A part of the files packed*.c.
-#ifndef TERSE_AVX512_PACKED_TRITS_H
-#define TERSE_AVX512_PACKED_TRITS_H
 
-enum {
-    FIELDS = 5,
-    AHEAD = 4096,  // bytes that are fetched ahead
-};
+enum { FIELDS = 5 };
 
 // The first four trits of a byte, of which they are the value in base 3, as fields of two bits.
 #define FOUR(A, B, C, D) (A) | (B) << 2 | (C) << 4 | (D) << 6
@@ -32,19 +27,3 @@ TERSE_INLINE void split(const uint8_t *bytes, trit_table table, __m512i *four, _
     *four = _mm512_permutex2var_epi8(table.low, rest, table.high);
     *last = _mm512_sub_epi8(all, rest);
 }
-
-// The same as five vectors of trits.
-TERSE_INLINE void split_all(const uint8_t *bytes, trit_table table, __m512i fields[FIELDS]) {
-    const __m512i mask = _mm512_set1_epi8(3);
-    __m512i four, last;
-    split(bytes, table, &four, &last);
-    TERSE_EACH(f, 4) fields[f] = _mm512_and_si512(_mm512_srl_epi16(four, _mm_cvtsi32_si128(2 * f)), mask);
-    fields[4] = _mm512_and_si512(_mm512_srli_epi16(last, 6), mask);  // 81 is 64 and some, 162 is 128 and some
-}
-
-// Four activations, the same for all rows of a tile.
-TERSE_INLINE __m512i quad(const int8_t *quants) {
-    return _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)quants));
-}
-
-#endif

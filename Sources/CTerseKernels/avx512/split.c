@@ -7,17 +7,16 @@
 
 TERSE_AVX512_BEGIN
 
-#include "split_fields.h"
+#include "lines.h"
+#include "split_lines.h"
 
 enum {
     GROUP = 8,     // rows of x at a time
     AHEAD = 1024,  // bytes that are fetched ahead
-    LINE = 64,
 };
 
-// Two sums of activations, side by side in 16 bits, the same for all rows of the tile.
-TERSE_INLINE __m512i two_sums(const int16_t *sums) {
-    return _mm512_set1_epi32((int)terse_load_u32((const uint8_t *)sums));
+TERSE_INLINE __m512i as_int32(__m512i scales, int group) {
+    return _mm512_srai_epi32(group == 0 ? _mm512_slli_epi32(scales, 16) : scales, 16);
 }
 
 // Sums of one unit for each row of x.
@@ -27,7 +26,6 @@ typedef struct {
     __m512i offsets[GROUP];  // what a zero point of 1 makes
 } unit_state;
 
-// A few lines at a time: more than the processor can wait for would hold it up.
 TERSE_INLINE void fetch_lines(const void *lines, int bytes) {
     TERSE_EACH(i, bytes / LINE) _mm_prefetch((const char *)lines + AHEAD + LINE * i, _MM_HINT_T0);
 }
@@ -38,32 +36,28 @@ TERSE_INLINE void add_pair(const terse_split_upper *upper, const terse_split_low
     __m512i upper_triple[3], lower_triple[3];
     load_triple(upper->triples[pair], upper_triple);
     if (is_whole) load_triple(lower->triples[pair], lower_triple);
-    const __m512i scales = _mm512_cvtepi8_epi16(_mm256_load_si256((const __m256i *)upper->scales[pair]));
-    // Sums of upper halves fit into 16 bits; beside them lies their sign, which is multiplied by 0.
-    const __m512i of_group[2] = {
-        is_whole ? _mm512_srai_epi32(_mm512_slli_epi32(scales, 16), 16)
-                 : _mm512_and_si512(scales, _mm512_set1_epi32(0xffff)),
-        is_whole ? _mm512_srai_epi32(scales, 16) : _mm512_srli_epi32(scales, 16),
-    };
+    const __m512i scales = load_pair_scales(upper->scales[pair]);
     TERSE_EACH(group, 2) {
+        // Sums of upper halves fit into 16 bits, being at most 16 · 7 · 127; beside them lies their sign.
+        const __m512i scale = is_whole ? as_int32(scales, group) : beside_zero(scales, group);
         __m512i sums[GROUP];
         TERSE_EACH(c, width) sums[c] = _mm512_setzero_si512();
         TERSE_EACH(k, 4) {
             const int f = 4 * group + k;
             const __m512i q = four_columns(upper_triple, lower_triple, is_whole, f);
             TERSE_EACH(c, width) {
-                const uint32_t four = terse_load_u32((const uint8_t *)state->blocks[c]->quants + 32 * pair + 4 * f);
-                sums[c] = _mm512_dpbusd_epi32(sums[c], q, _mm512_set1_epi32((int)four));
+                const __m512i four = broadcast(state->blocks[c]->quants + 32 * pair + 4 * f);
+                sums[c] = _mm512_dpbusd_epi32(sums[c], q, four);
             }
         }
         TERSE_EACH(c, width) {
             __m512i *total = &state->totals[c];
-            *total = is_whole ? _mm512_add_epi32(*total, _mm512_mullo_epi32(sums[c], of_group[group]))
-                              : _mm512_dpwssd_epi32(*total, sums[c], of_group[group]);
+            *total = is_whole ? _mm512_add_epi32(*total, _mm512_mullo_epi32(sums[c], scale))
+                              : _mm512_dpwssd_epi32(*total, sums[c], scale);
         }
     }
     TERSE_EACH(c, width) {
-        const __m512i both = two_sums(state->blocks[c]->sums16 + 2 * pair);
+        const __m512i both = broadcast(state->blocks[c]->sums16 + 2 * pair);
         state->offsets[c] = _mm512_dpwssd_epi32(state->offsets[c], scales, both);
     }
 }
@@ -108,9 +102,10 @@ TERSE_INLINE void multiply_tile(const terse_split_matrix *w, const terse_activat
 
 #define TERSE_SPLIT_GROUP 8
 #define TERSE_SPLIT_PANEL terse_avx512_split_panel
-#define TERSE_SPLIT_PANEL_MIN 9
+#define TERSE_SPLIT_PANEL_MIN (GROUP + 1)
 #include "../split_body.h"
 
+// With more rows halves that are put together once take no longer than upper ones that are taken apart for each group.
 const terse_split_kernels terse_split_avx512 = {.multiply = multiply, .screen = screen, .screen_rows_max = GROUP};
 
 TERSE_AVX512_END

@@ -1,7 +1,7 @@
 // Products of matrices in fixed point, for the backward pass of ternary models: one factor is small whole numbers
 // (trits, or inputs of 8 bits), the other whole numbers of 16 or 8 bits times a scale, and their products are added up
-// exactly in 32 bits. With 16 bits they take half the time of float32's on processors without bfloat16 products, and
-// lose less than those; with 8 bits half of that again where bytes are multiplied four at a time.
+// exactly in 32 bits. With 16 bits they take half the time of float32's on processors without fast bfloat16 products,
+// and lose less than those; with 8 bits half of that again where bytes are multiplied four at a time.
 //
 // C = A · B in blocks of at most TERSE_FIXED_DEPTH terms, whose results are added in float32 in order of the blocks. A
 // block of TERSE_FIXED_ROWS rows of A is a left panel, of TERSE_FIXED_COLUMNS columns of B a right panel. Both are made

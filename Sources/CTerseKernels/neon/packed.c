@@ -58,7 +58,7 @@ TERSE_INLINE void multiply_tile(const uint8_t *tile, int64_t vectors, const int8
 #include "../packed_tiles.h"
 
 const terse_packed_kernels terse_packed_neon = {
-    .fields = FIELDS, .multiply = multiply, .quantize = terse_neon_quantize_packed};
+    .fields = FIELDS, .multiply = multiply_directly, .quantize = terse_neon_quantize_packed};
 
 TERSE_NEON_END
 

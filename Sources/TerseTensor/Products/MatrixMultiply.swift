@@ -167,17 +167,17 @@ extension MatrixMultiply {
         private static func chunkRows(rows: Int, rowBytes: Int, batch: Int, threads: Int) -> Int {
             let panel = Int(TERSE_MATMUL_PANEL)
             guard batch == 1 else {
-                // What a chunk begins with nobody has asked memory for: the fewer chunks, the better.
+                // Kernels ask memory for the next panel, but nothing asks for a chunk's first.
                 let panels = rows / (8 * panel * threads)
-                if panels > 0 { return min(panels, panelsPerChunk) * panel }
+                if panels > 0 { return min(panels, panelsPerChunkMax) * panel }
                 return rows >= 4 * panel * threads ? panel : rowMultiple
             }
             let wanted = min(max(vectorChunkBytes / max(rowBytes, 1), 1), 16 * panel)
             return (wanted + rowMultiple - 1) / rowMultiple * rowMultiple
         }
 
-        /// With more rows of activations than one, at most.
-        private static let panelsPerChunk = 4
+        /// With several rows of activations.
+        private static let panelsPerChunkMax = 4
         /// Rows that kernels take together.
         private static let rowMultiple = 16
         /// Bytes of weights in a chunk with one row of activations: some microseconds of memory traffic.

@@ -1,7 +1,7 @@
 import CTerseKernels
 
 /// Products of float32 matrices whose elements are rounded to bfloat16 on the way in, with sums in float32: twice the speed
-/// of float32 products where the processor multiplies pairs of bfloat16 numbers.
+/// of float32 products where the processor is fast at products of pairs of bfloat16 numbers.
 ///
 /// The result is cut into strips by its shape alone, so results are the same bit for bit for any number of threads on
 /// one kind of processor.

@@ -28,3 +28,12 @@ TERSE_INLINE __m512i four_columns(const __m512i upper[3], const __m512i lower[3]
 TERSE_INLINE void load_triple(const uint8_t (*pair)[TERSE_SPLIT_ROWS][4], __m512i triple[3]) {
     TERSE_EACH(i, 3) triple[i] = _mm512_load_si512((const void *)pair[i]);
 }
+
+// The scales of both groups of a pair, side by side in 16 bits, and each of them in 16 bits beside a 0.
+TERSE_INLINE __m512i load_pair_scales(const int8_t (*scales)[2]) {
+    return _mm512_cvtepi8_epi16(_mm256_load_si256((const __m256i *)scales));
+}
+
+TERSE_INLINE __m512i beside_zero(__m512i scales, int group) {
+    return group == 0 ? _mm512_and_si512(scales, _mm512_set1_epi32(0xffff)) : _mm512_srli_epi32(scales, 16);
+}
