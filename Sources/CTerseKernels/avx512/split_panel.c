@@ -64,8 +64,8 @@ static void take_zeros(const terse_activation_block *x, int32_t zeros[EIGHTS]) {
     }
 }
 
-// A unit of `tiles` tiles, from tile `first` of the panel on, with the `width` rows of x from `row` on. A tile has fewer
-// lines than EIGHTS in either half: the last that are fetched are of the unit behind.
+// A unit of `tiles` tiles, from tile `first` of the panel on, with the `width` rows of x from `row` on. A tile has
+// fewer lines than EIGHTS in either half: the last that are fetched are of the unit behind.
 TERSE_INLINE void add_products(panel *p, int first, const terse_activation_block *x, int64_t stride, const int tiles,
                                const int width, int64_t row, line_cursor upper, line_cursor lower) {
     const int pair = first / TOGETHER;
