@@ -11,7 +11,7 @@ TERSE_AVX512_BEGIN
 #include "packed_trits.h"
 
 enum {
-    AHEAD = 4096,      // bytes that are fetched ahead
+    AHEAD = 8192,      // bytes that are fetched ahead
     IN_PLACE_MAX = 4,  // rows of x for which every field has sums of its own
 };
 

@@ -12,7 +12,7 @@ TERSE_AVX512_BEGIN
 
 enum {
     GROUP = 8,     // rows of x at a time
-    AHEAD = 1024,  // bytes that are fetched ahead
+    AHEAD = 4096,  // bytes that are fetched ahead
 };
 
 TERSE_INLINE __m512i as_int32(__m512i scales, int group) {
