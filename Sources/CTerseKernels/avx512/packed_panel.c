@@ -7,7 +7,7 @@
 
 TERSE_AVX512_BEGIN
 
-#include "lines.h"
+#include "tiles.h"
 #include "packed_trits.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 TERSE_AVX512_BEGIN
 
-#include "lines.h"
+#include "tiles.h"
 #include "split_lines.h"
 
 enum {
