@@ -11,6 +11,7 @@ typedef struct {
     float *keys;             // [dimension][32]
     float *values;           // [32][padded]
     float *scores;           // [pair][32]; of int8 then the weights, [pair][32] of 16 bits in the first half of each
+    float *float_queries;    // of halves: [dimension / 32, rounded up][pair][32]
     int16_t *queries;        // of int8: [pair][padded], and their scales
     float *query_scales, *weight_scales;
     float *outputs, *maxima, *sums;                    // of the span under way; outputs [pair][padded]
@@ -34,7 +35,8 @@ static workspace lay_out(const terse_attention_task *task, float *scratch) {
     w.corrections = w.total_sums + scalars;
     w.query_scales = w.corrections + scalars;
     w.weight_scales = w.query_scales + scalars;
-    w.queries = (int16_t *)(void *)(w.weight_scales + scalars);
+    w.float_queries = w.weight_scales + scalars;
+    w.queries = (int16_t *)(void *)w.float_queries;
     return w;
 }
 
@@ -63,6 +65,8 @@ TERSE_INLINE void quantize_int16(v16 x, float inverse, int16_t *quants) {
     memcpy(quants, &whole, sizeof whole);
 }
 
+#include "vector_softmax_body.h"
+
 // The queries of all pairs as whole numbers, whose products with bytes do not leave 32 bits.
 static void quantize_queries(const workspace *w) {
     const terse_attention_task *task = w->task;
@@ -86,6 +90,21 @@ static void quantize_queries(const workspace *w) {
     }
 }
 
+// The queries of all pairs as products with halves read them.
+static void lay_out_queries(const workspace *w) {
+    const terse_attention_task *task = w->task;
+    const uint32_t dimension = task->head.dimension;
+    for (uint32_t pair = 0; pair < w->pairs; pair++) {
+        const uint32_t row = pair / task->heads, head = pair % task->heads;
+        const float *query = task->queries + row * task->query_row_stride + (size_t)head * dimension;
+        for (uint32_t i = 0; i < dimension; i += TERSE_KV_TILE) {
+            const uint32_t count = dimension - i < TERSE_KV_TILE ? dimension - i : TERSE_KV_TILE;
+            float *terms = w->float_queries + (size_t)i * w->pairs + (size_t)pair * TERSE_KV_TILE;
+            memcpy(terms, query + i, count * sizeof *terms);
+        }
+    }
+}
+
 // A tile as products read it.
 typedef struct {
     const void *keys, *values;
@@ -94,8 +113,6 @@ typedef struct {
     const uint8_t *next_keys;  // those of the next tile, or NULL
     size_t bytes;              // to be fetched ahead: of all keys, and of all values; 0 where a tile was unpacked
 } tile;
-
-enum { PAIRS_AT_A_TIME = 64 };
 
 // Scores of pairs `first` … last, as they come out of the product.
 TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
@@ -110,55 +127,11 @@ TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
             .next = t->values, .next_bytes = t->bytes});
         return;
     }
-    const float *queries[PAIRS_AT_A_TIME];
-    for (uint32_t start = first; start < w->pairs; start += PAIRS_AT_A_TIME) {
-        const uint32_t count = w->pairs - start < PAIRS_AT_A_TIME ? w->pairs - start : PAIRS_AT_A_TIME;
-        for (uint32_t i = 0; i < count; i++) {
-            const uint32_t row = (start + i) / task->heads, head = (start + i) % task->heads;
-            queries[i] = task->queries + row * task->query_row_stride + (size_t)head * dimension;
-        }
-        multiply(&(product){
-            .rows = count, .depth = dimension, .columns = TERSE_KV_TILE, .a = queries, .b = t->keys,
-            .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)start * TERSE_KV_TILE,
-            .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->bytes});
-    }
-}
-
-static const i16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
-// Turns a pair's scores into weights (of int8 times the scales of the values, and whole numbers) and updates its
-// maximum, sum and correction.
-TERSE_INLINE void weigh(
-    const workspace *w, uint32_t pair, uint32_t visible, const v16 key_factors[2], const v16 value_scales[2],
-    bool is_scaled) {
-    float *scores = w->scores + (size_t)pair * TERSE_KV_TILE;
-    v16 s0 = load(scores) * key_factors[0], s1 = load(scores + 16) * key_factors[1];
-    const i16 seen0 = lane_numbers < (int32_t)visible, seen1 = lane_numbers + 16 < (int32_t)visible;
-    const v16 nothing = splat(-INFINITY);
-    const v16 greatest = greater(greater(nothing, choose(seen0, s0, nothing)), choose(seen1, s1, nothing));
-    const float found = fold_greatest(greatest), before = w->maxima[pair];
-    const float most = found > before ? found : before;
-    s0 = (v16)((i16)exponential(s0 - splat(most)) & seen0);
-    s1 = (v16)((i16)exponential(s1 - splat(most)) & seen1);
-    const float correction = before == most ? 1.0f : terse_exponential(before - most);
-    w->maxima[pair] = most;
-    w->sums[pair] = __builtin_fmaf(w->sums[pair], correction, fold(s0 + s1));
-    w->corrections[pair] = correction;
-    if (!is_scaled) {
-        store(scores, s0);
-        store(scores + 16, s1);
-        return;
-    }
-    // Scales past the last token that is seen may be anything.
-    s0 = (v16)((i16)(s0 * value_scales[0]) & seen0);
-    s1 = (v16)((i16)(s1 * value_scales[1]) & seen1);
-    const float largest = fold_greatest(greater(greater(splat(0.0f), s0), s1));
-    const float inverse = terse_int16_inverse(largest, TERSE_INT16_LIMIT);
-    w->weight_scales[pair] = largest / TERSE_INT16_LIMIT + fold(s0 * splat(0.0f) + s1 * splat(0.0f));
-    int16_t quants[TERSE_KV_TILE];
-    quantize_int16(s0, inverse, quants);
-    quantize_int16(s1, inverse, quants + 16);
-    memcpy(scores, quants, sizeof quants);
+    multiply(&(product){
+        .rows = w->pairs - first, .depth = dimension, .columns = TERSE_KV_TILE,
+        .a = w->float_queries + (size_t)first * TERSE_KV_TILE, .a_stride = (size_t)w->pairs * TERSE_KV_TILE,
+        .b = t->keys, .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)first * TERSE_KV_TILE,
+        .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->bytes});
 }
 
 // Adds the values of a tile, weighted, to the outputs of `count` pairs that see its first `visible` tokens.
@@ -172,15 +145,11 @@ TERSE_INLINE void accumulate(const workspace *w, const tile *t, uint32_t first, 
             .factors = w->corrections + first, .next = t->next_keys, .next_bytes = t->next_keys ? t->bytes : 0});
         return;
     }
-    const float *weights[PAIRS_AT_A_TIME];
-    for (uint32_t start = first; start < first + count; start += PAIRS_AT_A_TIME) {
-        const uint32_t now = first + count - start < PAIRS_AT_A_TIME ? first + count - start : PAIRS_AT_A_TIME;
-        for (uint32_t i = 0; i < now; i++) weights[i] = w->scores + (size_t)(start + i) * TERSE_KV_TILE;
-        multiply(&(product){
-            .rows = now, .depth = visible, .columns = w->padded, .a = weights, .b = t->values, .type = t->type,
-            .b_stride = t->value_stride, .c = w->outputs + (size_t)start * w->padded, .c_stride = w->padded,
-            .factors = w->corrections + start, .next = t->next_keys, .next_bytes = t->next_keys ? t->bytes : 0});
-    }
+    multiply(&(product){
+        .rows = count, .depth = visible, .columns = w->padded, .a = w->scores + (size_t)first * TERSE_KV_TILE,
+        .b = t->values, .type = t->type, .b_stride = t->value_stride,
+        .c = w->outputs + (size_t)first * w->padded, .c_stride = w->padded, .factors = w->corrections + first,
+        .next = t->next_keys, .next_bytes = t->next_keys ? t->bytes : 0});
 }
 
 TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t row, uint32_t position) {
@@ -190,7 +159,7 @@ TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t 
 
 // Pairs that a tile of halves is multiplied with as it lies: so few that converting it with each block of them costs
 // less than unpacking it first. Tiles of bytes always are.
-enum { DIRECT_PAIRS = TERSE_PANEL_ROWS };
+enum { DIRECT_PAIRS = TERSE_PANEL_ROWS < 8 ? TERSE_PANEL_ROWS : 8 };
 
 // A tile as it lies in the cache, or unpacked into scratch memory.
 TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visible) {
@@ -231,9 +200,7 @@ static void attend_tile(const workspace *w, uint32_t position) {
         uint32_t end = row + 1;  // Rows that see as much go together.
         while (end < task->rows && visible_tokens(task, end, position) == visible) end++;
         const uint32_t first = row * task->heads, count = (end - row) * task->heads;
-        for (uint32_t pair = first; pair < first + count; pair++) {
-            weigh(w, pair, visible, key_factors, value_scales, is_scaled);
-        }
+        weigh(w, first, count, visible, key_factors, value_scales, is_scaled);
         accumulate(w, &t, first, count, visible);
         row = end;
     }
@@ -283,7 +250,11 @@ static void hand_over(const workspace *w, const float *outputs, const float *max
 
 static void attend(const terse_attention_task *task, float *scratch) {
     workspace w = lay_out(task, scratch);
-    if (task->head.type == TERSE_KV_INT8) quantize_queries(&w);
+    if (task->head.type == TERSE_KV_INT8) {
+        quantize_queries(&w);
+    } else {
+        lay_out_queries(&w);
+    }
     const uint32_t most = task->limits[task->rows - 1];
     for (uint32_t span = task->first_span; span < task->last_span; span++) {
         const uint32_t start = span * TERSE_ATTENTION_SPAN;

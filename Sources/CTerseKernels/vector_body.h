@@ -12,8 +12,10 @@
 // Vectors pass between inlined functions only, so how they would pass in registers does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
-// Registers side by side where the rows are few.
-enum { TERSE_WIDE_VECTORS = 4 };
+enum {
+    TERSE_WIDE_VECTORS = 4,  // registers side by side where the rows are few, and how few those are
+    TERSE_WIDE_ROWS = TERSE_PANEL_ROWS * TERSE_PANEL_VECTORS / TERSE_WIDE_VECTORS,
+};
 
 typedef float v16 __attribute__((vector_size(64)));
 typedef float v8 __attribute__((vector_size(32)));

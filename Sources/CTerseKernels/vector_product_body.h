@@ -29,7 +29,8 @@ TERSE_INLINE i16 unpack_pairs(const int8_t *data) {
 // pairs of terms, and c[r] = fma(Σ_k quants[r][k] · b[k], scales[r], c[r] · factors[r]).
 typedef struct {
     uint32_t rows, depth, columns;  // columns are a multiple of 16
-    const float *const *a;
+    const float *a;   // [depth / 32, rounded up][row][32], so that a term of any row is a constant away from the first
+    size_t a_stride;  // from 32 terms to the next
     const int32_t *quants;  // in place of a: pairs of 16 bits, quant_stride from row to row
     size_t quant_stride;
     const float *scales;
@@ -48,7 +49,8 @@ typedef struct {
 TERSE_INLINE void multiply_floats_block(
     const product *p, elements type, int rows, int vectors, uint32_t row, uint32_t column, const uint8_t *next,
     size_t next_step) {
-    const float *const *a = p->a + row;
+    const size_t element = type == ELEMENTS_F32 ? sizeof(float) : sizeof(uint16_t);
+    const uint8_t *b_row = (const uint8_t *)p->b + column * element;
     float *c = p->c + row * p->c_stride + column;
     v16 sums[TERSE_PANEL_ROWS][TERSE_WIDE_VECTORS];
     for (int r = 0; r < rows; r++) {
@@ -56,13 +58,19 @@ TERSE_INLINE void multiply_floats_block(
             sums[r][v] = p->factors ? load(c + r * p->c_stride + 16 * v) * splat(p->factors[row + r]) : splat(0.0f);
         }
     }
-    for (uint32_t k = 0; k < p->depth; k++) {
-        for (size_t i = 0; i < next_step; i += 64) __builtin_prefetch(next + k * next_step + i, 0, 2);
-        v16 b[TERSE_WIDE_VECTORS];
-        for (int v = 0; v < vectors; v++) b[v] = unpack(p->b, type, k * p->b_stride + column + 16 * v);
-        for (int r = 0; r < rows; r++) {
-            const v16 factor = splat(a[r][k]);
-            for (int v = 0; v < vectors; v++) sums[r][v] = fused(factor, b[v], sums[r][v]);
+    for (uint32_t first = 0; first < p->depth; first += TERSE_KV_TILE) {
+        const float *a = p->a + first / TERSE_KV_TILE * p->a_stride + row * TERSE_KV_TILE;
+        const uint32_t terms = p->depth - first < TERSE_KV_TILE ? p->depth - first : TERSE_KV_TILE;
+        for (uint32_t k = 0; k < terms; k++) {
+            for (size_t i = 0; i < next_step; i += 64) __builtin_prefetch(next + i, 0, 2);
+            v16 b[TERSE_WIDE_VECTORS];
+            for (int v = 0; v < vectors; v++) b[v] = unpack(b_row, type, 16 * v);
+            for (int r = 0; r < rows; r++) {
+                const v16 factor = splat(a[r * TERSE_KV_TILE + k]);
+                for (int v = 0; v < vectors; v++) sums[r][v] = fused(factor, b[v], sums[r][v]);
+            }
+            b_row += p->b_stride * element;
+            next += next_step;
         }
     }
     for (int r = 0; r < rows; r++) {
@@ -119,24 +127,33 @@ TERSE_INLINE void multiply_columns(const product *p, elements type, int rows, in
 }
 
 TERSE_INLINE void multiply_rows(const product *p, elements type, int rows, uint32_t row) {
-    const bool has_room = rows * TERSE_WIDE_VECTORS <= TERSE_PANEL_ROWS * TERSE_PANEL_VECTORS;
-    if (has_room && p->columns >= 16 * TERSE_WIDE_VECTORS) {
+    if (rows <= TERSE_WIDE_ROWS && p->columns >= 16 * TERSE_WIDE_VECTORS) {
         multiply_columns(p, type, rows, TERSE_WIDE_VECTORS, row);
     } else {
         multiply_columns(p, type, rows, TERSE_PANEL_VECTORS, row);
     }
 }
 
-// Any number of rows, in blocks.
+// Any number of rows, in blocks; where there are columns enough, of so few rows that registers hold the sums of four
+// vectors: those take the fewest loads for each product.
 TERSE_INLINE void multiply_elements(const product *p, elements type) {
+    const bool is_wide = TERSE_WIDE_ROWS > 1 && p->columns >= 16 * TERSE_WIDE_VECTORS;
+    const uint32_t most = is_wide ? TERSE_WIDE_ROWS : TERSE_PANEL_ROWS;
     for (uint32_t row = 0; row < p->rows;) {
         const uint32_t left = p->rows - row;
-        const uint32_t block = left >= TERSE_PANEL_ROWS ? TERSE_PANEL_ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-        switch (block) {
-        case 1: multiply_rows(p, type, 1, row); break;
-        case 2: multiply_rows(p, type, 2, row); break;
-        case 4: multiply_rows(p, type, 4, row); break;
-        default: multiply_rows(p, type, TERSE_PANEL_ROWS, row); break;
+        const uint32_t block = left >= most ? most : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        if (block == TERSE_PANEL_ROWS) {
+            multiply_rows(p, type, TERSE_PANEL_ROWS, row);
+        } else if (TERSE_WIDE_ROWS > 1 && block == TERSE_WIDE_ROWS) {
+            multiply_rows(p, type, TERSE_WIDE_ROWS, row);
+        } else if (TERSE_PANEL_ROWS > 8 && block == 8) {
+            multiply_rows(p, type, 8, row);
+        } else if (block == 4) {
+            multiply_rows(p, type, 4, row);
+        } else if (block == 2) {
+            multiply_rows(p, type, 2, row);
+        } else {
+            multiply_rows(p, type, 1, row);
         }
         row += block;
     }

@@ -13,7 +13,7 @@ TERSE_INLINE i16 add_pairs(i16 sums, i16 right, int32_t pair) {
 
 #define TERSE_VECTOR_TABLE terse_vector_avx512
 #define TERSE_PANEL_VECTORS 2
-#define TERSE_PANEL_ROWS 8
+#define TERSE_PANEL_ROWS 12
 #include "../vector_body.h"
 
 TERSE_AVX512_END
