@@ -12,23 +12,20 @@ TERSE_AVX512_BEGIN
 
 enum {
     TILE_ROWS = TERSE_PACKED_ROWS,
-    PANEL = TERSE_MATMUL_PANEL,
-    TILES = PANEL / TILE_ROWS,
-    TOGETHER = 2,  // tiles whose sums for a group of rows of x registers hold
+    TILES = 3,    // of a panel: registers hold their sums for a group of rows of x
     GROUP = TERSE_PACKED_GROUP,
-    BATCH = 256,   // rows of x for which a panel is taken apart, which takes as long as products with eight of them
-    DEPTH = 16,    // vectors of each tile at a time, so that their trits stay in the first cache
+    BATCH = 256,  // rows of x for which a panel is taken apart, which takes as long as products with eight of them
+    DEPTH = 16,   // vectors of each tile at a time, so that their trits stay in the first cache
     VECTOR = TERSE_PACKED_VECTOR,
 };
 
 _Static_assert((int)LINE == VECTOR, "a vector of a tile is a line");
 
-// A panel's weights + 1 of up to DEPTH vectors, tiles that are multiplied together side by side, and its sums of
-// products so far. What each tile will need next is `next`: products with group g of the rows of x fetch that of tile g
-// of those together.
+// A panel's weights + 1 of up to DEPTH vectors and its sums of products so far. What each tile will need next is `next`:
+// products with the first group of the rows of x fetch that of two tiles, those with the second that of the last one.
 typedef struct {
     const uint8_t *next[TILES];
-    _Alignas(64) uint8_t trits[TILES / TOGETHER][DEPTH * FIELDS][TOGETHER][VECTOR];
+    _Alignas(64) uint8_t trits[DEPTH * FIELDS][TILES][VECTOR];
     _Alignas(64) int32_t sums[BATCH][TILES][TILE_ROWS];
 } panel;
 
@@ -47,22 +44,25 @@ static void take_apart(const uint8_t *tile, int64_t vectors, int i, panel *p) {
     for (int64_t v = 0; v < vectors; v++) {
         __m512i fields[FIELDS];
         split_all(tile + v * VECTOR, table, fields);
-        TERSE_EACH(f, FIELDS) {
-            _mm512_store_si512((void *)p->trits[i / TOGETHER][v * FIELDS + f][i % TOGETHER], fields[f]);
-        }
+        TERSE_EACH(f, FIELDS) _mm512_store_si512((void *)p->trits[v * FIELDS + f][i], fields[f]);
     }
 }
 
-// Adds the products of the vectors of `tiles` tiles with a group of `width` rows of x.
-TERSE_INLINE void add_products(const uint8_t (*trits)[TOGETHER][VECTOR], int64_t vectors, const int8_t *quants,
-                               const int tiles, const int width, line_cursor ahead,
-                               int32_t (*out)[TILES][TILE_ROWS]) {
-    __m512i sums[TOGETHER][GROUP];
-    TERSE_EACH(c, width) TERSE_EACH(i, tiles) sums[i][c] = _mm512_load_si512((const void *)out[c][i]);
+// A panel of `tiles` tiles with the group of `width` rows of x from `row` on.
+TERSE_INLINE void add_products(panel *p, const int tiles, int64_t vectors, const int8_t *quants, const int width,
+                               int64_t row) {
+    line_cursor ahead[2];
+    TERSE_EACH(i, 2) {
+        const int64_t tile = 2 * (row / GROUP) + i;
+        ahead[i] = (line_cursor){(const char *)p->next[tile < tiles ? tile : 0], tile < tiles ? LINE : 0};
+    }
+    __m512i sums[TILES][GROUP];
+    TERSE_EACH(c, width) TERSE_EACH(i, tiles) sums[i][c] = _mm512_load_si512((const void *)p->sums[row + c][i]);
+    const uint8_t(*trits)[TILES][VECTOR] = (const void *)p->trits;
     for (int64_t v = 0; v < vectors; v++, trits += FIELDS) {
-        fetch_line(&ahead);
         TERSE_EACH(f, FIELDS) {
-            __m512i weights[TOGETHER];
+            if (f == 0 || f == 2) fetch_line(&ahead[f / 2]);
+            __m512i weights[TILES];
             TERSE_EACH(i, tiles) weights[i] = _mm512_load_si512((const void *)trits[f][i]);
             TERSE_EACH(c, width) {
                 const __m512i four = broadcast(quants + 4 * c);
@@ -71,22 +71,14 @@ TERSE_INLINE void add_products(const uint8_t (*trits)[TOGETHER][VECTOR], int64_t
             quants += 4 * width;
         }
     }
-    TERSE_EACH(c, width) TERSE_EACH(i, tiles) _mm512_store_si512((void *)out[c][i], sums[i][c]);
+    TERSE_EACH(c, width) TERSE_EACH(i, tiles) _mm512_store_si512((void *)p->sums[row + c][i], sums[i][c]);
 }
 
-// A panel of `tiles` tiles with the group of `width` rows of x from `row` on.
 TERSE_INLINE void add_group(panel *p, int tiles, int64_t vectors, const int8_t *quants, const int width, int64_t row) {
-    const int64_t group = row / GROUP;
-    for (int i = 0; i < tiles; i += TOGETHER) {
-        const bool fetches = group < TOGETHER && i + group < tiles;
-        const line_cursor ahead = {(const char *)p->next[fetches ? i + group : i], fetches ? LINE : 0};
-        const uint8_t(*trits)[TOGETHER][VECTOR] = (const void *)p->trits[i / TOGETHER];
-        int32_t(*out)[TILES][TILE_ROWS] = (void *)&p->sums[row][i];
-        if (tiles - i >= TOGETHER) {
-            add_products(trits, vectors, quants, TOGETHER, width, ahead, out);
-        } else {
-            add_products(trits, vectors, quants, 1, width, ahead, out);
-        }
+    switch (tiles) {
+    case 1: add_products(p, 1, vectors, quants, width, row); break;
+    case 2: add_products(p, 2, vectors, quants, width, row); break;
+    default: add_products(p, TILES, vectors, quants, width, row); break;
     }
 }
 
@@ -106,6 +98,7 @@ static void add_rows(panel *p, int tiles, int64_t v, int64_t vectors, const ters
     }
 }
 
+// `rows` rows from m on, up to TILES tiles of them.
 static void multiply_panel(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t m, int64_t rows,
                            int64_t t, int64_t batch, float *y, int64_t y_stride) {
     panel p;
@@ -117,7 +110,7 @@ static void multiply_panel(const terse_packed_matrix *w, const terse_packed_acti
         for (int i = 0; i < tiles; i++) {
             const uint8_t *tile = w->data + ((m / TILE_ROWS + i) * vectors + v) * VECTOR;
             // The panel after this is likely to be next.
-            p.next[i] = tile + (v + DEPTH < vectors ? DEPTH : TILES * vectors - v) * VECTOR;
+            p.next[i] = tile + (v + DEPTH < vectors ? DEPTH : tiles * vectors - v) * VECTOR;
             take_apart(tile, count, i, &p);
         }
         add_rows(&p, tiles, v, count, x, t, batch);
@@ -130,12 +123,18 @@ static void multiply_panel(const terse_packed_matrix *w, const terse_packed_acti
     }
 }
 
+// Rows of the next panel of `left`: a last tile alone would take nearly as long as two.
+static int64_t panel_rows(int64_t left) {
+    if (left <= TILES * TILE_ROWS) return left;
+    return left > (TILES + 1) * TILE_ROWS ? TILES * TILE_ROWS : 2 * TILE_ROWS;
+}
+
 void terse_avx512_packed_panel(const terse_packed_matrix *w, const terse_packed_activations *x, int64_t row_begin,
                                int64_t row_end, float *y, int64_t y_stride) {
     for (int64_t t = 0; t < x->rows; t += BATCH) {
         const int64_t batch = x->rows - t < BATCH ? x->rows - t : BATCH;
-        for (int64_t m = row_begin; m < row_end; m += PANEL) {
-            const int64_t rows = row_end - m < PANEL ? row_end - m : PANEL;
+        for (int64_t m = row_begin, rows; m < row_end; m += rows) {
+            rows = panel_rows(row_end - m);
             multiply_panel(w, x, m, rows, t, batch, y, y_stride);
         }
     }
