@@ -11,8 +11,8 @@ typedef struct {
     float *keys;             // [dimension][32]
     float *values;           // [32][padded]
     float *scores;           // [pair][32]; of int8 then the weights, [pair][32] of 16 bits in the first half of each
-    float *float_queries;    // of halves: [dimension / 32, rounded up][pair][32]
-    int16_t *queries;        // of int8: [pair][padded], and their scales
+    float *queries;          // of halves: [dimension / 32, rounded up][pair][32]
+    int16_t *query_quants;   // of int8, in the same place: [pair][padded], and their scales
     float *query_scales, *weight_scales;
     float *outputs, *maxima, *sums;                    // of the span under way; outputs [pair][padded]
     float *total_outputs, *total_maxima, *total_sums;  // of the spans before
@@ -35,8 +35,8 @@ static workspace lay_out(const terse_attention_task *task, float *scratch) {
     w.corrections = w.total_sums + scalars;
     w.query_scales = w.corrections + scalars;
     w.weight_scales = w.query_scales + scalars;
-    w.float_queries = w.weight_scales + scalars;
-    w.queries = (int16_t *)(void *)w.float_queries;
+    w.queries = w.weight_scales + scalars;
+    w.query_quants = (int16_t *)(void *)w.queries;
     return w;
 }
 
@@ -67,14 +67,18 @@ TERSE_INLINE void quantize_int16(v16 x, float inverse, int16_t *quants) {
 
 #include "vector_softmax_body.h"
 
+static const float *query_of(const terse_attention_task *task, uint32_t pair) {
+    const uint32_t row = pair / task->heads, head = pair % task->heads;
+    return task->queries + row * task->query_row_stride + (size_t)head * task->head.dimension;
+}
+
 // The queries of all pairs as whole numbers, whose products with bytes do not leave 32 bits.
 static void quantize_queries(const workspace *w) {
     const terse_attention_task *task = w->task;
     const uint32_t dimension = task->head.dimension;
     const float limit = terse_query_limit(dimension);
     for (uint32_t pair = 0; pair < w->pairs; pair++) {
-        const uint32_t row = pair / task->heads, head = pair % task->heads;
-        const float *query = task->queries + row * task->query_row_stride + (size_t)head * dimension;
+        const float *query = query_of(task, pair);
         v16 largest = splat(0.0f), check = splat(0.0f);
         for (uint32_t i = 0; i < dimension; i += 16) {
             const v16 x = dimension - i < 16 ? load_part(query + i, dimension - i, 0.0f) : load(query + i);
@@ -85,21 +89,20 @@ static void quantize_queries(const workspace *w) {
         w->query_scales[pair] = most / limit + fold(check);
         for (uint32_t i = 0; i < dimension; i += 16) {
             const v16 x = dimension - i < 16 ? load_part(query + i, dimension - i, 0.0f) : load(query + i);
-            quantize_int16(x, terse_int16_inverse(most, limit), w->queries + (size_t)pair * w->padded + i);
+            quantize_int16(x, terse_int16_inverse(most, limit), w->query_quants + (size_t)pair * w->padded + i);
         }
     }
 }
 
 // The queries of all pairs as products with halves read them.
-static void lay_out_queries(const workspace *w) {
+static void gather_queries(const workspace *w) {
     const terse_attention_task *task = w->task;
     const uint32_t dimension = task->head.dimension;
     for (uint32_t pair = 0; pair < w->pairs; pair++) {
-        const uint32_t row = pair / task->heads, head = pair % task->heads;
-        const float *query = task->queries + row * task->query_row_stride + (size_t)head * dimension;
+        const float *query = query_of(task, pair);
         for (uint32_t i = 0; i < dimension; i += TERSE_KV_TILE) {
             const uint32_t count = dimension - i < TERSE_KV_TILE ? dimension - i : TERSE_KV_TILE;
-            float *terms = w->float_queries + (size_t)i * w->pairs + (size_t)pair * TERSE_KV_TILE;
+            float *terms = w->queries + (size_t)i * w->pairs + (size_t)pair * TERSE_KV_TILE;
             memcpy(terms, query + i, count * sizeof *terms);
         }
     }
@@ -121,7 +124,7 @@ TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
     if (t->type == ELEMENTS_INT8) {
         multiply(&(product){
             .rows = w->pairs - first, .depth = (dimension + 1) / 2, .columns = TERSE_KV_TILE,
-            .quants = (const int32_t *)(const void *)(w->queries + (size_t)first * w->padded),
+            .quants = (const int32_t *)(const void *)(w->query_quants + (size_t)first * w->padded),
             .quant_stride = w->padded / 2, .scales = w->query_scales + first, .b = t->keys, .type = ELEMENTS_INT8,
             .b_stride = 2 * TERSE_KV_TILE, .c = w->scores + (size_t)first * TERSE_KV_TILE, .c_stride = TERSE_KV_TILE,
             .next = t->values, .next_bytes = t->bytes});
@@ -129,7 +132,7 @@ TERSE_INLINE void score(const workspace *w, const tile *t, uint32_t first) {
     }
     multiply(&(product){
         .rows = w->pairs - first, .depth = dimension, .columns = TERSE_KV_TILE,
-        .a = w->float_queries + (size_t)first * TERSE_KV_TILE, .a_stride = (size_t)w->pairs * TERSE_KV_TILE,
+        .a = w->queries + (size_t)first * TERSE_KV_TILE, .a_stride = (size_t)w->pairs * TERSE_KV_TILE,
         .b = t->keys, .type = t->type, .b_stride = TERSE_KV_TILE, .c = w->scores + (size_t)first * TERSE_KV_TILE,
         .c_stride = TERSE_KV_TILE, .next = t->values, .next_bytes = t->bytes});
 }
@@ -158,7 +161,7 @@ TERSE_INLINE uint32_t visible_tokens(const terse_attention_task *task, uint32_t 
 }
 
 // Pairs that a tile of halves is multiplied with as it lies: so few that converting it with each block of them costs
-// less than unpacking it first. Tiles of bytes always are.
+// less than unpacking it first; measured. Tiles of bytes always are.
 enum { DIRECT_PAIRS = TERSE_PANEL_ROWS < 8 ? TERSE_PANEL_ROWS : 8 };
 
 // A tile as it lies in the cache, or unpacked into scratch memory.
@@ -184,13 +187,12 @@ static void attend_tile(const workspace *w, uint32_t position) {
     const terse_attention_task *task = w->task;
     uint32_t row = 0;
     while (visible_tokens(task, row, position) == 0) row++;
-    v16 key_factors[2] = {splat(task->scale), splat(task->scale)}, value_scales[2] = {splat(1.0f), splat(1.0f)};
-    const bool is_scaled = task->head.type == TERSE_KV_INT8;
-    if (is_scaled) {
+    tile_factors factors = {.keys = {splat(task->scale), splat(task->scale)}};
+    if (task->head.type == TERSE_KV_INT8) {
         const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
         for (int v = 0; v < 2; v++) {
-            key_factors[v] *= load((const float *)(block + task->head.key_scales) + 16 * v);
-            value_scales[v] = load((const float *)(block + task->head.value_scales) + 16 * v);
+            factors.keys[v] *= load((const float *)(block + task->head.key_scales) + 16 * v);
+            factors.values[v] = load((const float *)(block + task->head.value_scales) + 16 * v);
         }
     }
     const tile t = lay_tile(w, position, visible_tokens(task, task->rows - 1, position));
@@ -200,7 +202,7 @@ static void attend_tile(const workspace *w, uint32_t position) {
         uint32_t end = row + 1;  // Rows that see as much go together.
         while (end < task->rows && visible_tokens(task, end, position) == visible) end++;
         const uint32_t first = row * task->heads, count = (end - row) * task->heads;
-        weigh(w, first, count, visible, key_factors, value_scales, is_scaled);
+        weigh(w, first, count, visible, &factors);
         accumulate(w, &t, first, count, visible);
         row = end;
     }
@@ -253,7 +255,7 @@ static void attend(const terse_attention_task *task, float *scratch) {
     if (task->head.type == TERSE_KV_INT8) {
         quantize_queries(&w);
     } else {
-        lay_out_queries(&w);
+        gather_queries(&w);
     }
     const uint32_t most = task->limits[task->rows - 1];
     for (uint32_t span = task->first_span; span < task->last_span; span++) {

@@ -2,7 +2,7 @@
 // AVX2, four of NEON. A file per instruction set includes this under its target attributes, after defining
 //     TERSE_VECTOR_TABLE    the table to define
 //     TERSE_PANEL_VECTORS   registers of sixteen lanes that a block of rows accumulates side by side: 1 or 2
-//     TERSE_PANEL_ROWS      rows in a block
+//     TERSE_PANEL_ROWS      rows in a block, where columns are too few for wide ones
 // so that rows × vectors accumulators, and what they are made from, fit the registers, and
 // `add_pairs(sums, right, pair)`: to each of sixteen 32-bit sums the products of its two 16-bit terms in `right` with
 // those of `pair`, which is the same for all.
@@ -13,7 +13,7 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum {
-    TERSE_WIDE_VECTORS = 4,  // registers side by side where the rows are few, and how few those are
+    TERSE_WIDE_VECTORS = 4,  // registers side by side in a wide block, whose rows have as many accumulators
     TERSE_WIDE_ROWS = TERSE_PANEL_ROWS * TERSE_PANEL_VECTORS / TERSE_WIDE_VECTORS,
 };
 
@@ -38,7 +38,7 @@ TERSE_INLINE v16 load(const float *x) {
 
 TERSE_INLINE void store(float *x, v16 v) { memcpy(x, &v, sizeof v); }
 
-// The first `count` < 16 elements, `rest` in the other lanes.
+// The first `count` ≤ 16 elements, `rest` in the other lanes.
 TERSE_INLINE v16 load_part(const float *x, size_t count, float rest) {
     float lanes[16];
     for (size_t l = 0; l < 16; l++) lanes[l] = l < count ? x[l] : rest;

@@ -14,8 +14,8 @@ const terse_vector_kernels *terse_vector_kernels_for(terse_isa isa) {
 
 size_t terse_attention_scratch_floats(size_t pairs, size_t dimension) {
     const size_t padded = terse_kv_padded((uint32_t)dimension);
-    // A tile's keys and values; for each pair scores, the weighted values of a span and of those before, its query in
-    // whole tiles' lengths of terms, and seven numbers.
+    // A tile's keys and values; for each pair scores, the weighted values of a span and of those before, its query,
+    // rounded up to 32 numbers, and seven more.
     const size_t query = (dimension + TERSE_KV_TILE - 1) / TERSE_KV_TILE * TERSE_KV_TILE;
     const size_t tile = 2 * TERSE_KV_TILE * padded;
     const size_t states = pairs * (TERSE_KV_TILE + 2 * padded + query) + 7 * (pairs + TERSE_VECTOR_LANES);

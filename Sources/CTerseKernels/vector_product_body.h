@@ -1,4 +1,4 @@
-// Products of few rows with a matrix as the KV cache holds it, or of floats, on sixteen lanes; part of vector_body.h.
+// Products of rows with a matrix as the KV cache holds it, or of floats, on sixteen lanes; part of vector_body.h.
 //
 // Bytes are multiplied by whole numbers of 16 bits, two terms at a time, and added up exactly in 32 bits: half as many
 // instructions as floats take, which have to be made of them first.
@@ -25,12 +25,12 @@ TERSE_INLINE i16 unpack_pairs(const int8_t *data) {
     return (i16)__builtin_convertvector(bytes, s32);
 }
 
-// c[r] = c[r] · factors[r] + Σ_k a[r][k] · b[k], fused in order of k; without factors from 0. Of bytes a row of b is
-// pairs of terms, and c[r] = fma(Σ_k quants[r][k] · b[k], scales[r], c[r] · factors[r]).
+// c[r] = c[r] · factors[r] + Σ_k (term k of row r of a) · b[k], fused in order of k; without factors from 0. Of bytes a
+// row of b is pairs of terms, and c[r] = fma(Σ_k quants[r][k] · b[k], scales[r], c[r] · factors[r]).
 typedef struct {
     uint32_t rows, depth, columns;  // columns are a multiple of 16
     const float *a;   // [depth / 32, rounded up][row][32], so that a term of any row is a constant away from the first
-    size_t a_stride;  // from 32 terms to the next
+    size_t a_stride;  // from 32 terms to the next; nothing where there are no more
     const int32_t *quants;  // in place of a: pairs of 16 bits, quant_stride from row to row
     size_t quant_stride;
     const float *scales;
@@ -134,29 +134,25 @@ TERSE_INLINE void multiply_rows(const product *p, elements type, int rows, uint3
     }
 }
 
-// Any number of rows, in blocks; where there are columns enough, of so few rows that registers hold the sums of four
-// vectors: those take the fewest loads for each product.
+// Blocks of `rows` rows from `row` on, while there are so many. Returns the row behind them.
+TERSE_INLINE uint32_t multiply_blocks(const product *p, elements type, const int rows, uint32_t row) {
+    for (; p->rows - row >= (uint32_t)rows; row += (uint32_t)rows) multiply_rows(p, type, rows, row);
+    return row;
+}
+
+// Any number of rows; where there are columns enough, in blocks of so few that registers hold the sums of four vectors:
+// those take the fewest loads for each product.
 TERSE_INLINE void multiply_elements(const product *p, elements type) {
-    const bool is_wide = TERSE_WIDE_ROWS > 1 && p->columns >= 16 * TERSE_WIDE_VECTORS;
-    const uint32_t most = is_wide ? TERSE_WIDE_ROWS : TERSE_PANEL_ROWS;
-    for (uint32_t row = 0; row < p->rows;) {
-        const uint32_t left = p->rows - row;
-        const uint32_t block = left >= most ? most : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-        if (block == TERSE_PANEL_ROWS) {
-            multiply_rows(p, type, TERSE_PANEL_ROWS, row);
-        } else if (TERSE_WIDE_ROWS > 1 && block == TERSE_WIDE_ROWS) {
-            multiply_rows(p, type, TERSE_WIDE_ROWS, row);
-        } else if (TERSE_PANEL_ROWS > 8 && block == 8) {
-            multiply_rows(p, type, 8, row);
-        } else if (block == 4) {
-            multiply_rows(p, type, 4, row);
-        } else if (block == 2) {
-            multiply_rows(p, type, 2, row);
-        } else {
-            multiply_rows(p, type, 1, row);
-        }
-        row += block;
+    uint32_t row = 0;
+    if (TERSE_WIDE_ROWS > 1 && p->columns >= 16 * TERSE_WIDE_VECTORS) {
+        row = multiply_blocks(p, type, TERSE_WIDE_ROWS, row);
+    } else {
+        row = multiply_blocks(p, type, TERSE_PANEL_ROWS, row);
+        if (TERSE_PANEL_ROWS > 8) row = multiply_blocks(p, type, 8, row);
     }
+    row = multiply_blocks(p, type, 4, row);
+    row = multiply_blocks(p, type, 2, row);
+    multiply_blocks(p, type, 1, row);
 }
 
 static void multiply(const product *p) {

@@ -14,6 +14,7 @@ enum {
     TILE_ROWS = TERSE_PACKED_ROWS,
     TILES = 3,    // of a panel: registers hold their sums for a group of rows of x
     GROUP = TERSE_PACKED_GROUP,
+    FETCHED = 2,  // tiles whose next vectors products with a group ask for: more than one group follows
     BATCH = 256,  // rows of x for which a panel is taken apart, which takes as long as products with eight of them
     DEPTH = 16,   // vectors of each tile at a time, so that their trits stay in the first cache
     VECTOR = TERSE_PACKED_VECTOR,
@@ -21,8 +22,8 @@ enum {
 
 _Static_assert((int)LINE == VECTOR, "a vector of a tile is a line");
 
-// A panel's weights + 1 of up to DEPTH vectors and its sums of products so far. What each tile will need next is `next`:
-// products with the first group of the rows of x fetch that of two tiles, those with the second that of the last one.
+// Weights + 1 of up to DEPTH vectors of a panel, and its sums of products so far. What each tile will need next is
+// `next`: products with the first group of rows of x fetch that of two tiles, those with the second that of the third.
 typedef struct {
     const uint8_t *next[TILES];
     _Alignas(64) uint8_t trits[DEPTH * FIELDS][TILES][VECTOR];
@@ -48,12 +49,12 @@ static void take_apart(const uint8_t *tile, int64_t vectors, int i, panel *p) {
     }
 }
 
-// A panel of `tiles` tiles with the group of `width` rows of x from `row` on.
+// Adds the products of a panel of `tiles` tiles with the group of `width` rows of x from `row` on.
 TERSE_INLINE void add_products(panel *p, const int tiles, int64_t vectors, const int8_t *quants, const int width,
                                int64_t row) {
-    line_cursor ahead[2];
-    TERSE_EACH(i, 2) {
-        const int64_t tile = 2 * (row / GROUP) + i;
+    line_cursor ahead[FETCHED];
+    TERSE_EACH(i, FETCHED) {
+        const int64_t tile = row / GROUP * FETCHED + i;
         ahead[i] = (line_cursor){(const char *)p->next[tile < tiles ? tile : 0], tile < tiles ? LINE : 0};
     }
     __m512i sums[TILES][GROUP];
@@ -61,7 +62,7 @@ TERSE_INLINE void add_products(panel *p, const int tiles, int64_t vectors, const
     const uint8_t(*trits)[TILES][VECTOR] = (const void *)p->trits;
     for (int64_t v = 0; v < vectors; v++, trits += FIELDS) {
         TERSE_EACH(f, FIELDS) {
-            if (f == 0 || f == 2) fetch_line(&ahead[f / 2]);
+            if (f % 2 == 0 && f / 2 < FETCHED) fetch_line(&ahead[f / 2]);
             __m512i weights[TILES];
             TERSE_EACH(i, tiles) weights[i] = _mm512_load_si512((const void *)trits[f][i]);
             TERSE_EACH(c, width) {
@@ -123,7 +124,7 @@ static void multiply_panel(const terse_packed_matrix *w, const terse_packed_acti
     }
 }
 
-// Rows of the next panel of `left`: a last tile alone would take nearly as long as two.
+// Rows of the next panel of `left`: four last tiles go two and two, since one alone takes nearly as long.
 static int64_t panel_rows(int64_t left) {
     if (left <= TILES * TILE_ROWS) return left;
     return left > (TILES + 1) * TILE_ROWS ? TILES * TILE_ROWS : 2 * TILE_ROWS;

@@ -39,7 +39,7 @@
 enum {
     TERSE_ACTIVATION_COLUMNS = 256,  // columns in one activation block
     TERSE_FLOAT_LANES = 16,          // accumulators of one output with float activations
-    TERSE_MATMUL_PANEL = 64,         // rows of weights that a kernel unpacks together for a batch
+    TERSE_MATMUL_PANEL = 64,         // rows of weights that most kernels unpack together for a batch
 };
 
 // 256 columns of one quantised row of x. Columns past the end of the row are zero.
