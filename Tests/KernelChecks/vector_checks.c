@@ -136,7 +136,9 @@ static void run_attention(
         guarded_free(key, c->dimension * sizeof(float));
         guarded_free(value, c->dimension * sizeof(float));
     }
-    float *queries = numbers(&random, c->rows * width, ORDINARY);
+    // Not finite in some cases only, or keys that are not would never be seen.
+    const bool is_finite = pattern != NOT_FINITE || c->rows % 2 == 0;
+    float *queries = numbers(&random, c->rows * width, is_finite ? ORDINARY : NOT_FINITE);
     uint32_t *limits = guarded_allocate(c->rows * sizeof(uint32_t));
     for (uint32_t row = 0; row < c->rows; row++) limits[row] = c->length - c->rows + row + 1;
     const terse_attention_task task = {
