@@ -3,7 +3,8 @@ import Synchronization
 /// Carries a generation's events from the generator's thread to its reader, and the wish to end it the other way.
 ///
 /// Never keeps the thread waiting: of the progress the latest is kept, text and tokens are joined. A reader who leaves more
-/// than `unreadBytesMax` of them unread has its generation ended with the error `unread`.
+/// than `unreadBytesMax` of them unread has its generation ended with the error `unread` when more comes. So one event may be
+/// larger than that: all that a resumed generation told before comes as one.
 final class Mailbox: Sendable {
     private struct State {
         var progress: GenerationEvent?
@@ -55,22 +56,29 @@ final class Mailbox: Sendable {
             case .success(.embedding(let embedding)): state.embedding = embedding
             case .success(.score(let score)): state.score = score
             case .success(.tokens(let tokens)):
+                guard hasRoom(&state) else { return }
                 state.tokens += tokens
                 state.unreadBytes += tokens.reduce(0) { $0 + $1.byteCount }
             case .success(.text(let text)):
+                guard hasRoom(&state) else { return }
                 state.text += text
                 state.unreadBytes += text.utf8.count
             case .success(.finished(let summary)): state.end = .success(summary)
             case .failure(let error): state.end = .failure(error)
             }
-            guard state.unreadBytes > Self.unreadBytesMax else { return }
-            state.end = .failure(EngineError(.unread, "more than \(Self.unreadBytesMax) bytes were left unread"))
-            cancel()
         }
         switch event {
         case .success(.finished), .failure: return true
         default: return false
         }
+    }
+
+    /// Whether more text and tokens may wait; if not, the generation ends.
+    private func hasRoom(_ state: inout State) -> Bool {
+        guard state.unreadBytes > Self.unreadBytesMax else { return true }
+        state.end = .failure(EngineError(.unread, "more than \(Self.unreadBytesMax) bytes were left unread"))
+        cancel()
+        return false
     }
 
     /// The next event, waited for; nil after the last, or when the task that asks was cancelled.

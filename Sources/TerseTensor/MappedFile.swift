@@ -66,7 +66,7 @@ public final class MappedFile: @unchecked Sendable {  // The mapping is never wr
     /// Has the system read little more of `range` than is asked for: huge pages would bring two megabytes with every byte.
     public func expectRareReads(of range: Range<Int>) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let (begin, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+        let (begin, end) = (range.lowerBound.roundedUp(to: page), range.upperBound / page * page)
         guard begin < end else { return }
         madvise(UnsafeMutableRawPointer(mutating: pointer + begin), end - begin, MADV_NOHUGEPAGE)
     }

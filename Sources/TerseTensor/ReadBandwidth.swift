@@ -25,7 +25,7 @@ public enum ReadBandwidth {
         team: ThreadTeam, bufferBytes: Int, rounds: Int, clock: some Clock<Duration>
     ) throws(TensorError) -> Double {
         precondition(bufferBytes > 0 && rounds > 0)
-        let chunks = (bufferBytes + chunkBytes - 1) / chunkBytes
+        let chunks = bufferBytes.pieces(of: chunkBytes)
         let buffer = try AlignedBuffer<UInt8>(count: chunks * chunkBytes, hugePages: true)
         let memory = UnsafeMutableRawPointer(buffer.pointer)
         // Written first: untouched pages would all be the one page of zeros.

@@ -1,3 +1,6 @@
+import TerseFormats
+import TerseModel
+
 /// What went wrong with a recipe, its data, a checkpoint or the training itself: the message names the file and the field
 /// or tensor, and both sides of a mismatch.
 public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -22,6 +25,16 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// Of what went wrong with a model file at `path`: a training error as it is, others as a mismatch or the system's.
+    init(_ error: any Error, at path: String) {
+        switch error {
+        case let error as TrainingError: self = error
+        case let error as FormatError: self.init(error.code == .system ? .system : .mismatch, error.message)
+        case let error as ModelError: self.init(.mismatch, error.message)
+        default: self.init(.mismatch, "\(path): \(error)")
+        }
     }
 
     public var description: String { message }

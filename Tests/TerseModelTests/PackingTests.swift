@@ -1,10 +1,10 @@
 import Foundation
 import TerseFormats
-import TerseTensor
 import TestSupport
 import Testing
 
 @testable import TerseModel
+@testable import TerseTensor
 
 /// Packed weights that are kept in files.
 @Suite struct PackingTests {
@@ -67,6 +67,24 @@ import Testing
         // Other bytes of matrices are other matrices, of numbers all the same.
         try (whole.prefix(4096) + Data(repeating: 0x6f, count: whole.count - 4096)).write(to: path)
         #expect(try logits(Model(file, packing: .kept(in: store))) != expected)
+    }
+
+    /// A matrix's scale may come from another file than the matrix, whose name says nothing of it.
+    @Test func otherScalesArePackedAnew() throws {
+        let tensor = try #require(try file().tensor("blk.0.ffn_down.weight"))
+        let store = PackedStore(directory: store, bytesMax: 1 << 30)
+        func scales(_ scale: Float) throws -> [Float] {
+            let scaled = try Tensor(type: tensor.type, shape: tensor.shape, bytes: tensor.bytes, scale: scale)
+            let plans = [LayoutPlan(tensor: scaled, layout: .packed)]
+            guard
+                case .packed(let matrix)? = try PackedFile(store, of: plans).matrices(plans, team: ThreadTeam())[0]
+            else { return [] }
+            return (0..<matrix.rows).map { matrix.view.scales[$0] }
+        }
+        let once = try scales(1)
+        #expect(once.contains { $0 != 0 } && kept.count == 1)
+        #expect(try scales(2) == once.map { 2 * $0 } && scales(1) == once)
+        #expect(kept.count == 1)
     }
 
     /// Rows side by side are not worth a copy of all weights in memory.

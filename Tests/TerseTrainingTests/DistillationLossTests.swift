@@ -62,7 +62,8 @@ import Testing
         var plan = ArenaPlan()
         let attention = Attention<Double>(&plan, shape, windows: windows, tokens: tokens, threads: 2)
         let relation = try AttentionRelation(
-            &plan, attention: attention, heads: try number("heads"), teacherWidth: taughtWidth,
+            &plan, attention: attention,
+            .init(layer: 0, heads: try number("heads"), teacherQueryWidth: taughtWidth, teacherKVWidth: taughtKV),
             team: ThreadTeam(threads: 1))
         let (rows, all) = (windows * tokens, width + 2 * kvWidth)
         let (qkv, gradient) = (plan.reserve(rows, all), plan.reserve(rows, all))
@@ -85,7 +86,7 @@ import Testing
         let states = AttentionStates<Double>(
             queries: work.arena[taught[0]], keys: work.arena[taught[1]], values: work.arena[taught[2]],
             queryWidth: taughtWidth, kvWidth: taughtKV)
-        let loss = relation.backward(qkv: qkv, lesson: states, factor: 1, addingTo: gradient, work)
+        let loss = relation.backward(qkv: qkv, teacher: states, factor: 1, addingTo: gradient, work)
         let gradients = starts.map { start, columns in
             (0..<rows * columns).map { work.arena[gradient][$0 / columns * all + start + $0 % columns] }
         }

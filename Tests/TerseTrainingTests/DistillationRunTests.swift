@@ -9,19 +9,16 @@ import Testing
 /// Runs with a teacher: it is learned from, whatever way its logits come, and a stopped run goes on as if it had not
 /// been.
 @Suite struct DistillationRunTests {
-    let base: TrainingRunTests
-    var folder: TemporaryFolder { base.folder }
+    let runs: TinyRun
+    var folder: TemporaryFolder { runs.folder }
     /// Of the student, half the teacher's width.
     let recipe: TrainingRecipe
 
     init() throws {
-        base = try TrainingRunTests()
-        var teacher = base.recipe
+        runs = try TinyRun()
+        var teacher = runs.recipe
         teacher.shape.isTernary = false
-        let run = try #require(
-            try TrainingRun.prepare(
-                teacher, folder: base.folder.path("teacher"), resumes: false, team: ThreadTeam(threads: 2)
-            ) { _ in true })
+        let run = try runs.prepare("teacher", teacher, threads: 2)
         _ = try run.train { _ in true }
         var recipe = teacher
         recipe.shape.hiddenSize = 64
@@ -30,17 +27,8 @@ import Testing
         recipe.work.tokens = 1280
         recipe.warmUpSteps = 0
         recipe.distillation = DistillationSettings(
-            teacher: TrainingRecipe.Start(path: base.folder.path("teacher"), name: "teacher"))
+            teacher: WeightSource(path: runs.folder.path("teacher"), name: "teacher"))
         self.recipe = recipe
-    }
-
-    func prepare(
-        _ name: String, _ recipe: TrainingRecipe, resumes: Bool = false, threads: Int = 1
-    ) throws -> TrainingRun {
-        try #require(
-            try TrainingRun.prepare(
-                recipe, folder: folder.path(name), resumes: resumes, team: ThreadTeam(threads: threads)
-            ) { _ in true })
     }
 
     func entries(_ run: TrainingRun, steps: Int = 99) throws -> [TrainingLogEntry] {
@@ -59,7 +47,7 @@ import Testing
         recipe.distillation?.weights.attention = 1
         recipe.distillation?.weights.temperature = 2
         recipe.distillation?.onPolicy = .init(fraction: 0.3, promptTokens: 4)
-        let run = try prepare("student", recipe)
+        let run = try runs.prepare("student", recipe)
         let entries = try entries(run)
         let (first, last) = (try #require(entries.first?.distillation), try #require(entries.last?.distillation))
         #expect(entries.count == 10)
@@ -87,12 +75,12 @@ import Testing
             recipe.distillation?.weights.attention = 0.5
             recipe.distillation?.onPolicy = .init(fraction: 0.5, promptTokens: 5)
         }
-        let whole = try entries(prepare("whole", recipe))
-        let begun = try entries(prepare("parts", recipe), steps: 4)
-        let ended = try entries(prepare("parts", recipe, resumes: true, threads: 3))
+        let whole = try entries(runs.prepare("whole", recipe))
+        let begun = try entries(runs.prepare("parts", recipe), steps: 4)
+        let ended = try entries(runs.prepare("parts", recipe, resumes: true, threads: 3))
         #expect((begun + ended).map(\.loss) == whole.map(\.loss))
         #expect((begun + ended).map(\.distillation) == whole.map(\.distillation))
-        let (parts, expected) = (try base.tensors("parts"), try base.tensors("whole"))
+        let (parts, expected) = (try runs.tensors("parts"), try runs.tensors("whole"))
         #expect(parts == expected && !parts.isEmpty)
     }
 
@@ -117,10 +105,7 @@ import Testing
             return true
         }
         #expect(last == nil)
-        #expect(
-            try TrainingRun.prepare(
-                cached, folder: folder.path("last"), resumes: true, team: ThreadTeam(threads: 2)
-            ) { _ in true } != nil)
+        _ = try runs.prepare("last", cached, resumes: true, threads: 2)
         // Cut in a block, as by a kill.
         try kept.dropLast(11).write(to: URL(filePath: unfinished))
         var asked: [Int] = []
@@ -135,7 +120,7 @@ import Testing
         #expect(try #require(asked.first) >= 100 && asked.count > 3)
         #expect(!FileManager.default.fileExists(atPath: unfinished))
         let found = try #require(try entries(run, steps: 1).first?.distillation?.forward)
-        let expected = try #require(try entries(prepare("live", recipe), steps: 1).first?.distillation?.forward)
+        let expected = try #require(try entries(runs.prepare("live", recipe), steps: 1).first?.distillation?.forward)
         // The file's teacher sees more of what came before.
         #expect(abs(found - expected) < 0.2 * expected, "\(found), \(expected)")
         let path = folder.path("cached/teacher.logits")
@@ -143,39 +128,39 @@ import Testing
         bytes[bytes.count / 2] ^= 1
         try FileManager.default.createDirectory(atPath: folder.path("damaged"), withIntermediateDirectories: true)
         try bytes.write(to: URL(filePath: folder.path("damaged/teacher.logits")))
-        let error = #expect(throws: TrainingError.self) { try prepare("damaged", cached) }
+        let error = #expect(throws: TrainingError.self) { try runs.prepare("damaged", cached) }
         #expect(error?.message.contains("teacher.logits: block") == true, "\(error as Any)")
     }
 
     @Test func whatCannotTeachIsRefused() throws {
         var other = recipe
         other.distillation?.source = .cached(topK: 64, bytesMax: 1000)
-        let large = #expect(throws: TrainingError.self) { try prepare("a", other) }
+        let large = #expect(throws: TrainingError.self) { try runs.prepare("a", other) }
         #expect(large?.code == .limitExceeded && large?.message.contains("cache_gib allows 1000") == true)
         other = recipe
         other.distillation?.teacher.path = folder.path("nobody")
-        let missing = #expect(throws: TrainingError.self) { try prepare("b", other) }
+        let missing = #expect(throws: TrainingError.self) { try runs.prepare("b", other) }
         #expect(missing?.message.contains("nobody: no such file") == true)
         other = recipe
         other.distillation?.weights.attention = 1
         other.distillation?.relation.heads = 3
-        let heads = #expect(throws: TrainingError.self) { try prepare("c", other) }
+        let heads = #expect(throws: TrainingError.self) { try runs.prepare("c", other) }
         #expect(heads?.message.contains("relation heads: expected a divisor") == true)
         other = recipe
         other.distillation?.teacher.path = TestData.shippedStories
-        let tokens = #expect(throws: TrainingError.self) { try prepare("d", other) }
+        let tokens = #expect(throws: TrainingError.self) { try runs.prepare("d", other) }
         #expect(tokens?.message.contains("is not that of the recipe's tokenizer") == true, "\(tokens as Any)")
     }
 
     /// A teacher changed between two parts of a run, or other weights of its losses, make another run.
     @Test func anotherTeacherIsAnotherRun() throws {
-        _ = try entries(prepare("run", recipe), steps: 2)
+        _ = try entries(runs.prepare("run", recipe), steps: 2)
         var other = recipe
         other.distillation?.weights.temperature = 3
-        let error = #expect(throws: TrainingError.self) { try prepare("run", other, resumes: true) }
+        let error = #expect(throws: TrainingError.self) { try runs.prepare("run", other, resumes: true) }
         #expect(error?.message.contains("is of another run") == true)
         // The teacher of a run is kept with it.
         try FileManager.default.removeItem(atPath: folder.path("teacher"))
-        #expect(try entries(prepare("run", recipe, resumes: true), steps: 1).first?.step == 3)
+        #expect(try entries(runs.prepare("run", recipe, resumes: true), steps: 1).first?.step == 3)
     }
 }

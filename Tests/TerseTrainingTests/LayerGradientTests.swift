@@ -47,7 +47,7 @@ import Testing
         let outputs = shape.querySize + 2 * shape.kvSize
         let (x, dx) = (plan.reserve(rows, 24), plan.reserve(rows, 24))
         let (y, dy) = (plan.reserve(rows, outputs), plan.reserve(rows, outputs))
-        let linear = Linear(matrices: ParameterLayout(shape).layers[0].projected, inputs: 24, outputs: outputs)
+        let linear = Linear(matrices: ParameterLayout(shape).layers[0].qkv, inputs: 24, outputs: outputs)
         let bench = try LayerBench(shape, plan: plan, rows: rows)
         [x, dy].forEach { bench.fill($0) }
         func loss() -> Double {

@@ -28,7 +28,7 @@ import Testing
         model.parameters.initialize(seed: 5, deviation: 0.2)
         let (tokens, targets) = (Self.tokens(18, seed: 1), Self.tokens(18, seed: 2))
         let weights = TrainingMath<Double>.LossWeights(factor: 1)
-        _ = try model.accumulate(tokens: tokens, targets: targets, weights: weights)
+        try model.accumulate(tokens: tokens, targets: targets, weights: weights)
         var random = RandomSource(seed: 3)
         for (index, parameter) in model.parameters.layout.parameters.enumerated() {
             let gradient = UnsafeBufferPointer(start: model.parameters.gradient(index), count: parameter.count)
@@ -64,20 +64,23 @@ import Testing
             team: ThreadTeam(threads: threads))
         model.parameters.initialize(seed: 9)
         let loss = try model.accumulate(
-            tokens: Self.tokens(210, seed: 7), targets: Self.tokens(210, seed: 8), weights: .init(factor: 1 / 210))
+            tokens: Self.tokens(210, seed: 7), targets: Self.tokens(210, seed: 8), weights: .init(factor: 1 / 210)
+        ).nats
         return (loss, Array(model.parameters.gradients.buffer))
     }
 
-    @Test func threadsDoNotMatter() throws {
-        let one = try gradients(threads: 1)
+    /// In widths that are no whole blocks, whose products are of floats, and in such that are, whose are of integers.
+    @Test(arguments: [nil, 256]) func threadsDoNotMatter(width: Int?) throws {
+        let one = try gradients(threads: 1, width: width)
         #expect(one.gradients.contains { $0 != 0 } && one.gradients.allSatisfy(\.isFinite))
-        for threads in [2, 5] { #expect(try gradients(threads: threads) == one, "\(threads) threads") }
+        for threads in [2, 5] { #expect(try gradients(threads: threads, width: width) == one, "\(threads) threads") }
     }
 
-    @Test func recomputingDoesNotMatter() throws {
-        #expect(try gradients(threads: 2, recomputing: true) == gradients(threads: 2))
-        #expect(
-            try gradients(threads: 2, recomputing: true, isTernary: false) == gradients(threads: 2, isTernary: false))
+    @Test(arguments: [(true, nil), (true, 256), (false, nil)]) func recomputingDoesNotMatter(
+        isTernary: Bool, width: Int?
+    ) throws {
+        let kept = try gradients(threads: 2, isTernary: isTernary, width: width)
+        #expect(try gradients(threads: 2, recomputing: true, isTernary: isTernary, width: width) == kept)
     }
 
     /// Coarser products leave the loss and the direction of the gradient, for any number of threads alike.
@@ -103,11 +106,12 @@ import Testing
         let (tokens, targets) = (Self.tokens(16, seed: 4), Self.tokens(16, seed: 6))
         for model in [half, whole] { model.parameters.initialize(seed: 2, deviation: 0.2) }
         let weights = TrainingMath<Double>.LossWeights(factor: 1 / 16)
-        let loss = try whole.accumulate(tokens: tokens, targets: targets, weights: weights)
+        let loss = try whole.accumulate(tokens: tokens, targets: targets, weights: weights).nats
         var sum = 0.0
         for part in [0..<8, 8..<16] {
             sum += try half.accumulate(
-                tokens: Array(tokens[part]), targets: Array(targets[part]), weights: weights)
+                tokens: Array(tokens[part]), targets: Array(targets[part]), weights: weights
+            ).nats
         }
         #expect(abs(sum - loss) < 1e-9)
         let pairs = zip(half.parameters.gradients.buffer, whole.parameters.gradients.buffer)

@@ -36,37 +36,74 @@ import Testing
         #expect(recipe.tokensPerStep == 256 && recipe.stepCount == 40)
         #expect(recipe.data.training[0].hasSuffix("/books") && recipe.data.training[0].hasPrefix("/"))
         #expect(recipe.data.training[1] == "/absolute/file.txt")
-        #expect(recipe.optimizer == OptimizerSettings() && recipe.course == .stable(decayFraction: 0.3))
+        #expect(recipe.optimizer == OptimizerSettings() && recipe.course == .wsd(decayFraction: 0.3))
     }
 
-    @Test func everyKeyIsUsed() throws {
+    /// Of a float model under AdamW: every value differs from the default and from its neighbours'.
+    @Test func everyKeyOfAFloatModelIsUsed() throws {
         let recipe = try Self.open(
             """
             name: all
             description: cannot chat
             license: Apache-2.0
-            tokenizer: tok.json
-            model: {architecture: llama, ternary: false, layers: 1, hidden_size: 48, feed_forward_size: 64, heads: 3,
-                    head_dimension: 32, context_length: 64, tied_embeddings: false, activation: silu, rotary_base: 500000,
-                    norm_epsilon: 1e-6}
-            data: {training: a.txt, held_out: b.txt}
-            training: {tokens: 9, windows_per_step: 4, windows_at_once: 2, window_tokens: 16, seed: 7,
+            from: /runs/before
+            tokenizer: /tok.json
+            model: {architecture: llama, ternary: false, layers: 1, hidden_size: 48, feed_forward_size: 64, heads: 6,
+                    kv_heads: 3, head_dimension: 32, context_length: 80, tied_embeddings: false,
+                    activation: squared_relu, rotary_base: 500000, norm_epsilon: 1e-6}
+            data: {training: /a.txt, held_out: [/b.txt, /c.txt]}
+            training: {tokens: 9_000, windows_per_step: 4, windows_at_once: 2, window_tokens: 16, seed: 7,
                        recompute_activations: true, z_loss: 1e-4, precision: bfloat16}
-            optimizer: {matrices: adamw, learning_rate: 0.002, beta1: 0.8, beta2: 0.9, epsilon: 1e-7, weight_decay: 0.05,
-                        clip_norm: 2}
-            schedule: {course: two_stage, second_peak: 0.5, warm_up_steps: 1, floor: 0.1}
-            upkeep: {judge_every_steps: 3, judge_windows: 4, checkpoint_minutes: 1.5, checkpoint_every_steps: 9,
-                     checkpoints_kept: 5, log_every_steps: 2}
+            optimizer: {matrices: adamw, learning_rate: 0.002, beta1: 0.8, beta2: 0.85, epsilon: 1e-7,
+                        weight_decay: 0.05, clip_norm: 2}
+            schedule: {course: two_stage, second_peak: 0.5, warm_up_steps: 11, floor: 0.1}
+            upkeep: {evaluate_every_steps: 3, evaluation_windows: 4, checkpoint_minutes: 1.5,
+                     checkpoint_every_steps: 9, checkpoints_kept: 5, log_every_steps: 2}
             """)
-        #expect(recipe.description == "cannot chat" && recipe.license == "Apache-2.0")
-        #expect(recipe.shape.architecture == .llama && !recipe.shape.isTernary && !recipe.shape.tiesEmbeddings)
-        #expect(recipe.shape.headDimension == 32 && recipe.shape.rotaryBase == 500_000)
-        #expect(recipe.optimizer.matrices == .adamW && recipe.optimizer.beta1 == 0.8)
-        #expect(recipe.course == .twoStage(secondPeak: 0.5) && recipe.warmUpSteps == 1 && recipe.floor == 0.1)
-        #expect(recipe.work.recomputes && recipe.work.seed == 7 && recipe.work.zLoss == 1e-4)
-        #expect(recipe.work.precision.products == .bfloat16 && recipe.work.precision.gradients == .sixteen)
-        #expect(recipe.upkeep.checkpointEvery == .seconds(90) && recipe.upkeep.checkpointEverySteps == 9)
-        #expect(recipe.data.heldOutFraction == 0 && recipe.data.heldOut.count == 1)
+        #expect(recipe.name == "all" && recipe.description == "cannot chat" && recipe.license == "Apache-2.0")
+        #expect(recipe.start == WeightSource(path: "/runs/before", name: "/runs/before"))
+        #expect(recipe.tokenizer == "/tok.json")
+        var shape = ModelShape(
+            layerCount: 1, hiddenSize: 48, feedForwardSize: 64, headCount: 6, kvHeadCount: 3, vocabularySize: 2,
+            contextLength: 80)
+        (shape.architecture, shape.headDimension, shape.activation) = (.llama, 32, .squaredReLU)
+        (shape.rotaryBase, shape.normEpsilon, shape.tiesEmbeddings) = (500_000, 1e-6, false)
+        #expect(recipe.shape == shape)
+        #expect(recipe.data == .init(training: ["/a.txt"], heldOut: ["/b.txt", "/c.txt"], heldOutFraction: 0))
+        var precision = TrainingPrecision()
+        precision.products = .bfloat16
+        #expect(
+            recipe.work
+                == .init(
+                    tokens: 9000, windowsPerStep: 4, windowsAtOnce: 2, windowTokens: 16, seed: 7, recomputes: true,
+                    zLoss: 1e-4, precision: precision))
+        var optimizer = OptimizerSettings()
+        (optimizer.matrices, optimizer.rate, optimizer.beta1, optimizer.beta2) = (.adamW, 0.002, 0.8, 0.85)
+        (optimizer.epsilon, optimizer.weightDecay, optimizer.clipNorm) = (1e-7, 0.05, 2)
+        #expect(recipe.optimizer == optimizer)
+        #expect(recipe.course == .twoStage(secondPeak: 0.5) && recipe.warmUpSteps == 11 && recipe.floor == 0.1)
+        #expect(
+            recipe.upkeep
+                == .init(
+                    evaluatedEverySteps: 3, evaluatedWindows: 4, checkpointEvery: .seconds(90),
+                    checkpointEverySteps: 9, checkpointsKept: 5, loggedEverySteps: 2))
+    }
+
+    /// What only a ternary model, Muon and the other course have.
+    @Test func everyFurtherKeyOfATernaryModelIsUsed() throws {
+        let recipe = try Self.open(
+            Self.text.replacing("windows_per_step: 8", with: "windows_per_step: 8\n  gradient_bits: 8")
+                .replacing("[books, /absolute/file.txt]", with: "books\n  held_out_fraction: 0.2") + """
+
+                    optimizer:
+                      matrices: muon
+                      muon: {learning_rate: 0.03, momentum: 0.9, weight_decay: 0.2, iterations: 4}
+                    schedule: {course: wsd, decay_fraction: 0.4}
+                    """)
+        var muon = OptimizerSettings.MuonSettings()
+        (muon.rate, muon.momentum, muon.weightDecay, muon.iterations) = (0.03, 0.9, 0.2, 4)
+        #expect(recipe.optimizer.matrices == .muon(muon) && recipe.course == .wsd(decayFraction: 0.4))
+        #expect(recipe.work.precision.gradients == .eight && recipe.data.heldOutFraction == 0.2)
     }
 
     @Test func aTeacherIsReadStrictly() throws {
@@ -144,7 +181,19 @@ import Testing
             "training: [books, /absolute/file.txt]", "training: x\n  held_out: y\n  held_out_fraction: 0.1",
             "is of no use"
         ),
-        ("name: tiny", "name: tiny\nschedule: {warm_up_steps: 99}", "warm-up steps"),
+        ("name: tiny", "name: tiny\nschedule: {warm_up_steps: 99}", "schedule.warm_up_steps: expected at most the 40"),
+        (
+            "name: tiny", "name: tiny\nschedule: {course: constant, floor: 0.1}",
+            "floor: is of no use with course constant"
+        ),
+        (
+            "name: tiny", "name: tiny\noptimizer: {matrices: adamw, muon: {momentum: 0.9}}",
+            ":2: optimizer.muon: is of no use with matrices: adamw"
+        ),
+        ("name: tiny", "name: tiny\noptimizer: {beta1: 1}", "optimizer.beta1: expected"),
+        ("name: tiny", "name: tiny\noptimizer: {learning_rate: .inf}", "optimizer.learning_rate: expected"),
+        ("name: tiny", "name: tiny\noptimizer: {muon: {iterations: 0}}", "optimizer.muon.iterations: expected"),
+        ("name: tiny", "name: tiny\nschedule: {decay_fraction: 2}", "schedule.decay_fraction: expected"),
         (
             "name: tiny", "name: tiny\nschedule: {course: linear, decay_fraction: 0.2}",
             "is of no use with course linear"

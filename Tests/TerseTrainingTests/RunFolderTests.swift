@@ -7,9 +7,9 @@ import Testing
 
 /// Where a run's folder may lie.
 @Suite struct RunFolderTests {
-    let runs: TrainingRunTests
+    let runs: TinyRun
 
-    init() throws { runs = try TrainingRunTests() }
+    init() throws { runs = try TinyRun() }
 
     /// Among its texts: a run learns from what one elsewhere does, and goes on when it was stopped.
     @Test func aRunMayLieAmongItsTexts() throws {

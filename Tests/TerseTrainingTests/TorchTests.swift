@@ -71,7 +71,8 @@ import Testing
             let sum = try model.accumulate(
                 tokens: TorchFixture.tokens(1000 + step % 4, count: 32, vocabulary: 64),
                 targets: TorchFixture.tokens(2000 + step % 4, count: 32, vocabulary: 64),
-                weights: .init(factor: 1 / 32))
+                weights: .init(factor: 1 / 32)
+            ).nats
             let report = try optimizer.step()
             #expect(abs(sum / 32 - losses[step]) <= tolerance * losses[step], "step \(step): \(sum / 32)")
             #expect(abs(report.gradientNorm - norms[step]) <= 10 * tolerance * norms[step], "step \(step): norm")

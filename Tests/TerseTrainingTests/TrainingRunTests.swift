@@ -7,61 +7,22 @@ import Testing
 
 @testable import TerseTraining
 
-/// A run learns, is judged, and goes on after it was stopped as if it had not been.
+/// A run learns, is evaluated, and goes on after it was stopped as if it had not been.
 @Suite struct TrainingRunTests {
-    let folder: TemporaryFolder
-    let recipe: TrainingRecipe
-    static let excerpt = TestData.repository.appending(path: "Tests/TerseTokenizerTests/Fixtures/training/excerpt.txt")
+    let runs: TinyRun
+    var folder: TemporaryFolder { runs.folder }
+    var recipe: TrainingRecipe { runs.recipe }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let text = String(decoding: try Data(contentsOf: Self.excerpt), as: UTF8.self)
-        try FileManager.default.createDirectory(atPath: folder.path("text"), withIntermediateDirectories: true)
-        for (index, part) in text.split(separator: "\n\n").enumerated() where index < 60 {
-            try folder.write(part.utf8, "text/\(index).txt")
-        }
-        let corpus = try TextCorpus([Self.excerpt.path])
-        let trainer = BytePairTrainer(vocabularySize: 400, specialTokens: ["<|endoftext|>"])
-        let training = TokenizerTraining(trainer: trainer, preTokenizer: "gpt-2", endOfText: "<|endoftext|>")
-        let definition = try #require(try training.train(on: corpus, team: ThreadTeam(threads: 1)))
-        try TokenizerJSONWriter(definition).write(to: OutputFile(path: folder.path("tok.json")))
-        try folder.write(
-            """
-            name: tiny
-            tokenizer: tok.json
-            model: {architecture: bitnet, layers: 1, hidden_size: 256, feed_forward_size: 256, heads: 8, kv_heads: 2,
-                    context_length: 16}
-            data: {training: text, held_out_fraction: 0.1}
-            training: {tokens: 4_000, windows_per_step: 8, windows_at_once: 4}
-            optimizer: {muon: {iterations: 2}}
-            schedule: {course: wsd, warm_up_steps: 4}
-            upkeep: {judge_every_steps: 10, checkpoint_every_steps: 7, log_every_steps: 5}
-            """.utf8, "recipe.yaml")
-        recipe = try TrainingRecipe.open(folder.path("recipe.yaml"))
-    }
-
-    func prepare(_ name: String, resumes: Bool = false, threads: Int = 1) throws -> TrainingRun {
-        try #require(
-            try TrainingRun.prepare(
-                recipe, folder: folder.path(name), resumes: resumes, team: ThreadTeam(threads: threads)
-            ) { _ in true })
-    }
-
-    /// The bytes of all tensors of the newest checkpoint.
-    func tensors(_ name: String) throws -> [String: [UInt8]] {
-        let checkpoint = try #require(try Checkpoint.newest(in: folder.path(name)))
-        let file = try SafetensorsFile(path: checkpoint.path)
-        return Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, Array($0.bytes.buffer)) })
-    }
+    init() throws { runs = try TinyRun() }
 
     @Test func itLearnsAndSaysSo() throws {
-        let run = try prepare("run")
+        let run = try runs.prepare("run")
         #expect(run.stepCount == 32)
         #expect(try run.train { _ in true } == .complete)
         let entries = try TrainingLog.read(folder.path("run") + "/log.jsonl")
         #expect(entries.map(\.step) == [5, 10, 15, 20, 25, 30, 32])
-        let judged = entries.compactMap(\.heldOut)
-        #expect(judged.count == 4 && judged[3].nats < judged[0].nats - 0.2, "\(judged)")
+        let heldOut = entries.compactMap(\.heldOut)
+        #expect(heldOut.count == 4 && heldOut[3].nats < heldOut[0].nats - 0.2, "\(heldOut)")
         #expect(entries[6].loss < entries[0].loss - 0.3)
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
         #expect(
@@ -74,57 +35,27 @@ import Testing
     /// Stopped twice, with another number of threads each time: the weights, the optimiser's state and the log of the
     /// uninterrupted run, bit for bit.
     @Test func resumingIsAsIfNothingHappened() throws {
-        _ = try prepare("whole").train { _ in true }
+        _ = try runs.prepare("whole").train { _ in true }
         for (threads, last) in [(1, 9), (2, 23), (3, 99)] {
-            let run = try prepare("parts", resumes: last > 9, threads: threads)
+            let run = try runs.prepare("parts", resumes: last > 9, threads: threads)
             let end = try run.train { event in
                 guard case .stepped(let entry, _) = event else { return true }
                 return entry.step < last
             }
             #expect(end == (last == 99 ? .complete : .stopped))
         }
-        #expect(try tensors("parts") == tensors("whole"))
+        #expect(try runs.tensors("parts") == runs.tensors("whole"))
         func losses(_ name: String) throws -> [Double] {
             try TrainingLog.read(folder.path(name) + "/log.jsonl").map(\.loss)
         }
         #expect(try losses("parts") == losses("whole"))
     }
 
-    /// Checkpoints that have squares of what Muon moves, zeros, are gone on from; other tensors that are left over are named.
-    @Test func squaresThatNobodyKeepsArePassedOver() throws {
-        let run = try prepare("run")
-        #expect(try run.train { _ in false } == .stopped)
-        let checkpoint = try #require(try Checkpoint.newest(in: folder.path("run")))
-        let file = try SafetensorsFile(path: checkpoint.path)
-        let moved = try #require(file.tensors.first { $0.name.hasPrefix("mean.blk.0.attn_q") })
-        #expect(!file.tensors.contains { $0.name.hasPrefix("square.blk.0.attn_q") })
-        for (name, isRead) in [("square.blk.0.attn_q.weight", true), ("square.blk.7.attn_q.weight", false)] {
-            let extra = SafetensorsTensor(name: name, type: .f32, shape: moved.shape, bytes: moved.bytes)
-            try SafetensorsWriter.write(
-                file.tensors + [extra], metadata: file.metadata.map { ($0.key, $0.value) }, to: folder.path("older"))
-            let older = try Checkpoint(path: folder.path("older"))
-            let states = file.tensors.map { tensor in
-                let count = tensor.bytes.buffer.count / MemoryLayout<Float>.size
-                return Checkpoint.State(
-                    name: tensor.name, shape: tensor.shape,
-                    values: UnsafeMutableBufferPointer<Float>.allocate(capacity: count))
-            }
-            defer { for state in states { state.values.deallocate() } }
-            let unread: Set = ["square.blk.0.attn_q.weight"]
-            if isRead {
-                try older.restore(states, passingOver: unread)
-            } else {
-                let error = #expect(throws: TrainingError.self) { try older.restore(states, passingOver: unread) }
-                #expect(error?.message.contains(name) == true)
-            }
-        }
-    }
-
     @Test func aFolderIsOneRuns() throws {
-        let missing = #expect(throws: TrainingError.self) { try prepare("typo", resumes: true) }
+        let missing = #expect(throws: TrainingError.self) { try runs.prepare("typo", resumes: true) }
         #expect(missing?.message.contains("holds no run") == true)
-        let run = try prepare("run")
-        let second = #expect(throws: TrainingError.self) { try prepare("run") }
+        let run = try runs.prepare("run")
+        let second = #expect(throws: TrainingError.self) { try runs.prepare("run") }
         #expect(second?.message.contains("another process is training") == true)
         try folder.write([], "run/checkpoint-000000007.safetensors.partial-1-2")
         #expect(try run.train { _ in false } == .stopped)
@@ -134,16 +65,14 @@ import Testing
         var other = recipe
         other.data.heldOut = [folder.path("text/3.txt")]
         let error = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("run", other)
         }
         #expect(error?.message.contains("3.txt: is held out and learned from") == true)
     }
 
     @Test func aRunIsNotOverwritten() throws {
-        _ = try prepare("run").train { _ in false }
-        let error = #expect(throws: TrainingError.self) { try prepare("run") }
+        _ = try runs.prepare("run").train { _ in false }
+        let error = #expect(throws: TrainingError.self) { try runs.prepare("run") }
         #expect(error?.message.contains("a run is there already") == true)
     }
 
@@ -153,9 +82,9 @@ import Testing
             recipe, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)
         ) { _ in false }
         #expect(stopped == nil)
-        #expect(try prepare("run", resumes: true).train { _ in true } == .complete)
-        _ = try prepare("whole").train { _ in true }
-        #expect(try tensors("run") == tensors("whole"))
+        #expect(try runs.prepare("run", resumes: true).train { _ in true } == .complete)
+        _ = try runs.prepare("whole").train { _ in true }
+        #expect(try runs.tensors("run") == runs.tensors("whole"))
     }
 
     @Test func aTextWithoutWordsIsRefused() throws {
@@ -163,18 +92,16 @@ import Testing
         var other = recipe
         other.data.training = [folder.path("mark.txt")]
         let error = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: false, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("run", other)
         }
         #expect(error?.message.contains("mark.txt: holds no text") == true, "\(error as Any)")
     }
 
     /// Weights mean nothing under other tokens.
     @Test func anotherTokenizerIsRefused() throws {
-        _ = try prepare("run").train { _ in false }
-        _ = try prepare("run", resumes: true).export()
-        let corpus = try TextCorpus([Self.excerpt.path])
+        _ = try runs.prepare("run").train { _ in false }
+        _ = try runs.prepare("run", resumes: true).export()
+        let corpus = try TextCorpus([TinyRun.excerpt.path])
         let trainer = BytePairTrainer(vocabularySize: 400, specialTokens: ["<|end|>"])
         let training = TokenizerTraining(trainer: trainer, preTokenizer: "gpt-2", endOfText: "<|end|>")
         let definition = try #require(try training.train(on: corpus, team: ThreadTeam(threads: 1)))
@@ -182,11 +109,9 @@ import Testing
         var other = recipe
         other.tokenizer = folder.path("other.json")
         for (path, message) in [("run", "another tokenizer"), ("run/model.gguf", "is not that of the recipe's")] {
-            other.start = TrainingRecipe.Start(path: folder.path(path), name: path)
+            other.start = WeightSource(path: folder.path(path), name: path)
             let error = #expect(throws: TrainingError.self) {
-                try TrainingRun.prepare(
-                    other, folder: folder.path("new"), resumes: false, team: ThreadTeam(threads: 1)
-                ) { _ in true }
+                try runs.prepare("new", other)
             }
             #expect(error?.message.contains(message) == true, "\(error as Any)")
             #expect(error?.message.components(separatedBy: folder.path(path)).count == 2, "\(error as Any)")
@@ -195,7 +120,7 @@ import Testing
 
     /// The layer after which numbers are no longer finite, or the weights that hold such.
     @Test func whatIsNotFiniteIsNamed() throws {
-        let model = try prepare("run").model
+        let model = try runs.prepare("run").model
         let index = try #require(model.parameters.layout.parameters.firstIndex { $0.name == "blk.0.ffn_norm.weight" })
         let offset = model.parameters.layout.parameters[index].offset
         let tokens = [Int32](repeating: 1, count: model.rows)
@@ -215,13 +140,11 @@ import Testing
     }
 
     @Test func anotherRecipeIsRefused() throws {
-        _ = try prepare("run").train { _ in false }
+        _ = try runs.prepare("run").train { _ in false }
         var other = recipe
         other.work.seed = 9
         let error = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("run", other, resumes: true)
         }
         #expect(
             error?.message.contains("is of another run: training.seed: expected 1 as it began, found 9") == true,
@@ -229,29 +152,24 @@ import Testing
         other = recipe
         other.data.heldOutFraction = 0.5
         let split = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("run", other, resumes: true)
         }
         #expect(split?.message.contains("is of another run") == true)
         other = recipe
         other.upkeep.loggedEverySteps = 1
-        #expect(
-            try TrainingRun.prepare(other, folder: folder.path("run"), resumes: true, team: ThreadTeam(threads: 1)) {
-                _ in true
-            } != nil)
+        _ = try runs.prepare("run", other, resumes: true)
     }
 
     /// Cut anywhere or with a tensor changed, a checkpoint is refused and named.
     @Test func damagedCheckpointsAreRefused() throws {
-        _ = try prepare("run").train { _ in false }
+        _ = try runs.prepare("run").train { _ in false }
         let path = try #require(try Checkpoint.newest(in: folder.path("run"))).path
         let whole = try Data(contentsOf: URL(filePath: path))
         var nan = whole
         nan.replaceSubrange(nan.count - 4..<nan.count, with: [0, 0, 0xC0, 0x7F])
         for bytes in [whole.prefix(3), whole.prefix(whole.count / 2), whole.dropLast(), nan] {
             try bytes.write(to: URL(filePath: path))
-            let error = #expect(throws: TrainingError.self) { try prepare("run", resumes: true) }
+            let error = #expect(throws: TrainingError.self) { try runs.prepare("run", resumes: true) }
             #expect(error?.message.contains(path) == true, "\(error as Any)")
         }
     }
@@ -260,10 +178,7 @@ import Testing
     /// trained.
     @Test func aTernaryRunStartsFromAFloatOne() throws {
         func losses(_ name: String, _ recipe: TrainingRecipe, steps: Int) throws -> (TrainingRun, [Double]) {
-            let run = try #require(
-                try TrainingRun.prepare(
-                    recipe, folder: folder.path(name), resumes: false, team: ThreadTeam(threads: 2)
-                ) { _ in true })
+            let run = try runs.prepare(name, recipe, threads: 2)
             var losses: [Double] = []
             _ = try run.train { event in
                 if case .stepped(let entry, _) = event { losses.append(entry.loss) }
@@ -275,7 +190,7 @@ import Testing
         float.shape.isTernary = false
         let (source, learning) = try losses("float", float, steps: 99)
         var warm = recipe
-        warm.start = TrainingRecipe.Start(path: folder.path("float"), name: "float")
+        warm.start = WeightSource(path: folder.path("float"), name: "float")
         let (run, warmed) = try losses("warm", warm, steps: 3)
         let (_, cold) = try losses("cold", recipe, steps: 3)
         let end = learning.suffix(4).reduce(0, +) / 4
@@ -293,32 +208,25 @@ import Testing
         float.work.seed = 5
         let newest = try #require(try Checkpoint.newest(in: folder.path("float")))
         for (name, path) in [("a", newest.path), ("b", folder.path("float/model.gguf"))] {
-            float.start = TrainingRecipe.Start(path: path, name: name)
-            let next = try #require(
-                try TrainingRun.prepare(
-                    float, folder: folder.path(name), resumes: false, team: ThreadTeam(threads: 1)
-                ) { _ in true })
+            float.start = WeightSource(path: path, name: name)
+            let next = try runs.prepare(name, float)
             let found = try next.model.logits(tokens: tokens)
             #expect(ExportTests.error(found, try source.model.logits(tokens: tokens)) < (name == "a" ? 1e-6 : 0.02))
         }
     }
 
     @Test func weightsOfAnotherShapeAreRefused() throws {
-        _ = try prepare("run").train { _ in false }
+        _ = try runs.prepare("run").train { _ in false }
         var other = recipe
-        other.start = TrainingRecipe.Start(path: folder.path("run"), name: "run")
+        other.start = WeightSource(path: folder.path("run"), name: "run")
         other.shape.kvHeadCount = 4
         let error = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("next"), resumes: false, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("next", other)
         }
         #expect(error?.message.contains("kv_heads: expected 4 as the recipe says, found 2") == true)
         other.start?.path = folder.path("nowhere")
         let missing = #expect(throws: TrainingError.self) {
-            try TrainingRun.prepare(other, folder: folder.path("next"), resumes: false, team: ThreadTeam(threads: 1)) {
-                _ in true
-            }
+            try runs.prepare("next", other)
         }
         #expect(missing?.message.contains("nowhere: no such file") == true)
     }

@@ -9,13 +9,13 @@ public final class TokenMask {
     public init(vocabularySize: Int) throws(ModelError) {
         self.vocabularySize = vocabularySize
         buffer = try ModelError.reserving("a mask of \(vocabularySize) tokens") { () throws(TensorError) in
-            try AlignedBuffer(count: (vocabularySize + 63) / 64)
+            try AlignedBuffer(count: vocabularySize.pieces(of: 64))
         }
     }
 
     /// Bytes that a mask reserves.
     public static func byteCount(vocabularySize: Int) -> Int {
-        (vocabularySize + 63) / 64 * MemoryLayout<UInt64>.stride
+        vocabularySize.pieces(of: 64) * MemoryLayout<UInt64>.stride
     }
 
     /// Token t is bit t mod 64 of word t / 64. Bits beyond the vocabulary mean nothing.

@@ -18,7 +18,7 @@ struct RandomBlocks {
         let memory = try AlignedBuffer<UInt8>(count: count)
         let base = UnsafeMutableRawPointer(memory.pointer)
         let chunkBytes = Self.chunkBlocks * type.blockBytes
-        team.run(chunks: (count + chunkBytes - 1) / chunkBytes) { chunk, _ in
+        team.run(chunks: count.pieces(of: chunkBytes)) { chunk, _ in
             let start = chunk * chunkBytes
             fill(base + start, bytes: min(chunkBytes, count - start), chunk: chunk)
         }

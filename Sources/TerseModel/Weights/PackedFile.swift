@@ -4,9 +4,9 @@ import TerseTensor
 /// The matrices of a model that are laid out for the processor in a file of their own, written once and mapped afterwards.
 ///
 /// Its name says which file the model is in, when that was changed last and for which processors the layout is. It begins
-/// with a line that names its kind and a byte for each matrix, 1 if it is there; the matrices follow from the next whole
-/// page on, each at a multiple of 64. No bytes of them are taken for sizes or places, so a file that was tampered with
-/// computes nonsense at worst.
+/// with a line that names its kind, a byte for each matrix, 1 if it is there, and the scale of each, which may come from
+/// another file than the matrix; the matrices follow from the next whole page on, each at a multiple of 64. No bytes of them
+/// are taken for sizes or places, so a file that was tampered with computes nonsense at worst.
 struct PackedFile {
     private let store: PackedStore
     private let url: URL
@@ -35,7 +35,8 @@ struct PackedFile {
     private func open(_ plans: [LayoutPlan]) -> [WeightMatrix?]? {
         let (offsets, size) = Self.places(plans)
         guard let file = try? MappedFile(path: url.path, hugePages: true), file.count == size,
-            file.buffer.prefix(Self.magic.count).elementsEqual(Self.magic)
+            file.buffer.prefix(Self.magic.count).elementsEqual(Self.magic),
+            file.buffer.dropFirst(Self.magic.count + plans.count).starts(with: Self.scales(plans))
         else { return nil }
         utimensat(AT_FDCWD, url.path, nil, 0)  // It was used now: the oldest ones are removed.
         return plans.indices.map { index in
@@ -66,7 +67,7 @@ struct PackedFile {
                 head.append(isThere ? 1 : 0)
             }
             try writer.finish(size: size)
-            try writer.overwrite(head)
+            try writer.overwrite(head + Self.scales(plans))
             guard fsync(new.descriptor) == 0 else { throw .ofSystem("cannot write", new.path) }
             guard rename(new.path, url.path) == 0 else { throw .ofSystem("cannot rename to", url.path) }
         } catch {
@@ -75,11 +76,16 @@ struct PackedFile {
         }
     }
 
+    /// The scales of the matrices, little-endian float32.
+    private static func scales(_ plans: [LayoutPlan]) -> [UInt8] {
+        plans.flatMap { plan in withUnsafeBytes(of: plan.tensor.scale.bitPattern.littleEndian, Array.init) }
+    }
+
     /// Where each matrix begins, and the size of the file.
     private static func places(_ plans: [LayoutPlan]) -> (offsets: [Int], size: Int) {
-        var end = (magic.count + plans.count + pageBytes - 1) / pageBytes * pageBytes
+        var end = (magic.count + plans.count + scales(plans).count).roundedUp(to: pageBytes)
         let offsets = plans.map { plan in
-            let begin = (end + lineBytes - 1) / lineBytes * lineBytes
+            let begin = end.roundedUp(to: lineBytes)
             end = begin + plan.byteCount
             return begin
         }

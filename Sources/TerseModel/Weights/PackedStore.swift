@@ -18,11 +18,17 @@ struct PackedStore {
             throw ModelError(.file, "\(directory.path): cannot create: \(error.localizedDescription)")
         }
         try makeRoom(for: size)
-        let path = directory.appending(path: "\(Self.unfinishedPrefix)\(UInt64.random(in: .min ... .max))").path
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .ofSystem("cannot create", path) }
-        _ = flock(descriptor, LOCK_EX | LOCK_NB)
-        return (path, descriptor)
+        while true {
+            let path = directory.appending(path: "\(Self.unfinishedPrefix)\(UInt64.random(in: .min ... .max))").path
+            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw .ofSystem("cannot create", path) }
+            // Another process may meet the file before it is locked, and remove it as left behind. Where nothing can be
+            // locked none does.
+            let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+            var status = stat()
+            if !isTaken, fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (path, descriptor) }
+            close(descriptor)
+        }
     }
 
     private func makeRoom(for size: Int) throws(ModelError) {

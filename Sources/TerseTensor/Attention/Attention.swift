@@ -84,7 +84,7 @@ public final class Attention {
             headsPerGroup = queryHeads / layout.kvHeads
             rowsPerGroup = max(1, Attention.pairsPerGroup / headsPerGroup)
             threadFloats = terse_attention_scratch_floats(rowsPerGroup * headsPerGroup, layout.headDimension)
-            let spans = (maxPositions + Attention.spanTokens - 1) / Attention.spanTokens
+            let spans = maxPositions.pieces(of: Attention.spanTokens)
             let rowFloats = queryHeads * (layout.headDimension + 2)
             let (wanted, overflow) = (maxRows * rowFloats).multipliedReportingOverflow(by: spans)
             let most = Attention.stateBytesMax / MemoryLayout<Float>.stride
@@ -147,7 +147,7 @@ public final class Attention {
             while row < run.rows {
                 let position = run.firstPosition + row
                 let rows = min(rowsPerGroup - position % rowsPerGroup, run.rows - row)
-                let spans = (position + rows + Self.spanTokens - 1) / Self.spanTokens
+                let spans = (position + rows).pieces(of: Self.spanTokens)
                 groupMemory[groupCount] = Group(
                     firstRow: run.firstRow + row, rows: rows, spans: spans, blocks: run.blocks, firstState: firstState)
                 groupCount += 1

@@ -48,12 +48,12 @@ public struct ActivationCapacity: Sendable, Equatable {
     /// Floats from row to row of `columns` columns: whole sets of lanes.
     static func valueStride(_ columns: Int) -> Int {
         let lanes = Int(TERSE_FLOAT_LANES)
-        return (columns + lanes - 1) / lanes * lanes
+        return columns.roundedUp(to: lanes)
     }
 
     /// Bytes of a row of `columns` columns in `int8Packed`: whole vectors of every layout.
     static func packedStride(_ columns: Int) -> Int {
-        (columns + packedMultiple - 1) / packedMultiple * packedMultiple
+        columns.roundedUp(to: packedMultiple)
     }
 
     /// Four columns for each of four or five trits in a byte.
@@ -62,6 +62,6 @@ public struct ActivationCapacity: Sendable, Equatable {
     /// Blocks from row to row.
     static func blockStride(_ columns: Int) -> Int {
         let block = Int(TERSE_ACTIVATION_COLUMNS)
-        return (columns + block - 1) / block
+        return columns.pieces(of: block)
     }
 }

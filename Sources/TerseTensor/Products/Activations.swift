@@ -75,7 +75,7 @@ public final class Activations: @unchecked Sendable {
         func loadGroup(_ index: Int) {
             loadRows(index * group..<min((index + 1) * group, rows), x, rowStride: rowStride, kernels)
         }
-        let groups = (rows + group - 1) / group
+        let groups = rows.pieces(of: group)
         guard groups > 1, rows * columns >= Self.parallelElements else {
             for index in 0..<groups { loadGroup(index) }
             return

@@ -143,7 +143,7 @@ extension MatrixMultiply {
             self.chunkRows =
                 chunkRows ?? Self.chunkRows(rows: rows, rowBytes: rowBytes, batch: x.rows, threads: team.threadCount)
             firstChunk = chunks
-            chunks += (rows + self.chunkRows - 1) / self.chunkRows
+            chunks += rows.pieces(of: self.chunkRows)
         }
 
         func run(
@@ -173,7 +173,7 @@ extension MatrixMultiply {
                 return rows >= 4 * panel * threads ? panel : rowMultiple
             }
             let wanted = min(max(vectorChunkBytes / max(rowBytes, 1), 1), 16 * panel)
-            return (wanted + rowMultiple - 1) / rowMultiple * rowMultiple
+            return wanted.roundedUp(to: rowMultiple)
         }
 
         /// With several rows of activations.

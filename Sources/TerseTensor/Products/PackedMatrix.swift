@@ -99,7 +99,7 @@ public struct PackedMatrix: Sendable {
         Int(terse_packed_vectors(Int64(columns), Int32(fields))) * Int(TERSE_PACKED_VECTOR)
     }
 
-    private static func tiles(rows: Int) -> Int { (rows + tileRows - 1) / tileRows }
+    private static func tiles(rows: Int) -> Int { rows.pieces(of: tileRows) }
 
     private static let tileRows = Int(TERSE_PACKED_ROWS)
 }

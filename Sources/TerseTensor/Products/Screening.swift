@@ -34,7 +34,7 @@ public final class Screening {
             * MemoryLayout<Float>.stride
     }
 
-    private static func tileCount(_ rows: Int) -> Int { (rows + SplitMatrix.tileRows - 1) / SplitMatrix.tileRows }
+    private static func tileCount(_ rows: Int) -> Int { rows.pieces(of: SplitMatrix.tileRows) }
 
     /// Sets the outputs of `w` that are, or may be, among the `count` greatest of a row of `x`, to what `MatrixMultiply`
     /// gives, all others to −infinity.
@@ -83,7 +83,7 @@ public final class Screening {
             greatest[Int(tiles[index])] = -.infinity
         }
         let (reached, norm) = (exact.least, x.norm(row: row))
-        guard norm > Self.normMin else { return false }
+        guard min(norm, norm * abs(w.scale)) > Self.normMin else { return false }
         Self.forEachTile(tileCount, team) { tile in
             // Of a tile that was computed or cannot reach so far nothing is wanted any more.
             guard greatest[tile] > -.infinity else { return }
@@ -102,12 +102,13 @@ public final class Screening {
 
     @inline(__always)
     private static func forEachTile(_ count: Int, _ team: ThreadTeam, _ body: (Int) -> Void) {
-        team.run(chunks: (count + chunkTiles - 1) / chunkTiles) { chunk, _ in
+        team.run(chunks: count.pieces(of: chunkTiles)) { chunk, _ in
             for tile in chunk * chunkTiles..<min((chunk + 1) * chunkTiles, count) { body(tile) }
         }
     }
 
-    /// Below, products of scales lose precision, of which the bounds know nothing.
+    /// Of a row of x, with and without the matrix's scale: below, products of scales and the bounds themselves lose
+    /// precision, of which the bounds know nothing.
     private static let normMin: Float = 0x1p-60
 
     /// Tiles that a thread looks at before it takes others.

@@ -89,7 +89,7 @@ public struct SplitMatrix: Sendable {
         )
     }
 
-    private static func tiles(rows: Int) -> Int { (rows + tileRows - 1) / tileRows }
+    private static func tiles(rows: Int) -> Int { rows.pieces(of: tileRows) }
 
     private static let unit = Int(TERSE_ACTIVATION_COLUMNS)
     private static let upperBytes = MemoryLayout<terse_split_upper>.size

@@ -59,7 +59,7 @@ public struct TiledMatrix: Sendable {
         terse_tiled_row_bytes(terse_type(rawValue: tensor.type.rawValue), Int64(tensor.columns))
     }
 
-    private static func tileCount(_ tensor: Tensor) -> Int { (tensor.rows + tileRows - 1) / tileRows }
+    private static func tileCount(_ tensor: Tensor) -> Int { tensor.rows.pieces(of: tileRows) }
 
     private static let tileRows = Int(TERSE_TILED_ROWS)
 }

@@ -56,22 +56,15 @@ public struct ProcessorBudget: Sendable, Equatable {
     /// The least quota of the process's group and the groups above it, version 2 (`cpu.max`) or 1 (`cpu.cfs_quota_us`).
     private static func cgroupLimit(root: String) -> Double? {
         var least: Double?
-        for line in KernelFile.text(root + "/proc/self/cgroup").split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            if fields[1].isEmpty {
-                for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup") {
-                    let values = KernelFile.text(folder + "/cpu.max").split(whereSeparator: \.isWhitespace)
-                    merge(values.first, values.dropFirst().first, into: &least)
-                }
-            } else if fields[1].split(separator: ",").contains("cpu") {
-                for mount in [String(fields[1]), "cpu", "cpu,cpuacct"] {
-                    for folder in ancestors(fields[2], below: root + "/sys/fs/cgroup/" + mount) {
-                        merge(
-                            KernelFile.text(folder + "/cpu.cfs_quota_us")[...],
-                            KernelFile.text(folder + "/cpu.cfs_period_us")[...], into: &least)
-                    }
-                }
+        for (folder, version) in ControlGroup.folders(of: "cpu", root: root) {
+            switch version {
+            case .one:
+                merge(
+                    KernelFile.text(folder + "/cpu.cfs_quota_us")[...],
+                    KernelFile.text(folder + "/cpu.cfs_period_us")[...], into: &least)
+            case .two:
+                let values = KernelFile.text(folder + "/cpu.max").split(whereSeparator: \.isWhitespace)
+                merge(values.first, values.dropFirst().first, into: &least)
             }
         }
         return least
@@ -83,12 +76,5 @@ public struct ProcessorBudget: Sendable, Equatable {
             quotaMicroseconds > 0, periodMicroseconds > 0
         else { return }
         least = min(least ?? .infinity, quotaMicroseconds / periodMicroseconds)
-    }
-
-    /// `mount` and every folder of `path` below it; in a container the path may not exist there, the mount itself does.
-    private static func ancestors(_ path: Substring, below mount: String) -> [String] {
-        var folders = [mount]
-        for part in path.split(separator: "/") where part != ".." { folders.append(folders.last! + "/" + part) }
-        return folders
     }
 }

@@ -136,7 +136,7 @@ public enum TrainingMath<Scalar: TrainingScalar> {
     // MARK: Sharing
 
     static func forRanges(_ count: Int, _ team: ThreadTeam, _ body: (_ start: Int, _ length: Int) -> Void) {
-        team.run(chunks: (count + rangeElements - 1) / rangeElements) { chunk, _ in
+        team.run(chunks: count.pieces(of: rangeElements)) { chunk, _ in
             let start = chunk * rangeElements
             body(start, min(rangeElements, count - start))
         }
@@ -144,7 +144,7 @@ public enum TrainingMath<Scalar: TrainingScalar> {
 
     /// Calls `body` for strips of columns.
     static func forStrips(_ columns: Int, _ team: ThreadTeam, _ body: (_ start: Int, _ count: Int) -> Void) {
-        team.run(chunks: (columns + stripColumns - 1) / stripColumns) { strip, _ in
+        team.run(chunks: columns.pieces(of: stripColumns)) { strip, _ in
             let start = strip * stripColumns
             body(start, min(stripColumns, columns - start))
         }
@@ -154,7 +154,7 @@ public enum TrainingMath<Scalar: TrainingScalar> {
     private static func sumOverRanges(
         _ count: Int, _ team: ThreadTeam, _ body: (_ start: Int, _ length: Int) -> Double
     ) -> Double {
-        let ranges = (count + rangeElements - 1) / rangeElements
+        let ranges = count.pieces(of: rangeElements)
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(ranges, 1)) { sums in
             let base = sums.baseAddress!
             forRanges(count, team) { start, length in base[start / rangeElements] = body(start, length) }

@@ -61,14 +61,14 @@ public enum VectorMath {
             for row in 0..<rows { body(row) }
             return
         }
-        team.run(chunks: (rows + rowsPerChunk - 1) / rowsPerChunk) { chunk, _ in
+        team.run(chunks: rows.pieces(of: rowsPerChunk)) { chunk, _ in
             for row in chunk * rowsPerChunk..<min(rows, (chunk + 1) * rowsPerChunk) { body(row) }
         }
     }
 
     private static func forRanges(_ count: Int, _ team: ThreadTeam?, _ body: (_ start: Int, _ length: Int) -> Void) {
         guard let team, count > elementsPerChunk else { return body(0, count) }
-        team.run(chunks: (count + elementsPerChunk - 1) / elementsPerChunk) { chunk, _ in
+        team.run(chunks: count.pieces(of: elementsPerChunk)) { chunk, _ in
             let start = chunk * elementsPerChunk
             body(start, min(elementsPerChunk, count - start))
         }

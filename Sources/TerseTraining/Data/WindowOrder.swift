@@ -13,8 +13,9 @@ struct WindowOrder: Sendable, Equatable {
     private(set) var position: Int
     private var starts: [Int]
 
-    /// - Throws: `TrainingError` (`data`) when the stream is too short for one window in every epoch, or `position` is
-    ///   beyond an epoch.
+    /// - Parameter epoch: not negative.
+    /// - Throws: `TrainingError`: `data` when the stream is too short for one window in every epoch, `mismatch` when
+    ///   `position` is beyond an epoch.
     init(
         streamCount: Int, windowCount: Int, seed: UInt64, epoch: Int = 0, position: Int = 0
     ) throws(TrainingError) {
@@ -28,7 +29,7 @@ struct WindowOrder: Sendable, Equatable {
         self.epoch = epoch
         self.position = position
         starts = Self.starts(streamCount, windowCount, seed, epoch)
-        guard epoch >= 0, (0...starts.count).contains(position) else {
+        guard (0...starts.count).contains(position) else {
             throw TrainingError(.mismatch, "window \(position) of epoch \(epoch): an epoch has \(starts.count)")
         }
     }

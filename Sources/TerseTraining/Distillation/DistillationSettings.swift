@@ -26,7 +26,7 @@ public struct DistillationSettings: Sendable, Equatable {
     }
 
     /// A run's folder, a checkpoint or a model.
-    public var teacher: TrainingRecipe.Start
+    public var teacher: WeightSource
     public var weights = DistillationWeights()
     public var source = Source.live
     public var relation = Relation()

@@ -23,7 +23,7 @@ struct TeacherCache {
 
         /// Bytes of one position.
         var recordBytes: Int { outcomes * (bytesPerToken + 2) }
-        var blockCount: Int { (positions + blockPositions - 1) / blockPositions }
+        var blockCount: Int { positions.pieces(of: blockPositions) }
         var byteCount: Int { Self.headerBytes + positions * recordBytes + 8 * blockCount }
 
         /// Positions of block `index`.

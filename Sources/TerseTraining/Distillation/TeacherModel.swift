@@ -27,14 +27,8 @@ struct TeacherModel {
                 Self.modelPath(path, for: definition, folder: folder, resumes: resumes, team: team))
             model = try Model(file, packing: .none)
             try Self.check(file, definition)
-        } catch let error as TrainingError {
-            throw error
-        } catch let error as ModelError {
-            throw TrainingError(.mismatch, error.message)
-        } catch let error as FormatError {
-            throw TrainingError(error.code == .system ? .system : .mismatch, error.message)
         } catch {
-            throw TrainingError(.mismatch, "\(path): \(error)")
+            throw TrainingError(error, at: path)
         }
         fingerprint = Self.fingerprint(file)
     }
@@ -46,9 +40,7 @@ struct TeacherModel {
         let target = folder + "/teacher.gguf"
         if resumes, FileManager.default.fileExists(atPath: target) { return target }
         guard let checkpoint = try Checkpoint.at(path) else { return path }
-        guard let shape = checkpoint.shape else {
-            throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
-        }
+        let shape = checkpoint.shape
         try checkpoint.check(definition)
         let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: shape.isTernary)
         try parameters.read(checkpoint.weights())

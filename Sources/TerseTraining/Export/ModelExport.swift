@@ -12,8 +12,6 @@ struct ModelExport {
     struct Options: Sendable {
         /// The model's name in the file.
         var name = "terse"
-        /// The type of ternary projections: `tq2_0` or `tq1_0`.
-        var ternaryType = ElementType.tq2_0
         /// The type of projections that are not ternary.
         var projectionType = ElementType.f16
         /// The type of the embedding and the output head.
@@ -21,9 +19,6 @@ struct ModelExport {
         var tokenizer: TokenizerDefinition?
         /// Further metadata, which must not repeat the model's own.
         var metadata: [(key: String, value: MetadataValue)] = []
-
-        /// The usual types, no tokenizer.
-        init() {}
     }
 
     private let shape: ModelShape
@@ -45,7 +40,7 @@ struct ModelExport {
     func write(to path: String, team: ThreadTeam) throws(TrainingError) -> ConversionReport {
         let file = try modelFile(team: team)
         var conversion = ConversionOptions(
-            type: shape.isTernary ? options.ternaryType : options.projectionType)
+            type: shape.isTernary ? PackedTernary.type : options.projectionType)
         conversion.outputType = options.embeddingType
         conversion.embeddingType = options.embeddingType
         conversion.tokenizer = options.tokenizer
@@ -91,8 +86,8 @@ struct ModelExport {
         parameters.prepare(team: team)
         do {
             let tensors = try parameters.layout.parameters.enumerated().map { index, parameter in
-                if let packed = parameters.packed?.matrices(index..<index + 1) {
-                    return ModelTensor(name: parameter.name, tensor: packed[0])
+                if parameter.role == .projection, let packed = parameters.packed {
+                    return ModelTensor(name: parameter.name, tensor: packed.matrices(index..<index + 1)[0])
                 }
                 let bytes = TensorBytes(
                     pointer: UnsafeRawPointer(parameters.effective(index)),

@@ -33,10 +33,10 @@ extension ParameterSet<Float> {
     ///
     /// A ternary file has only what training saw, not the master weights behind it: training goes on from there, though
     /// not as it would have from a checkpoint.
-    /// - Parameter missing: Names of vectors that may be missing; they become 1.
+    /// - Parameter missing: Indices of vectors that may be missing; they become 1.
     /// - Throws: `TrainingError` (`mismatch`), naming the file and the tensor that is missing, has another shape, or has
     ///   no place here (a bias, a norm of heads, factors of the rotary embedding); weights before it have changed.
-    func read(_ file: ModelFile, missing: (String) -> Bool = { _ in false }) throws(TrainingError) {
+    func read(_ file: ModelFile, missing: Set<Int> = []) throws(TrainingError) {
         let known = Set(layout.parameters.map(\.name))
         if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
             throw TrainingError(
@@ -44,8 +44,8 @@ extension ParameterSet<Float> {
                 "\(file.path): tensor \(extra.name): a model that is trained here has none of this name, and without it "
                     + "this model would be another")
         }
-        for parameter in layout.parameters {
-            if missing(parameter.name), file[parameter.name] == nil {
+        for (index, parameter) in layout.parameters.enumerated() {
+            if missing.contains(index), file[parameter.name] == nil {
                 (weights.pointer + parameter.offset).update(repeating: 1, count: parameter.count)
                 continue
             }

@@ -23,36 +23,28 @@ struct AttentionRelation<Scalar: TrainingScalar> {
     /// The teacher's, then the gradient of `scores`.  // [T, T]
     private let taught: Region
 
-    /// - Parameter teacherWidth: of all the teacher's queries.
+    /// Room for what is asked of one layer.
     /// - Throws: `TrainingError` (`system`).
     init(
-        _ plan: inout ArenaPlan, attention: Attention<Scalar>, heads: Int, teacherWidth: Int, team: ThreadTeam
+        _ plan: inout ArenaPlan, attention: Attention<Scalar>, _ asked: DistillationPlan.Relation, team: ThreadTeam
     ) throws(TrainingError) {
         let shape = attention.shape
         products = try MatrixProducts(team: team)
         self.attention = attention
-        self.heads = heads
+        heads = asked.heads
         states = plan.reserve(shape.rows, shape.projectedWidth)
         student = plan.reserve(shape.tokens, shape.queryWidth / heads)
-        teacher = plan.reserve(shape.tokens, teacherWidth / heads)
+        teacher = plan.reserve(shape.tokens, asked.teacherQueryWidth / heads)
         gradient = plan.reserve(shape.tokens, shape.queryWidth / heads)
         scores = plan.reserve(shape.tokens, shape.tokens)
         taught = plan.reserve(shape.tokens, shape.tokens)
-    }
-
-    /// Room for what is asked of one layer.
-    init(
-        _ plan: inout ArenaPlan, attention: Attention<Scalar>, _ asked: DistillationPlan.Relation, team: ThreadTeam
-    ) throws(TrainingError) {
-        try self.init(
-            &plan, attention: attention, heads: asked.heads, teacherWidth: asked.teacherQueryWidth, team: team)
     }
 
     /// Adds the gradient of `factor` times the loss to `dqkv`.
     /// - Returns: the loss of all windows, their sum.
     func backward(
         qkv: Region,  // [B·T, (H + 2G)·D], rotated
-        lesson: AttentionStates<Scalar>, factor: Double,
+        teacher: AttentionStates<Scalar>, factor: Double,
         addingTo dqkv: Region,  // [B·T, (H + 2G)·D], of what is not rotated
         _ work: Workspace<Scalar>
     ) -> Double {
@@ -62,9 +54,9 @@ struct AttentionRelation<Scalar: TrainingScalar> {
             arena[states], shape, cosines: arena[attention.cosines], sines: arena[attention.sines],
             layout: attention.layout, isBackward: true, team: work.team)
         let kinds = [
-            (0, shape.queryWidth, lesson.queries, lesson.queryWidth),
-            (shape.queryWidth, shape.kvWidth, lesson.keys, lesson.kvWidth),
-            (shape.queryWidth + shape.kvWidth, shape.kvWidth, lesson.values, lesson.kvWidth),
+            (0, shape.queryWidth, teacher.queries, teacher.queryWidth),
+            (shape.queryWidth, shape.kvWidth, teacher.keys, teacher.kvWidth),
+            (shape.queryWidth + shape.kvWidth, shape.kvWidth, teacher.values, teacher.kvWidth),
         ]
         var loss = 0.0
         for (start, width, taughtStates, taughtWidth) in kinds {
@@ -76,7 +68,7 @@ struct AttentionRelation<Scalar: TrainingScalar> {
                 gather(arena[states] + place, stride: shape.projectedWidth, d, into: arena[student])
                 gather(
                     taughtStates + row * taughtWidth + head * taughtD, stride: taughtWidth, taughtD,
-                    into: arena[teacher])
+                    into: arena[self.teacher])
                 loss += differentiate(d: d, taughtD: taughtD, factor: factor, work)
                 scatter(arena[gradient], d, addingTo: arena[dqkv] + place, stride: shape.projectedWidth)
             }
@@ -129,6 +121,4 @@ struct RelationTask<Scalar: TrainingScalar> {
     let states: AttentionStates<Scalar>
     /// On the gradient.
     let factor: Double
-    /// Takes the loss.
-    let loss: UnsafeMutablePointer<Double>
 }

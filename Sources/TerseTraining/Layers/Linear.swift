@@ -18,7 +18,7 @@ struct Linear {
         into y: Region,  // [B·T, N]
         _ work: Workspace<Scalar>
     ) {
-        if let integers = work.integers, integers.forward(matrices, work.arena[x], into: work.arena[y]) { return }
+        if let integers = work.integers { return integers.forward(matrices, work.arena[x], into: work.arena[y]) }
         work.products.timesTransposed(
             work.arena[x], work.parameters.effective(matrices.lowerBound),  // W [N, C]
             m: work.rows, n: outputs, k: inputs, into: work.arena[y])
@@ -31,10 +31,8 @@ struct Linear {
         into dx: Region,  // [B·T, C]
         _ work: Workspace<Scalar>
     ) {
-        if let integers = work.integers,
-            integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
-        {
-            return
+        if let integers = work.integers {
+            return integers.backward(matrices, x: work.arena[x], dy: work.arena[dy], into: work.arena[dx])
         }
         work.products.transposedTimes(
             work.arena[dy], work.arena[x], m: outputs, n: inputs, k: work.rows,

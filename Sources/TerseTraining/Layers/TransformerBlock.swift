@@ -3,7 +3,7 @@ import TerseTensor
 /// One layer: attention, then the gated feed-forward part, each reading a norm of the residual stream and adding to it.
 struct TransformerBlock<Scalar: TrainingScalar> {
     private let attentionNorm: RMSNorm
-    private let projected: Linear
+    private let qkv: Linear
     private let attention: Attention<Scalar>
     private let attentionSubNorm: RMSNorm?
     private let output: Linear
@@ -27,8 +27,7 @@ struct TransformerBlock<Scalar: TrainingScalar> {
                 &plan, weight: weight, rows: rows, columns: columns, shape: shape, quantizes: shape.isTernary)
         }
         attentionNorm = norm(layer.attentionNorm, hidden)
-        projected = Linear(
-            matrices: layer.projected, inputs: hidden, outputs: shape.querySize + 2 * shape.kvSize)
+        qkv = Linear(matrices: layer.qkv, inputs: hidden, outputs: shape.querySize + 2 * shape.kvSize)
         self.attention = attention
         attentionSubNorm = layer.attentionSubNorm.map { norm($0, shape.querySize) }
         output = Linear(matrices: layer.output, inputs: shape.querySize, outputs: hidden)
@@ -48,28 +47,29 @@ struct TransformerBlock<Scalar: TrainingScalar> {
         _ work: Workspace<Scalar>
     ) {
         attentionNorm.forward(x, into: buffers.attentionInput, work)
-        projected.forward(buffers.attentionInput, into: buffers.qkv, work)
+        qkv.forward(buffers.attentionInput, into: buffers.qkv, work)
         attention.forward(buffers.qkv, into: buffers.attended, logSums: buffers.logSums, work)
         attentionSubNorm?.forward(buffers.attended, into: buffers.outputInput, work)
-        output.forward(buffers.outputInput, into: gradients.normed, work)
-        add(x, gradients.normed, into: buffers.middle, work)
+        output.forward(buffers.outputInput, into: gradients.branch, work)
+        add(x, gradients.branch, into: buffers.middle, work)
 
         feedForwardNorm.forward(buffers.middle, into: buffers.feedForwardInput, work)
         gateUp.forward(buffers.feedForwardInput, into: buffers.gateUp, work)
         gate.forward(buffers.gateUp, into: buffers.gated, work)
         feedForwardSubNorm?.forward(buffers.gated, into: buffers.downInput, work)
-        down.forward(buffers.downInput, into: gradients.normed, work)
-        add(buffers.middle, gradients.normed, into: y, work)
+        down.forward(buffers.downInput, into: gradients.branch, work)
+        add(buffers.middle, gradients.branch, into: y, work)
     }
 
     /// Turns the gradient of the layer's result into that of its input; uses up what `forward` kept.
     /// - Parameter task: adds the gradient of a loss on the layer's queries, keys and values.
+    /// - Returns: that loss, 0 without a task.
     func backward(
         x: Region,  // [B·T, C]
         over dy: Region,  // [B·T, C], becomes dx
-        task: RelationTask<Scalar>? = nil, _ work: Workspace<Scalar>
-    ) {
-        let (dinner, dqkv, dnormed) = (gradients.inner, gradients.qkv, gradients.normed)
+        task: RelationTask<Scalar>?, _ work: Workspace<Scalar>
+    ) -> Double {
+        let (dinner, dqkv, dnormed) = (gradients.inner, gradients.qkv, gradients.branch)
         down.backward(x: buffers.downInput, dy: dy, into: dinner, work)
         feedForwardSubNorm?.backward(x: buffers.gated, dy: dinner, into: dinner, adding: false, work)
         gate.backward(dy: dinner, over: buffers.gateUp, work)
@@ -81,12 +81,14 @@ struct TransformerBlock<Scalar: TrainingScalar> {
             x: buffers.attended, dy: gradients.attended, into: gradients.attended, adding: false, work)
         attention.backward(
             qkv: buffers.qkv, y: buffers.attended, logSums: buffers.logSums, dy: gradients.attended, into: dqkv, work)
-        if let task {
-            task.loss.pointee = task.relation.backward(
-                qkv: buffers.qkv, lesson: task.states, factor: task.factor, addingTo: dqkv, work)
-        }
-        projected.backward(x: buffers.attentionInput, dy: dqkv, into: dnormed, work)
+        let loss =
+            task.map { task in
+                task.relation.backward(
+                    qkv: buffers.qkv, teacher: task.states, factor: task.factor, addingTo: dqkv, work)
+            } ?? 0
+        qkv.backward(x: buffers.attentionInput, dy: dqkv, into: dnormed, work)
         attentionNorm.backward(x: x, dy: dnormed, into: dy, adding: true, work)
+        return loss
     }
 
     /// All [B·T, C].
@@ -136,8 +138,8 @@ struct BlockBuffers {
 
 /// Gradients on their way through a layer, shared by all layers.
 struct BlockGradients {
-    /// In the forward pass: what a layer adds to the residual stream.  // [B·T, C]
-    let normed: Region
+    /// Of a norm; in the forward pass what a part of the layer adds to the residual stream.  // [B·T, C]
+    let branch: Region
     /// [B·T, (H + 2G)·D]
     let qkv: Region
     /// [B·T, H·D]
@@ -146,7 +148,7 @@ struct BlockGradients {
     let inner: Region
 
     init(_ plan: inout ArenaPlan, _ shape: ModelShape, rows: Int) {
-        normed = plan.reserve(rows, shape.hiddenSize)
+        branch = plan.reserve(rows, shape.hiddenSize)
         qkv = plan.reserve(rows, shape.querySize + 2 * shape.kvSize)
         attended = plan.reserve(rows, shape.querySize)
         inner = plan.reserve(rows, shape.feedForwardSize)

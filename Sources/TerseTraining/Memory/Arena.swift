@@ -17,7 +17,7 @@ struct ArenaPlan {
     /// A region of [rows, columns].
     mutating func reserve(_ rows: Int, _ columns: Int = 1) -> Region {
         let region = Region(offset: count, count: rows * columns)
-        count += (region.count + Self.alignment - 1) / Self.alignment * Self.alignment
+        count += region.count.roundedUp(to: Self.alignment)
         return region
     }
 }

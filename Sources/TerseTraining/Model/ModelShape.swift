@@ -44,6 +44,8 @@ public struct ModelShape: Sendable, Equatable {
     public var querySize: Int { headCount * headDimension }
     /// Width of all key heads, or of all value heads.
     public var kvSize: Int { kvHeadCount * headDimension }
+    /// As recipes call it.
+    var activationName: String { activation == .silu ? "silu" : "squared_relu" }
     /// Whether there are norms before the output and down projections.
     public var hasSubNorms: Bool { architecture == .bitnet }
     /// Which elements of a head are turned together, as files of the architecture have it.

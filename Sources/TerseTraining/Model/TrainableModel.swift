@@ -30,7 +30,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
     /// Divergences from a teacher, forward ones of all rows, then reverse ones.  // [2, B·T]
     private let divergences: AlignedBuffer<Double>?
     private let relation: AttentionRelation<Scalar>?
-    private let plan: DistillationPlan?
+    private let distillationPlan: DistillationPlan?
     private let recomputes: Bool
 
     /// Takes the memory of a model and its batches; weights are zero until they are initialised or read.
@@ -91,7 +91,7 @@ final class TrainableModel<Scalar: TrainingScalar> {
         self.blocks = blocks
         self.residuals = residuals
         recomputes = recomputing
-        self.plan = distilling
+        distillationPlan = distilling
     }
 
     private static func workspace(
@@ -138,16 +138,17 @@ final class TrainableModel<Scalar: TrainingScalar> {
     ///   - weights: `factor` is usually 1 / (targets of the whole step), so that accumulated gradients are those of the
     ///     mean.
     ///   - lesson: what the teacher says of the batch, in a model made for one.
-    /// - Returns: the sum of the losses in nats, and what was learned from the teacher.
+    /// - Returns: the sum of the losses in nats, and those from the teacher.
     /// - Throws: `TrainingError`: `invalid` for a token outside the vocabulary, `notFinite` for a loss that is no
     ///   number, after which the gradients mean nothing.
+    @discardableResult
     func accumulate(
-        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights, lesson: Lesson<Scalar>
-    ) throws(TrainingError) -> (nats: Double, DistillationLosses) {
+        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights, lesson: Lesson<Scalar>? = nil
+    ) throws(TrainingError) -> (nats: Double, taught: DistillationLosses) {
         let nats = try run(tokens: tokens, targets: targets, weights: weights, lesson: lesson)
         var taught = DistillationLosses()
-        propagate(tokens, lesson, factor: weights.factor, into: &taught.attention)
-        if let divergences, lesson.fill != nil {
+        taught.attention = propagate(tokens, lesson, factor: weights.factor)
+        if let divergences, lesson?.fill != nil {
             taught.forward = divergences.buffer[..<rows].reduce(0, +)
             taught.reverse = divergences.buffer[rows...].reduce(0, +)
         }
@@ -160,40 +161,27 @@ final class TrainableModel<Scalar: TrainingScalar> {
         return (nats, taught)
     }
 
-    /// The same without a teacher.
-    /// - Returns: the sum of the losses in nats.
-    func accumulate(
-        tokens: [Int32], targets: [Int32], weights: TrainingMath<Scalar>.LossWeights
-    ) throws(TrainingError) -> Double {
-        let nats = try run(tokens: tokens, targets: targets, weights: weights)
-        var none = 0.0
-        propagate(tokens, nil, factor: 0, into: &none)
-        return nats
-    }
-
     /// The gradient of `normed` → those of all weights.
-    private func propagate(
-        _ tokens: [Int32], _ lesson: Lesson<Scalar>?, factor: Double, into attentionLoss: inout Double
-    ) {
+    /// - Returns: the loss of attention's relations, 0 where none is learned.
+    private func propagate(_ tokens: [Int32], _ lesson: Lesson<Scalar>?, factor: Double) -> Double {
+        var relationLoss = 0.0
         outputNorm.backward(x: residuals[blocks.count], dy: gradient, into: gradient, adding: false, work)
         for index in blocks.indices.reversed() {
             if recomputes { blocks[index].forward(residuals[index], into: residuals[index + 1], work) }
-            withUnsafeMutablePointer(to: &attentionLoss) { loss in
-                blocks[index].backward(
-                    x: residuals[index], over: gradient, task: task(index, lesson, factor: factor, loss), work)
-            }
+            relationLoss += blocks[index].backward(
+                x: residuals[index], over: gradient, task: task(index, lesson, factor: factor), work)
         }
         tokens.withUnsafeBufferPointer { embedding.backward($0.baseAddress!, dx: gradient, work) }
+        return relationLoss
     }
 
     /// What layer `index` learns of relations. The loss is a mean over tokens, and `factor` is for each row.
-    private func task(
-        _ index: Int, _ lesson: Lesson<Scalar>?, factor: Double, _ loss: UnsafeMutablePointer<Double>
-    ) -> RelationTask<Scalar>? {
-        guard let lesson, let states = lesson.states, let relation, plan?.relation?.layer == index else { return nil }
+    private func task(_ index: Int, _ lesson: Lesson<Scalar>?, factor: Double) -> RelationTask<Scalar>? {
+        guard let lesson, let states = lesson.states, let relation, distillationPlan?.relation?.layer == index else {
+            return nil
+        }
         return RelationTask(
-            relation: relation, states: states,
-            factor: factor * Double(tokensPerWindow) * lesson.weights.attention, loss: loss)
+            relation: relation, states: states, factor: factor * Double(tokensPerWindow) * lesson.weights.attention)
     }
 
     /// The loss of each row of a batch in nats, gradients left as they are; 0 where the target is negative.

@@ -53,9 +53,7 @@ struct Muon<Scalar: TrainingScalar> {
         let (gradient, direction) = (parameters.gradient(index), arena[next])
         TrainingMath.combine(momentum, settings.momentum, gradient, gradientFactor, count: count, team: team)
         direction.update(from: momentum, count: count)
-        if settings.isNesterov {
-            TrainingMath.combine(direction, settings.momentum, gradient, gradientFactor, count: count, team: team)
-        }
+        TrainingMath.combine(direction, settings.momentum, gradient, gradientFactor, count: count, team: team)
         let step = orthogonalize(direction, rows: rows, columns: columns)
         let rate = settings.rate * rateFactor
         let shapeFactor = max(1, Double(rows) / Double(columns)).squareRoot()

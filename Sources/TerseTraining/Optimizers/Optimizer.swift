@@ -24,12 +24,11 @@ final class Optimizer<Scalar: TrainingScalar> {
     }
 
     /// - Parameter precision: of Muon's products.
-    /// - Throws: `TrainingError`: `invalid` for the settings, `system` when there is no memory.
+    /// - Throws: `TrainingError` (`system`) when there is no memory, or no OpenBLAS for Muon's products.
     init(
         _ parameters: ParameterSet<Scalar>, settings: OptimizerSettings, precision: ProductPrecision = .float32,
         team: ThreadTeam
     ) throws(TrainingError) {
-        try settings.validate()
         self.settings = settings
         self.parameters = parameters
         self.team = team
@@ -59,7 +58,7 @@ final class Optimizer<Scalar: TrainingScalar> {
     @discardableResult
     func step(rateFactor: Double = 1, decayFactor: Double = 1) throws(TrainingError) -> Report {
         let norm = try gradientNorm()
-        let clip = settings.clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
+        let clip = norm > settings.clipNorm ? settings.clipNorm / (norm + 1e-6) : 1
         stepCount += 1
         for (index, parameter) in parameters.layout.parameters.enumerated() {
             if let muon, !keepsSquares(of: parameter) {
@@ -97,7 +96,8 @@ final class Optimizer<Scalar: TrainingScalar> {
         for (index, parameter) in parameters.layout.parameters.enumerated() {
             let part = TrainingMath.squareSum(parameters.gradient(index), count: parameter.count, team: team)
             guard part.isFinite else {
-                throw TrainingError(.notFinite, "the gradient of \(parameter.name) is not finite at step \(stepCount)")
+                throw TrainingError(
+                    .notFinite, "the gradient of \(parameter.name) is not finite at step \(stepCount + 1)")
             }
             sum += part
         }

@@ -3,7 +3,7 @@ import TerseTensor
 /// Ternary projections in the blocks that serving multiplies by, two bits a weight: so a BitLinear's forward pass runs
 /// through the serving kernels, in exact sums of integers, several times as fast as through floats.
 final class PackedTernary {
-    /// Of each parameter; nil where there is none: no projection, or rows that are no whole number of blocks.
+    /// Of each parameter; nil where it is no projection.
     private var tensors: [Tensor?] = []
     private let memory: AlignedBuffer<UInt8>
     private let offsets: [Int?]
@@ -11,14 +11,16 @@ final class PackedTernary {
 
     static let type = ElementType.tq2_0
 
-    init(_ layout: ParameterLayout) throws(TensorError) {
+    /// Nil where a projection's rows are no whole number of blocks: such a shape no recipe has.
+    init?(_ layout: ParameterLayout) throws(TensorError) {
+        guard layout.parameters.allSatisfy({ $0.role != .projection || $0.columns % Self.type.blockElements == 0 })
+        else { return nil }
         self.layout = layout
         var count = 0
         offsets = layout.parameters.map { parameter in
-            guard parameter.role == .projection,
-                let rowBytes = Self.type.rowBytes(elements: parameter.columns)
+            guard parameter.role == .projection, let rowBytes = Self.type.rowBytes(elements: parameter.columns)
             else { return nil }
-            defer { count += (parameter.rows * rowBytes + 63) / 64 * 64 }
+            defer { count += (parameter.rows * rowBytes).roundedUp(to: 64) }
             return count
         }
         memory = try AlignedBuffer(count: count)
@@ -26,11 +28,11 @@ final class PackedTernary {
 
     var byteCount: Int { memory.byteCount }
 
-    /// The matrices of `range`, or nil unless all of them are packed.
-    func matrices(_ range: Range<Int>) -> [Tensor]? {
-        guard !tensors.isEmpty else { return nil }
+    /// The projections of `range`, as `pack` made them last.
+    func matrices(_ range: Range<Int>) -> [Tensor] {
         let found = tensors[range].compactMap { $0 }
-        return found.count == range.count ? found : nil
+        precondition(found.count == range.count, "parameters \(range) are not all packed projections")
+        return found
     }
 
     /// Packs what `parameters` made ternary. No product reads meanwhile.

@@ -1,3 +1,5 @@
+import TerseTensor
+
 /// The parameters of a model and their places, in the order of the forward pass. Matrices that multiply the same inputs
 /// (query, key and value; gate and up) lie one after another, so that one product serves them.
 struct ParameterLayout: Sendable {
@@ -10,7 +12,7 @@ struct ParameterLayout: Sendable {
     struct Layer: Sendable {
         var attentionNorm = 0
         /// Query, key and value.
-        var projected = 0..<0
+        var qkv = 0..<0
         var attentionSubNorm: Int?
         var output = 0..<0
         var feedForwardNorm = 0
@@ -37,7 +39,7 @@ struct ParameterLayout: Sendable {
             let prefix = "blk.\(index)."
             var layer = Layer()
             layer.attentionNorm = add(prefix + "attn_norm", .norm, 1, hidden)
-            layer.projected = addProjections(
+            layer.qkv = addProjections(
                 [
                     (prefix + "attn_q", shape.querySize), (prefix + "attn_k", shape.kvSize),
                     (prefix + "attn_v", shape.kvSize),
@@ -70,7 +72,7 @@ struct ParameterLayout: Sendable {
     private mutating func add(
         _ name: String, _ role: Parameter.Role, _ rows: Int, _ columns: Int, follows: Bool = false
     ) -> Int {
-        if !follows { count = (count + Self.alignment - 1) / Self.alignment * Self.alignment }
+        if !follows { count = count.roundedUp(to: Self.alignment) }
         parameters.append(
             Parameter(name: name + ".weight", role: role, rows: rows, columns: columns, offset: count))
         count += rows * columns

@@ -7,16 +7,15 @@ extension ParameterSet {
     /// depend on the seed and its place in the layout alone.
     func initialize(seed: UInt64, deviation: Double = 0.02) {
         let narrowing = 1 / Double(max(2 * layout.layers.count, 1)).squareRoot()
+        let addingToResidual = Set(layout.layers.flatMap { Array($0.output) + Array($0.down) })
         for (index, parameter) in layout.parameters.enumerated() {
             let target = weights.pointer + parameter.offset
             guard parameter.role != .norm else {
                 target.update(repeating: 1, count: parameter.count)
                 continue
             }
-            let addsToResidual =
-                parameter.name.hasSuffix("attn_output.weight") || parameter.name.hasSuffix("down.weight")
             var normal = NormalSource(RandomSource(seed: seed, stream: UInt64(index)))
-            let width = addsToResidual ? deviation * narrowing : deviation
+            let width = addingToResidual.contains(index) ? deviation * narrowing : deviation
             for element in 0..<parameter.count { target[element] = Scalar(width * normal.next()) }
         }
         weightsChanged()

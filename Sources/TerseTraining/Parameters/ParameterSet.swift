@@ -14,7 +14,7 @@ final class ParameterSet<Scalar: TrainingScalar> {
     private(set) var scales: [Scalar]
     /// The ternary projections at their offsets; nothing elsewhere.
     private let ternary: AlignedBuffer<Scalar>?
-    /// The same as serving has them, in float32 models. Current after `prepare`.
+    /// The same as serving has them, in float32 models whose rows are whole blocks. Current after `prepare`.
     let packed: PackedTernary?
     private var isPrepared = false
 

@@ -21,8 +21,6 @@ struct BLAS: Sendable {
 
     let singleProduct: SingleProduct
     let doubleProduct: DoubleProduct
-    /// What the library says of itself: version, options and the processor it chose kernels for.
-    let configuration: String
 
     /// The library's name on Linux, where Debian's alternatives put it.
     static let libraryName = "libopenblas.so.0"
@@ -49,9 +47,6 @@ struct BLAS: Sendable {
         }
         singleProduct = unsafeBitCast(single, to: SingleProduct.self)
         doubleProduct = unsafeBitCast(double, to: DoubleProduct.self)
-        typealias Describe = @convention(c) () -> UnsafePointer<CChar>?
-        let describe = dlsym(handle, "openblas_get_config").map { unsafeBitCast($0, to: Describe.self) }
-        configuration = describe?().map { String(cString: $0) } ?? "OpenBLAS"
     }
 
     /// The library reads these once, when it is opened.

@@ -4,18 +4,20 @@ import TerseTensor
 /// point. Both take inputs that are rounded to int8's levels already, so nothing of them is lost.
 struct IntegerProducts {
     private let parameters: ParameterSet<Float>
+    private let packed: PackedTernary
     /// The inputs in 8 bits.
     private let activations: Activations
     private let gradients: FixedPointProducts
     private let rows: Int
     private let team: ThreadTeam
 
-    /// Room for batches of `rows` rows of the model that `parameters` are of.
+    /// Room for batches of `rows` rows of the model that `parameters` are of; nil where its projections are not packed.
     /// - Throws: `TrainingError` (`system`).
-    init(
+    init?(
         _ parameters: ParameterSet<Float>, _ shape: ModelShape, rows: Int,
         bits: FixedPointProducts.GradientBits = .sixteen, team: ThreadTeam
     ) throws(TrainingError) {
+        guard let packed = parameters.packed else { return nil }
         let inputs = max(shape.hiddenSize, shape.querySize, shape.feedForwardSize)
         let outputs = max(inputs, shape.querySize + 2 * shape.kvSize, 2 * shape.feedForwardSize)
         var capacity = ActivationCapacity(rows: rows)
@@ -26,19 +28,19 @@ struct IntegerProducts {
                 rows: rows, inputs: inputs, outputs: outputs, bits: bits, threads: team.threadCount)
         } catch { throw TrainingError(.system, error.message) }
         self.parameters = parameters
+        self.packed = packed
         self.rows = rows
         self.team = team
     }
 
     var byteCount: Int { activations.byteCount + gradients.byteCount }
 
-    /// `y = x · Wᵀ` for matrices whose outputs lie side by side in the rows of `y`; false, and nothing done, unless all
-    /// of them are packed.
+    /// `y = x · Wᵀ` for matrices whose outputs lie side by side in the rows of `y`.
     /// - Parameters:
     ///   - x: [rows, columns of the matrices], in float32.
     ///   - y: [rows, rows of all the matrices], in float32.
-    func forward(_ matrices: Range<Int>, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer) -> Bool {
-        guard let packed = parameters.packed?.matrices(matrices) else { return false }
+    func forward(_ matrices: Range<Int>, _ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer) {
+        let packed = packed.matrices(matrices)
         var output = y.assumingMemoryBound(to: Float.self)
         let (columns, stride) = (packed[0].columns, packed.reduce(0) { $0 + $1.rows })
         activations.load(
@@ -48,19 +50,16 @@ struct IntegerProducts {
             MatrixMultiply.run(matrix, activations, into: output, rowStride: stride, team: team)
             output += matrix.rows
         }
-        return true
     }
 
-    /// Adds to the gradient of the matrices and writes that of their inputs; false, and nothing done, unless all of them
-    /// are packed.
+    /// Adds to the gradient of the matrices and writes that of their inputs.
     /// - Parameters:
     ///   - x: [rows, inputs], as `dy` and `dx` in float32.
     ///   - dy: [rows, rows of all the matrices].
     ///   - dx: [rows, inputs].
     func backward(
         _ matrices: Range<Int>, x: UnsafeRawPointer, dy: UnsafeRawPointer, into dx: UnsafeMutableRawPointer
-    ) -> Bool {
-        guard parameters.packed?.matrices(matrices) != nil else { return false }
+    ) {
         let layout = parameters.layout.parameters[matrices]
         let (outputs, inputs) = (layout.reduce(0) { $0 + $1.rows }, layout[matrices.lowerBound].columns)
         let dy = dy.assumingMemoryBound(to: Float.self)
@@ -71,6 +70,5 @@ struct IntegerProducts {
             dy: dy, weights: parameters.effective(matrices.lowerBound),
             weightScales: zip(matrices, layout).map { ($1.rows, parameters.scales[$0]) }, rows: rows,
             outputs: outputs, inputs: inputs, into: dx.assumingMemoryBound(to: Float.self), team: team)
-        return true
     }
 }

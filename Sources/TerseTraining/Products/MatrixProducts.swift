@@ -65,7 +65,7 @@ struct MatrixProducts<Scalar: TrainingScalar> {
             return
         }
         let length = Tiling.length(of: m)
-        let chunks = (m + length - 1) / length
+        let chunks = m.pieces(of: length)
         // The longest rows first, so that threads end together.
         team.run(chunks: chunks) { chunk, _ in
             let start = (chunks - 1 - chunk) * length
@@ -80,7 +80,7 @@ struct MatrixProducts<Scalar: TrainingScalar> {
     /// Copies what lies below the diagonal of a square above it, square by square, so that lines of memory are shared.
     private func mirror(_ c: Output, m: Int) {
         let side = 16
-        let blocks = (m + side - 1) / side
+        let blocks = m.pieces(of: side)
         team.run(chunks: blocks) { block, _ in
             for other in block..<blocks {
                 for row in block * side..<min((block + 1) * side, m) {
@@ -110,7 +110,7 @@ struct MatrixProducts<Scalar: TrainingScalar> {
         if let bfloat16 { return run(product, on: bfloat16, a, b, c) }
         let cutsRows = product.m >= product.n
         let length = Tiling.length(of: max(product.m, product.n))
-        team.run(chunks: (max(product.m, product.n) + length - 1) / length) { chunk, _ in
+        team.run(chunks: max(product.m, product.n).pieces(of: length)) { chunk, _ in
             let start = chunk * length
             var tile = product
             if cutsRows {
@@ -170,8 +170,8 @@ enum Tiling {
     private static let piecesMin = 4
 
     static func length(of side: Int) -> Int {
-        let pieces = max(piecesMin, ((side + longest - 1) / longest + 1) & ~1)
-        let length = (side + pieces - 1) / pieces
-        return (length + pieceMultiple - 1) / pieceMultiple * pieceMultiple
+        let pieces = max(piecesMin, (side.pieces(of: longest) + 1) & ~1)
+        let length = side.pieces(of: pieces)
+        return length.roundedUp(to: pieceMultiple)
     }
 }

@@ -10,7 +10,7 @@ extension RecipeReader {
         -> DistillationSettings
     {
         let teacher = try map.required("teacher", map.string("teacher"))
-        var settings = DistillationSettings(teacher: TrainingRecipe.Start(path: path(teacher), name: teacher))
+        var settings = DistillationSettings(teacher: WeightSource(path: path(teacher), name: teacher))
         settings.weights = try weights(map)
         settings.relation.studentLayer = try map.integer("student_layer", in: 0...shape.layerCount - 1)
         settings.relation.teacherLayer = try map.integer("teacher_layer", in: 0...ModelShape.layerCountMax - 1)

@@ -33,12 +33,11 @@ struct RecipeReader {
         let recipe = TrainingRecipe(
             name: try map.required("name", map.string("name")), description: try map.string("description"),
             license: try map.string("license"),
-            start: try map.string("from").map { TrainingRecipe.Start(path: path($0), name: $0) }, shape: shape,
+            start: try map.string("from").map { WeightSource(path: path($0), name: $0) }, shape: shape,
             tokenizer: path(try map.required("tokenizer", map.string("tokenizer"))), data: data, work: work,
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,
             upkeep: try upkeep(map.map("upkeep")), distillation: distillation)
         try map.finish()
-        try recipe.optimizer.validate()
         _ = try recipe.schedule()
         return recipe
     }
@@ -65,8 +64,8 @@ struct RecipeReader {
         shape.architecture = try map.choice("architecture", Trained.self) == .llama ? .llama : .bitnet
         shape.isTernary = try map.bool("ternary") ?? (shape.architecture == .bitnet)
         shape.tiesEmbeddings = try map.bool("tied_embeddings") ?? true
-        shape.activation = try map.choice("activation", Activation.self) == .silu ? .silu : .squaredReLU
-        if !map.has("activation"), shape.architecture == .llama { shape.activation = .silu }
+        let usual = shape.architecture == .llama ? Activation.silu : .squared_relu
+        shape.activation = try map.choice("activation", Activation.self) ?? usual == .silu ? .silu : .squaredReLU
         if let base = try map.number("rotary_base", in: 2...1e9) { shape.rotaryBase = Float(base) }
         if let epsilon = try map.number("norm_epsilon", in: 1e-12...1) { shape.normEpsilon = Float(epsilon) }
         try map.finish()
@@ -142,9 +141,11 @@ struct RecipeReader {
     private func optimizer(_ map: ConfigurationMap?) throws -> OptimizerSettings {
         var settings = OptimizerSettings()
         guard let map else { return settings }
-        if try map.choice("matrices", Matrices.self) == .adamw {
+        let (rule, below) = (try map.choice("matrices", Matrices.self) ?? .muon, try map.map("muon"))
+        if rule == .adamw {
+            if below != nil { throw map.error("muon", "is of no use with matrices: adamw") }
             settings.matrices = .adamW
-        } else if let below = try map.map("muon") {
+        } else if let below {
             settings.matrices = .muon(try muon(below))
         }
         settings.rate = try map.number("learning_rate", in: 0...10) ?? settings.rate
@@ -168,8 +169,9 @@ struct RecipeReader {
     }
 
     private func schedule(_ map: ConfigurationMap?) throws -> (Schedule.Course, warmUp: Int, floor: Double) {
-        guard let map else { return (.stable(decayFraction: 0.3), 0, 0) }
-        let decay = try map.number("decay_fraction", in: 0...1) ?? 0.3
+        let defaultDecay = 0.3
+        guard let map else { return (.wsd(decayFraction: defaultDecay), 0, 0) }
+        let decay = try map.number("decay_fraction", in: 0...1) ?? defaultDecay
         let peak = try map.number("second_peak", in: 0...1) ?? 2.0 / 3
         let warmUp = try map.integer("warm_up_steps", in: 0...1 << 40) ?? 0
         let floor = try map.number("floor", in: 0...1) ?? 0
@@ -178,12 +180,13 @@ struct RecipeReader {
         where map.has(key) && chosen != course {
             throw map.error(key, "is of no use with course \(chosen.rawValue)")
         }
+        if map.has("floor"), chosen == .constant { throw map.error("floor", "is of no use with course constant") }
         let course: Schedule.Course =
             switch chosen {
             case .constant: .constant
             case .linear: .linear
             case .cosine: .cosine
-            case .wsd: .stable(decayFraction: decay)
+            case .wsd: .wsd(decayFraction: decay)
             case .two_stage: .twoStage(secondPeak: peak)
             }
         try map.finish()
@@ -193,8 +196,8 @@ struct RecipeReader {
     private func upkeep(_ map: ConfigurationMap?) throws -> TrainingRecipe.Upkeep {
         let minutes = try map?.number("checkpoint_minutes", in: 0.01...1440) ?? 10
         let upkeep = TrainingRecipe.Upkeep(
-            judgedEverySteps: try map?.integer("judge_every_steps", in: 1...1 << 40) ?? 250,
-            judgedWindows: try map?.integer("judge_windows", in: 1...1 << 20) ?? 64,
+            evaluatedEverySteps: try map?.integer("evaluate_every_steps", in: 1...1 << 40) ?? 250,
+            evaluatedWindows: try map?.integer("evaluation_windows", in: 1...1 << 20) ?? 64,
             checkpointEvery: .seconds(minutes * 60),
             checkpointEverySteps: try map?.integer("checkpoint_every_steps", in: 1...1 << 40),
             checkpointsKept: try map?.integer("checkpoints_kept", in: 1...1000) ?? 2,

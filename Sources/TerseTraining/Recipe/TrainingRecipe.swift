@@ -2,14 +2,23 @@ import Foundation
 import TerseConfiguration
 import TerseFormats
 import TerseModel
+import TerseTensor
 import TerseTokenizer
+
+/// Where weights come from: those that a run starts with, or its teacher's.
+public struct WeightSource: Sendable, Equatable {
+    /// A run's folder, a checkpoint or a model.
+    public var path: String
+    /// As the recipe has it.
+    public var name: String
+}
 
 /// All that decides what a training run does, read from a YAML file and never changed.
 public struct TrainingRecipe: Sendable, Equatable {
     /// Texts, a path each: files or directories.
     public struct Data: Sendable, Equatable {
         public var training: [String]
-        /// Texts to judge by; empty: documents are drawn from those of `training`.
+        /// Texts to evaluate on; empty: documents are drawn from those of `training`.
         public var heldOut: [String]
         /// How much of the tokens the drawn documents have.
         public var heldOutFraction: Double
@@ -33,10 +42,10 @@ public struct TrainingRecipe: Sendable, Equatable {
         public var precision: TrainingPrecision
     }
 
-    /// How often a run judges itself and is kept.
+    /// How often a run is evaluated and kept.
     public struct Upkeep: Sendable, Equatable {
-        public var judgedEverySteps: Int
-        public var judgedWindows: Int
+        public var evaluatedEverySteps: Int
+        public var evaluatedWindows: Int
         public var checkpointEvery: Duration
         /// Beside `checkpointEvery`; nil: by time alone.
         public var checkpointEverySteps: Int?
@@ -44,20 +53,12 @@ public struct TrainingRecipe: Sendable, Equatable {
         public var loggedEverySteps: Int
     }
 
-    /// Where the first weights come from.
-    public struct Start: Sendable, Equatable {
-        /// A run's folder, a checkpoint or a model.
-        public var path: String
-        /// As the recipe has it.
-        public var name: String
-    }
-
     public var name: String
     /// What the model is for and what it cannot do, and under which licence it may be used; both travel in its file.
     public var description: String?
     public var license: String?
     /// Nil: weights are drawn anew.
-    public var start: Start?
+    public var start: WeightSource?
     /// Its vocabulary's size is that of the tokenizer, once it is known.
     public var shape: ModelShape
     public var tokenizer: String
@@ -103,7 +104,7 @@ public struct TrainingRecipe: Sendable, Equatable {
     public var tokensPerStep: Int { work.windowsPerStep * work.windowTokens }
 
     /// Steps of the run.
-    public var stepCount: Int { (work.tokens + tokensPerStep - 1) / tokensPerStep }
+    public var stepCount: Int { work.tokens.pieces(of: tokensPerStep) }
 
     /// The schedule of the run.
     public func schedule() throws(TrainingError) -> Schedule {

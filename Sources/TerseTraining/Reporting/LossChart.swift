@@ -1,4 +1,5 @@
 import Foundation
+import TerseTensor
 
 /// Curves over the tokens of a run, as SVG.
 struct LossChart {
@@ -62,7 +63,7 @@ struct LossChart {
 
     /// Means of neighbours, so that what is drawn is no denser than the screen.
     private static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
-        let stride = (points.count + pointsMax - 1) / pointsMax
+        let stride = points.count.pieces(of: pointsMax)
         guard stride > 1 else { return points }
         return Swift.stride(from: 0, to: points.count, by: stride).map { start in
             let group = points[start..<min(start + stride, points.count)]

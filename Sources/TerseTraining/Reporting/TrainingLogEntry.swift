@@ -14,7 +14,7 @@ public struct TrainingLogEntry: Sendable, Equatable {
     /// Since the entry before.
     public var tokensPerSecond: Double
     /// Model FLOP utilisation since the entry before: operations that cannot be done without, as a share of what the
-    /// machine's float32 matrix products were measured to reach.
+    /// machine's matrix products in the recipe's precision were measured to reach.
     public var utilization: Double?
     /// Time spent training, pauses between runs left out.
     public var seconds: Double

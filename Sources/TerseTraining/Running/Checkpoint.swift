@@ -16,8 +16,6 @@ struct Checkpoint {
         var window = 0
         /// Time spent training.
         var seconds = 0.0
-
-        init() {}
     }
 
     /// Numbers that change in training, by name.
@@ -26,20 +24,13 @@ struct Checkpoint {
         /// The contiguous dimension last.
         let shape: [Int]
         let values: UnsafeMutableBufferPointer<Float>
-
-        init(name: String, shape: [Int], values: UnsafeMutableBufferPointer<Float>) {
-            self.name = name
-            self.shape = shape
-            self.values = values
-        }
     }
 
     let path: String
     let position: Position
-    /// What the run is; nil in files that do not say.
-    let identity: RunIdentity?
-    /// The model's; nil in files that do not say.
-    let shape: ModelShape?
+    let identity: RunIdentity
+    /// The model's.
+    let shape: ModelShape
     private let file: SafetensorsFile
 
     private static let prefix = "checkpoint-"
@@ -49,13 +40,11 @@ struct Checkpoint {
 
     /// Writes a checkpoint into `folder`, whole or not at all, then removes all but the newest `keeping`.
     /// - Parameter owner: keeps the memory of `states`.
-    /// - Returns: its path.
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails; what was there before stays.
-    @discardableResult
     static func write(
         _ states: [State], of shape: ModelShape, owner: AnyObject, position: Position, identity: RunIdentity,
         folder: String, keeping: Int
-    ) throws(TrainingError) -> String {
+    ) throws(TrainingError) {
         let digits = String(position.step)
         let name = prefix + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + suffix
         let path = folder + "/" + name
@@ -74,7 +63,6 @@ struct Checkpoint {
             throw TrainingError(.system, error.message)
         }
         for old in names(in: folder).dropLast(max(keeping, 1)) where old < name { unlink(folder + "/" + old) }
-        return path
     }
 
     /// The newest checkpoint of `folder`, or nil where there is none.
@@ -130,16 +118,22 @@ struct Checkpoint {
         guard position.step >= 0, position.epoch >= 0, position.window >= 0, position.seconds >= 0 else {
             throw TrainingError(.mismatch, "\(path): step, epoch, window and seconds must not be negative")
         }
+        guard let identity = file.metadata["run"].flatMap(RunIdentity.init(text:)) else {
+            throw TrainingError(.mismatch, "\(path): metadata run: does not say what run it is of")
+        }
+        let json = file.metadata["shape"].flatMap { try? JSONValue.parse(Array($0.utf8)) }
+        guard let shape = json.flatMap(ModelShape.init) else {
+            throw TrainingError(.mismatch, "\(path): metadata shape: does not say what model it is of")
+        }
         self.file = file
         self.path = path
         self.position = position
-        identity = file.metadata["run"].flatMap(RunIdentity.init(text:))
-        shape = file.metadata["shape"].flatMap { try? JSONValue.parse(Array($0.utf8)) }.flatMap(ModelShape.init)
+        self.identity = identity
+        self.shape = shape
     }
 
     /// - Throws: `TrainingError` (`mismatch`) naming the first key that is another than in the run which wrote this.
     func check(_ run: RunIdentity) throws(TrainingError) {
-        guard let identity else { throw TrainingError(.mismatch, "\(path): does not say what run it is of") }
         guard let (key, here, there) = run.difference(from: identity) else { return }
         throw TrainingError(
             .mismatch,
@@ -149,15 +143,14 @@ struct Checkpoint {
 
     /// - Throws: `TrainingError` (`mismatch`) when the model's tokens were those of another tokenizer.
     func check(_ definition: TokenizerDefinition) throws(TrainingError) {
-        guard let own = identity?[RunIdentity.tokenizerKey], own != String(definition.fingerprint) else { return }
+        guard identity[RunIdentity.tokenizerKey] != String(definition.fingerprint) else { return }
         throw TrainingError(.mismatch, "\(path): was trained with another tokenizer than the recipe's")
     }
 
     /// Copies the numbers of the file over `states`.
-    /// - Parameter unread: names of tensors that may be there and are not wanted.
     /// - Throws: `TrainingError` (`mismatch`) naming the first tensor that is missing, left over or of another shape,
     ///   or a number that is not finite; `states` are then as they were.
-    func restore(_ states: [State], passingOver unread: Set<String> = []) throws(TrainingError) {
+    func restore(_ states: [State]) throws(TrainingError) {
         var found: [String: SafetensorsTensor] = [:]
         for tensor in file.tensors { found[tensor.name] = tensor }
         for state in states {
@@ -172,7 +165,7 @@ struct Checkpoint {
             }
             try checkFinite(tensor)
         }
-        if let extra = found.keys.filter({ !unread.contains($0) }).min() {
+        if let extra = found.keys.min() {
             throw TrainingError(.mismatch, "\(path): tensor \(extra) is not of this model and optimiser")
         }
         for tensor in file.tensors { found[tensor.name] = tensor }
@@ -190,10 +183,8 @@ struct Checkpoint {
                 !Self.statePrefixes.contains { tensor.name.hasPrefix($0) }
             }.map { ModelTensor(name: $0.name, tensor: try $0.tensor(file: path)) }
             return try ModelFile(path: path, format: .gguf, metadata: Metadata(source: path), tensors: tensors)
-        } catch let error as FormatError {
-            throw TrainingError(.mismatch, error.message)
         } catch {
-            throw TrainingError(.mismatch, "\(path): \(error)")
+            throw TrainingError(error, at: path)
         }
     }
 

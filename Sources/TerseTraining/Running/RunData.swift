@@ -19,16 +19,16 @@ struct RunData {
                 .dataset(at: "\(folder)/\(name).tokens", team: team) { report(.tokenizing($0, of: total)) }
         }
         let corpus = try TextCorpus(recipe.data.training)
-        let judged = recipe.data.heldOut.isEmpty ? nil : try TextCorpus(recipe.data.heldOut)
-        if let shared = judged?.firstShared(with: corpus) {
+        let separate = recipe.data.heldOut.isEmpty ? nil : try TextCorpus(recipe.data.heldOut)
+        if let shared = separate?.firstShared(with: corpus) {
             throw TrainingError(.data, "\(shared): is held out and learned from; take it out of one of them")
         }
         guard let all = try dataset(corpus, "training") else { return nil }
         var identity = RunIdentity(recipe, definition)
         identity.add("training text", all.fingerprint)
         if let teacher { identity.add("teacher", teacher.fingerprint) }
-        if let judged {
-            guard let other = try dataset(judged, "held-out") else { return nil }
+        if let separate {
+            guard let other = try dataset(separate, "held-out") else { return nil }
             training = TokenStream(all, documents: all.documentEnds.indices)
             heldOut = TokenStream(other, documents: other.documentEnds.indices)
             identity.add("held-out text", other.fingerprint)
@@ -41,12 +41,14 @@ struct RunData {
         self.identity = identity
     }
 
-    func judge(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) throws(TrainingError) -> HeldOutJudge? {
+    func evaluation(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) throws(TrainingError)
+        -> HeldOutEvaluation?
+    {
         guard let heldOut else { return nil }
         let tokenizer: Tokenizer
         do { tokenizer = try Tokenizer(definition) } catch { throw TrainingError(.mismatch, error.message) }
-        return try HeldOutJudge(
+        return try HeldOutEvaluation(
             heldOut, tokenizer: tokenizer, tokensPerWindow: recipe.work.windowTokens,
-            windowsMax: recipe.upkeep.judgedWindows)
+            windowsMax: recipe.upkeep.evaluatedWindows)
     }
 }

@@ -3,13 +3,13 @@ import TerseTokenizer
 /// What decides the weights that a run ends with: the recipe without its upkeep and what it says of the model, tokenizer,
 /// text and teacher, key by key.
 /// Checkpoints keep it, so that a run only goes on as what it began as.
-struct RunIdentity: Equatable {
+struct RunIdentity {
     private(set) var entries: [(key: String, value: String)] = []
 
     private static let separator = ": "
     static let tokenizerKey = "tokenizer"
 
-    /// Values stand for themselves, files for what is in them. Keys and values are written out here, none taken from
+    /// Values stand for themselves, files for what is in them, but where the weights start, which is its name. Keys and values are written out here, none taken from
     /// the names of types or properties, so that a run of today goes on in a program of tomorrow.
     init(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) {
         add("model", recipe.shape.json.serialized())
@@ -59,15 +59,13 @@ struct RunIdentity: Equatable {
         return nil
     }
 
-    static func == (a: RunIdentity, b: RunIdentity) -> Bool { a.text == b.text }
-
     private mutating func add(_ settings: OptimizerSettings) {
         add("optimizer.learning_rate", settings.rate)
         add("optimizer.beta1", settings.beta1)
         add("optimizer.beta2", settings.beta2)
         add("optimizer.epsilon", settings.epsilon)
         add("optimizer.weight_decay", settings.weightDecay)
-        add("optimizer.clip_norm", settings.clipNorm ?? 0)
+        add("optimizer.clip_norm", settings.clipNorm)
         guard case .muon(let muon) = settings.matrices else { return add("optimizer.matrices", "adamw") }
         add("optimizer.matrices", "muon")
         add("optimizer.muon.learning_rate", muon.rate)
@@ -98,7 +96,7 @@ struct RunIdentity: Equatable {
         case .constant: "constant"
         case .linear: "linear"
         case .cosine: "cosine"
-        case .stable(let decayFraction): "wsd \(decayFraction)"
+        case .wsd(let decayFraction): "wsd \(decayFraction)"
         case .twoStage(let secondPeak): "two_stage \(secondPeak)"
         }
     }

@@ -52,29 +52,4 @@ struct RunRequirements {
         let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? .max : Int(clamping: bytes)
     }
-
-    /// The machine's memory, or less where the process's group is limited: version 2 (`memory.max`) or 1
-    /// (`memory.limit_in_bytes`), in the group or one above it.
-    /// - Parameter root: what `/proc` and `/sys` are below.
-    static func memoryLimitBytes(root: String = "") -> Int {
-        var least = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let groups = (try? String(contentsOfFile: root + "/proc/self/cgroup", encoding: .utf8)) ?? ""
-        for line in groups.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            let isFirst = fields[1].split(separator: ",").contains("memory")
-            guard isFirst || fields[1].isEmpty else { continue }
-            let mount = root + (isFirst ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup")
-            var parts = fields[2].split(separator: "/")
-            while true {
-                let file =
-                    ([mount] + parts.map(String.init)).joined(separator: "/")
-                    + (isFirst ? "/memory.limit_in_bytes" : "/memory.max")
-                let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-                if let limit = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) { least = min(least, limit) }
-                if parts.popLast() == nil { break }
-            }
-        }
-        return least
-    }
 }

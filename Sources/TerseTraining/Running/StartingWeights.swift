@@ -17,11 +17,8 @@ struct StartingWeights {
     /// - Throws: `TrainingError` (`mismatch`) naming the file, what differs, and both sides.
     init(_ path: String, for shape: ModelShape, _ definition: TokenizerDefinition) throws(TrainingError) {
         if let checkpoint = try Checkpoint.at(path) {
-            guard let found = checkpoint.shape else {
-                throw TrainingError(.mismatch, "\(checkpoint.path): does not say what model it is of")
-            }
             try checkpoint.check(definition)
-            (file, source) = (try checkpoint.weights(), found)
+            (file, source) = (try checkpoint.weights(), checkpoint.shape)
         } else {
             (file, source) = try Self.model(path, definition)
         }
@@ -41,14 +38,8 @@ struct StartingWeights {
             } catch {
                 throw TrainingError(error.code, "\(path): \(error.message)")
             }
-        } catch let error as FormatError {
-            throw TrainingError(error.code == .system ? .system : .mismatch, error.message)
-        } catch let error as ModelError {
-            throw TrainingError(.mismatch, error.message)
-        } catch let error as TrainingError {
-            throw error
         } catch {
-            throw TrainingError(.mismatch, "\(path): \(error)")
+            throw TrainingError(error, at: path)
         }
     }
 
@@ -56,11 +47,14 @@ struct StartingWeights {
     /// - Parameter parameters: of a model of the shape given at first.
     /// - Throws: `TrainingError` (`mismatch`), naming the tensor.
     func read(into parameters: ParameterSet<Float>) throws(TrainingError) {
-        let addsSubNorms = target.hasSubNorms && !source.hasSubNorms
-        try parameters.read(file, missing: addsSubNorms ? { $0.hasSuffix("_sub_norm.weight") } : { _ in false })
+        let layers = parameters.layout.layers
+        var missing: Set<Int> = []
+        if !source.hasSubNorms {
+            missing = Set(layers.flatMap { [$0.attentionSubNorm, $0.feedForwardSubNorm] }.compactMap { $0 })
+        }
+        try parameters.read(file, missing: missing)
         guard source.rotaryLayout != target.rotaryLayout else { return }
-        for (index, parameter) in parameters.layout.parameters.enumerated()
-        where parameter.name.hasSuffix("attn_q.weight") || parameter.name.hasSuffix("attn_k.weight") {
+        for index in layers.flatMap({ $0.qkv.dropLast() }) {
             parameters.reorderRows(index, headDimension: target.headDimension)
         }
     }
@@ -76,7 +70,7 @@ struct StartingWeights {
             ("tokens of the vocabulary", "\(source.vocabularySize)", "\(target.vocabularySize)"),
             ("norm_epsilon", "\(source.normEpsilon)", "\(target.normEpsilon)"),
             ("rotary_base", "\(source.rotaryBase)", "\(target.rotaryBase)"),
-            ("activation", source.activation.rawValue, target.activation.rawValue),
+            ("activation", source.activationName, target.activationName),
             ("tied_embeddings", "\(source.tiesEmbeddings)", "\(target.tiesEmbeddings)"),
         ]
         for (name, found, expected) in pairs where found != expected {

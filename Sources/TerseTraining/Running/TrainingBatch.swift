@@ -1,9 +1,9 @@
 /// The windows of one batch and what follows each of their tokens.
 struct TrainingBatch {
     /// [windows · length]
-    private(set) var tokens: [Int32]
+    var tokens: [Int32]
     /// [windows · length]; −1 where nothing is asked.
-    private(set) var targets: [Int32]
+    var targets: [Int32]
 
     /// - Parameters:
     ///   - starts: Where the windows begin; windows that have no start ask for nothing.

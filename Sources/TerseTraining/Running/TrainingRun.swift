@@ -12,13 +12,13 @@ public final class TrainingRun {
     public let folder: String
     let model: TrainableModel<Float>
     let tokenizer: TokenizerDefinition
-    private(set) var position = Checkpoint.Position()
+    var position = Checkpoint.Position()
 
-    private let optimizer: Optimizer<Float>
-    private let schedule: Schedule
+    let optimizer: Optimizer<Float>
+    let schedule: Schedule
+    var distillation: Distillation?
     private let training: TokenStream
-    private let judge: HeldOutJudge?
-    private var distillation: Distillation?
+    private let evaluation: HeldOutEvaluation?
     private var order: WindowOrder
     private let log: TrainingLog
     private let identity: RunIdentity
@@ -33,8 +33,6 @@ public final class TrainingRun {
         case asking(Int, of: Int)
         /// A step is complete.
         case stepped(TrainingLogEntry, of: Int)
-        /// A checkpoint was written.
-        case kept(String)
         /// The run goes on from a checkpoint.
         case resumed(String, step: Int)
     }
@@ -46,85 +44,8 @@ public final class TrainingRun {
         case stopped
     }
 
-    /// Prepares a run: checks the recipe against tokenizer and data, tokenises the text unless that was done, takes the
-    /// memory, and has a teacher judge the text where the recipe wants that ahead. Everything that can be wrong is found
-    /// here, before hours are spent.
-    ///
-    /// - Parameters:
-    ///   - folder: Is made; if a checkpoint is there already, `resumes` must be set. It may lie among the recipe's texts.
-    ///   - resumes: Goes on with the run that was begun in `folder`, from its newest checkpoint if it got as far as one.
-    ///   - report: Is told what happens; false stops.
-    /// - Returns: Nil when `report` stopped it.
-    /// - Throws: `TrainingError`.
-    public static func prepare(
-        _ recipe: TrainingRecipe, folder: String, resumes: Bool, team: ThreadTeam, report: (Event) -> Bool
-    ) throws(TrainingError) -> TrainingRun? {
-        let (recipe, definition) = try recipe.withTokenizer()
-        guard !resumes || RunLock.wasTaken(folder) else {
-            throw TrainingError(.invalid, "\(folder): holds no run to go on with")
-        }
-        // Before the folder is made, so that a wrong path leaves none.
-        var start = resumes ? nil : try startingWeights(recipe, definition)
-        let lock = try RunLock(folder)
-        let checkpoint = try Checkpoint.newest(in: folder)
-        guard resumes || checkpoint == nil else {
-            throw TrainingError(
-                .invalid,
-                "\(folder): a run is there already (\(checkpoint?.path ?? "")); resume it or choose another folder")
-        }
-        if resumes, checkpoint == nil { start = try startingWeights(recipe, definition) }
-        var (teacher, plan): (TeacherModel?, DistillationPlan?)
-        if let settings = recipe.distillation {
-            let model = try TeacherModel(
-                settings.teacher.path, for: definition, folder: folder, resumes: resumes, team: team)
-            (teacher, plan) = (model, model.plan(settings, recipe.shape))
-            try plan?.validate(recipe.shape)
-        }
-        guard let data = try RunData(recipe, definition, teacher, folder: folder, team: team, report: report) else {
-            return nil
-        }
-        try checkpoint?.check(data.identity)
-        let run = try TrainingRun(recipe, definition, data, plan, lock, at: checkpoint?.position, team: team)
-        try run.checkRequirements()
-        if let teacher, let settings = recipe.distillation {
-            let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
-                report(.asking($0, of: $1))
-            }
-            guard let asked else { return nil }
-            run.distillation = Distillation(settings, asked)
-            try run.checkRequirements()  // A live teacher takes memory, too.
-        }
-        if let checkpoint {
-            try run.restore(checkpoint)
-            _ = report(.resumed(checkpoint.path, step: checkpoint.position.step))
-        } else {
-            run.model.parameters.initialize(seed: recipe.work.seed)
-            try start?.read(into: run.model.parameters)
-        }
-        return run
-    }
-
-    /// - Throws: `TrainingError` (`system`) when the disk or the machine has no room for the run.
-    private func checkRequirements() throws(TrainingError) {
-        let weightBytes = model.parameters.layout.count * MemoryLayout<Float>.size
-        let requirements = RunRequirements(
-            checkpointBytes: states.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size },
-            checkpointsKept: recipe.upkeep.checkpointsKept, heldBytes: Checkpoint.heldBytes(in: folder),
-            stepsLeft: max(0, schedule.stepCount - position.step), modelBytes: weightBytes / 2,
-            memoryBytes: memoryBytes + weightBytes)  // The model that is written is a copy.
-        try requirements.check(
-            folder, free: RunRequirements.freeBytes(folder), memory: RunRequirements.memoryLimitBytes())
-    }
-
-    private static func startingWeights(
-        _ recipe: TrainingRecipe, _ definition: TokenizerDefinition
-    ) throws(TrainingError) -> StartingWeights? {
-        guard let path = recipe.start?.path else { return nil }
-        return try StartingWeights(path, for: recipe.shape, definition)
-    }
-
     /// A run at `position`, whose weights are still zero.
-    private init(
+    init(
         _ recipe: TrainingRecipe, _ definition: TokenizerDefinition, _ data: RunData, _ plan: DistillationPlan?,
         _ lock: RunLock, at position: Checkpoint.Position?, team: ThreadTeam
     ) throws(TrainingError) {
@@ -139,7 +60,7 @@ public final class TrainingRun {
         order = try WindowOrder(
             streamCount: training.count, windowCount: recipe.work.windowTokens, seed: recipe.work.seed,
             epoch: position?.epoch ?? 0, position: position?.window ?? 0)
-        judge = try data.judge(recipe, definition)
+        evaluation = try data.evaluation(recipe, definition)
         model = try TrainableModel(
             recipe.shape, windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
             recomputing: recipe.work.recomputes, distilling: plan, precision: recipe.work.precision,
@@ -147,15 +68,6 @@ public final class TrainingRun {
         optimizer = try Optimizer(
             model.parameters, settings: recipe.optimizer, precision: recipe.work.precision.products, team: team)
         log = try TrainingLog(path: "\(folder)/\(TrainingLog.name)", resumingAfter: position?.step ?? 0)
-    }
-
-    private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
-        // Older files have squares of what Muon moves, too: zeros that nothing reads.
-        let unkept = model.parameters.layout.parameters.filter { !optimizer.keepsSquares(of: $0) }
-        try checkpoint.restore(states, passingOver: Set(unkept.map { Checkpoint.statePrefixes[1] + $0.name }))
-        model.parameters.weightsChanged()
-        position = checkpoint.position
-        optimizer.stepCount = position.step
     }
 
     /// Steps of the whole run.
@@ -185,7 +97,7 @@ public final class TrainingRun {
             let (losses, step) = try takeStep()
             position.seconds += (clock.now - started) / .seconds(1)
             let isLast = position.step == schedule.stepCount
-            let judges = isLast || position.step % recipe.upkeep.judgedEverySteps == 0
+            let evaluates = isLast || position.step % recipe.upkeep.evaluatedEverySteps == 0
             let interval = max((clock.now - loggedAt) / .seconds(1), 1e-9)
             let speed = Double((position.step - loggedStep) * recipe.tokensPerStep) / interval
             var entry = TrainingLogEntry(
@@ -193,8 +105,8 @@ public final class TrainingRun {
                 gradientNorm: step.gradientNorm, learningRate: step.rate, tokensPerSecond: speed,
                 utilization: speed * operations / peak, seconds: position.seconds)
             entry.distillation = losses.taught
-            if judges { entry.heldOut = try judge?.judge(model) }
-            if judges || position.step % recipe.upkeep.loggedEverySteps == 0 {
+            if evaluates { entry.heldOut = try evaluation?.evaluate(model) }
+            if evaluates || position.step % recipe.upkeep.loggedEverySteps == 0 {
                 try log.append(entry)
                 (loggedAt, loggedStep) = (clock.now, position.step)
             }
@@ -203,7 +115,7 @@ public final class TrainingRun {
                 clock.now - lastKept >= recipe.upkeep.checkpointEvery
                 || recipe.upkeep.checkpointEverySteps.map { position.step % $0 == 0 } == true
             if isLast || !goesOn || isDue {
-                _ = report(.kept(try keep()))
+                try keep()
                 lastKept = clock.now
             }
             guard goesOn else { return .stopped }
@@ -245,19 +157,14 @@ public final class TrainingRun {
         var (losses, taught) = (Losses(), DistillationLosses())
         for index in 0..<batches {
             let starts = (0..<work.windowsAtOnce).map { _ in order.next() }
-            let batch = TrainingBatch(training, starts: starts, work.windowsAtOnce, work.windowTokens)
-            guard let distillation else {
-                losses.nats += try model.accumulate(tokens: batch.tokens, targets: batch.targets, weights: weights)
-                losses.scored += batch.targets.count
-                continue
-            }
-            let prepared = try distillation.prepare(
-                batch, starts: starts, number: position.step * batches + index, seed: work.seed, model)
-            let (nats, more) = try model.accumulate(
-                tokens: prepared.tokens, targets: prepared.targets, weights: weights, lesson: prepared.lesson)
-            losses.nats += nats
-            losses.scored += prepared.targets.count { $0 >= 0 }
-            taught += more
+            var batch = TrainingBatch(training, starts: starts, work.windowsAtOnce, work.windowTokens)
+            let lesson = try distillation?.lesson(
+                on: &batch, starts: starts, number: position.step * batches + index, seed: work.seed, model)
+            let sums = try model.accumulate(
+                tokens: batch.tokens, targets: batch.targets, weights: weights, lesson: lesson)
+            losses.nats += sums.nats
+            losses.scored += batch.targets.count { $0 >= 0 }
+            taught += sums.taught
         }
         if let settings = distillation?.settings {
             losses.taught = DistillationMeans(
@@ -271,20 +178,19 @@ public final class TrainingRun {
         return (losses, report)
     }
 
-    /// Writes a checkpoint and the report. Returns the checkpoint's path.
-    private func keep() throws(TrainingError) -> String {
-        let path = try Checkpoint.write(
+    /// Writes a checkpoint and the report.
+    private func keep() throws(TrainingError) {
+        try Checkpoint.write(
             states, of: model.shape, owner: self, position: position, identity: identity, folder: folder,
             keeping: recipe.upkeep.checkpointsKept)
         let html = LossReport(title: recipe.name, entries: log.entries).html
         do { try Data(html.utf8).write(to: URL(filePath: folder + "/report.html"), options: .atomic) } catch {
             throw TrainingError(.system, "\(folder)/report.html: cannot write: \(error.localizedDescription)")
         }
-        return path
     }
 
     /// Everything that a step changes.
-    private var states: [Checkpoint.State] {
+    var states: [Checkpoint.State] {
         let parameters = model.parameters
         return parameters.layout.parameters.flatMap { parameter in
             let shape = Array(parameter.shape.reversed())

@@ -3,17 +3,6 @@ import TerseTensor
 
 /// How fast a shape trains on this machine, and how much of its matrix products' speed that uses.
 public struct TrainingSpeed: Sendable {
-    /// What is done in a step.
-    struct Work {
-        /// Windows that go through the model at once.
-        var windows: Int
-        var tokensPerWindow: Int
-        /// Times that windows go through the model in a step.
-        var batches = 1
-        var recomputes = false
-        var precision = TrainingPrecision()
-    }
-
     /// Seconds of each step that was measured: forward, backward, optimiser.
     public let stepSeconds: [Double]
     /// Tokens of a step.
@@ -44,43 +33,31 @@ public struct TrainingSpeed: Sendable {
         _ recipe: TrainingRecipe, steps: Int, team: ThreadTeam, progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws(TrainingError) -> TrainingSpeed? {
         let (recipe, _) = try recipe.withTokenizer()
-        let work = Work(
-            windows: recipe.work.windowsAtOnce, tokensPerWindow: recipe.work.windowTokens,
-            batches: recipe.work.windowsPerStep / recipe.work.windowsAtOnce, recomputes: recipe.work.recomputes,
-            precision: recipe.work.precision)
-        return try measure(recipe.shape, work, recipe.optimizer, steps: steps, team: team, progress: progress)
-    }
-
-    /// The same for any shape.
-    static func measure(
-        _ shape: ModelShape, _ work: Work, _ settings: OptimizerSettings, steps: Int, team: ThreadTeam,
-        progress: (Int, Int) -> Bool = { _, _ in true }
-    ) throws(TrainingError) -> TrainingSpeed? {
+        let (shape, work) = (recipe.shape, recipe.work)
         let model = try TrainableModel<Float>(
-            shape, windows: work.windows, tokensPerWindow: work.tokensPerWindow, recomputing: work.recomputes,
+            shape, windows: work.windowsAtOnce, tokensPerWindow: work.windowTokens, recomputing: work.recomputes,
             precision: work.precision, team: team)
         model.parameters.initialize(seed: 1)
         let optimizer = try Optimizer(
-            model.parameters, settings: settings, precision: work.precision.products, team: team)
+            model.parameters, settings: recipe.optimizer, precision: work.precision.products, team: team)
         let peak = try ProductPeak.measure(work.precision.products, team: team)
         let tokens = Self.tokens(model.rows, vocabularySize: shape.vocabularySize)
         let targets = Array(tokens.dropFirst() + [tokens[0]])
-        let tokensPerStep = model.rows * work.batches
         var seconds: [Double] = []
         for step in 0...max(steps, 1) {
             let start = ContinuousClock.now
             model.parameters.clearGradients()
-            for _ in 0..<work.batches {
-                _ = try model.accumulate(
-                    tokens: tokens, targets: targets, weights: .init(factor: 1 / Double(tokensPerStep)))
+            for _ in 0..<work.windowsPerStep / work.windowsAtOnce {
+                try model.accumulate(
+                    tokens: tokens, targets: targets, weights: .init(factor: 1 / Double(recipe.tokensPerStep)))
             }
             try optimizer.step()
             if step > 0 { seconds.append((ContinuousClock.now - start) / .seconds(1)) }
             guard progress(step, max(steps, 1)) else { return nil }
         }
-        let operations = shape.trainingOperations(tokensPerWindow: work.tokensPerWindow) * Double(tokensPerStep)
+        let operations = shape.trainingOperations(tokensPerWindow: work.windowTokens) * Double(recipe.tokensPerStep)
         return TrainingSpeed(
-            stepSeconds: seconds, tokensPerStep: tokensPerStep, operationsPerStep: operations,
+            stepSeconds: seconds, tokensPerStep: recipe.tokensPerStep, operationsPerStep: operations,
             precision: work.precision.products, peakOperationsPerSecond: peak,
             memoryBytes: model.parameters.byteCount + optimizer.byteCount + model.activationBytes,
             weightCount: model.parameters.layout.weightCount)

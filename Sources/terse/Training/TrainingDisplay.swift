@@ -7,6 +7,8 @@ final class TrainingDisplay {
     private var training: ProgressBar?
     /// Of the checkpoint that the run goes on from.
     private var resumedStep: Int?
+    /// Shown until the next evaluation.
+    private var lastHeldOut = ""
 
     /// Tells what kind of run it is.
     func begin(_ run: TrainingRun) {
@@ -42,12 +44,9 @@ final class TrainingDisplay {
         case .resumed(let path, let step):
             resumedStep = step
             StandardError.writeLine("resumed at step \(step) from \(path.printable)")
-        case .kept: break
         }
         return !Interrupts.requested
     }
-
-    private var lastHeldOut = ""
 
     func finish() { training?.finish() }
 

@@ -12,7 +12,7 @@ struct TokenizerTrainCommand: ParsableCommand {
         abstract: "Learn a byte-level BPE from text files and write it as tokenizer.json.",
         discussion: """
             A FILE is text or, named .jsonl, a JSON object with "text" on each line; of a directory, all files named .txt,
-            .md, .text and .jsonl, but none in a training run's folder. The result depends on the text alone, not on the
+            .md, .text and .jsonl, but the log.jsonl of a training run. The result depends on the text alone, not on the
             threads, and equals that of Hugging Face's trainer. OUT appears when it is complete.
 
             Example:

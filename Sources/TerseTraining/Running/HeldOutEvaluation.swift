@@ -2,11 +2,11 @@ import Foundation
 import TerseTensor
 import TerseTokenizer
 
-/// Judges a model in training on text that it does not learn from, always the same windows of it.
+/// Evaluates a model in training on text that it does not learn from, always the same windows of it.
 ///
 /// Windows stand side by side, so that the first tokens of each are predicted from little; a model's own evaluation,
 /// which slides, finds fewer bits per byte.
-struct HeldOutJudge {
+struct HeldOutEvaluation {
     private let stream: TokenStream
     /// Where each window begins, a multiple of the windows of a batch.
     private let starts: [Int]
@@ -14,7 +14,7 @@ struct HeldOutJudge {
     private let byteCounts: [Int]
 
     /// - Parameters:
-    ///   - windowsMax: As many windows are judged, spread evenly over the stream.
+    ///   - windowsMax: As many windows are taken, spread evenly over the stream.
     ///   - tokensPerWindow: T
     /// - Throws: `TrainingError` (`data`) when the stream is shorter than a window.
     init(
@@ -35,7 +35,7 @@ struct HeldOutJudge {
 
     /// The mean loss of all scored tokens.
     /// - Throws: `TrainingError` (`notFinite`) when a loss is no number.
-    func judge(_ model: TrainableModel<Float>) throws(TrainingError) -> HeldOutLoss {
+    func evaluate(_ model: TrainableModel<Float>) throws(TrainingError) -> HeldOutLoss {
         let (length, windows) = (model.tokensPerWindow, model.windows)
         var (nats, tokens, bytes) = (0.0, 0, 0)
         for first in stride(from: 0, to: starts.count, by: windows) {

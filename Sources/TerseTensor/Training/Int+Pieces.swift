@@ -1,4 +1,0 @@
-extension Int {
-    /// How many pieces of at most `size` make up so many elements.
-    func pieces(of size: Int) -> Int { (self + size - 1) / size }
-}
