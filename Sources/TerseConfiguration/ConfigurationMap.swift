@@ -75,10 +75,11 @@ public final class ConfigurationMap {
 
     // MARK: Values; nil where the key is absent
 
-    /// A whole number; `1_000` and `0x10` are understood.
+    /// A whole number; `1_000` and `0x10` are understood. YAML 1.1's base 60 (`1:30`) and octal (`010`) nobody means.
     public func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Int.construct(from: scalar),
+        guard case .scalar(let scalar) = node, scalar.style == .plain, !scalar.string.contains(":"),
+            scalar.string.prefixMatch(of: /[-+]?0[0-9_]/) == nil, let value = Int.construct(from: scalar),
             range.contains(value)
         else { throw mismatch(key, "a whole number from \(range.lowerBound) to \(range.upperBound)", node) }
         return value
@@ -87,8 +88,8 @@ public final class ConfigurationMap {
     /// A finite number.
     public func number(_ key: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Double.construct(from: scalar),
-            value.isFinite, range.contains(value)
+        guard case .scalar(let scalar) = node, scalar.style == .plain, !scalar.string.contains(":"),
+            let value = Double.construct(from: scalar), value.isFinite, range.contains(value)
         else { throw mismatch(key, "a number from \(range.lowerBound) to \(range.upperBound)", node) }
         return value
     }

@@ -43,6 +43,15 @@ import Testing
         try map.finish()
     }
 
+    /// Octal and base 60 of YAML 1.1 nobody means; the latter must not overflow either.
+    @Test(arguments: ["010", "-010", "1:30", "1:1:1:1:1:1:1:1:1:1:1:1:1", "1e3", "\"7\"", "0x"])
+    func numeralsThatMeanSomethingElseAreRefused(text: String) throws {
+        let map = try Self.map("count: \(text)")
+        #expect(throws: ConfigurationError.self) { try map.integer("count", in: Int.min...Int.max) }
+        guard text.contains(":") else { return }
+        #expect(throws: ConfigurationError.self) { try map.number("count", in: -1e300...1e300) }
+    }
+
     @Test(arguments: [
         ("count: many", "a.yaml:1: count: expected a whole number from 0 to 9, found \"many\""),
         ("\ncount: 10", "a.yaml:2: count: expected a whole number from 0 to 9, found \"10\""),

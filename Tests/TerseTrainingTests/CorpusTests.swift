@@ -43,6 +43,32 @@ import Testing
         #expect(try Self.documents(corpus).map(\.text) == ["a", "b"])
     }
 
+    /// Folders behind links are read like others, each once, wherever links lead.
+    @Test func linksToFoldersAreFollowed() throws {
+        let (folder, elsewhere) = (try TemporaryFolder(), try TemporaryFolder())
+        let files = FileManager.default
+        try folder.write("a".utf8, "a.txt")
+        try elsewhere.write("b".utf8, "b.txt")
+        try files.createDirectory(atPath: elsewhere.path("deep"), withIntermediateDirectories: true)
+        try elsewhere.write("c".utf8, "deep/c.txt")
+        try files.createSymbolicLink(atPath: folder.path("more"), withDestinationPath: elsewhere.url.path)
+        try files.createSymbolicLink(atPath: elsewhere.path("deep/round"), withDestinationPath: folder.url.path)
+        let expected = ["a.txt", "more/b.txt", "more/deep/c.txt"]
+        #expect(try TextCorpus([folder.url.path]).files.map(\.path) == expected.map(folder.path))
+        let link = elsewhere.path("link")
+        try files.createSymbolicLink(atPath: link, withDestinationPath: folder.url.path)
+        #expect(try TextCorpus([link]).files.map(\.path) == expected.map { link + "/" + $0 })
+    }
+
+    /// Nobody's clock ends a run.
+    @Test func filesMayBeOfAnyCentury() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a".utf8, "a.txt")
+        var times = [timespec(tv_sec: 10_413_792_000, tv_nsec: 0), timespec(tv_sec: 10_413_792_000, tv_nsec: 0)]
+        #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+        #expect(try TextCorpus([path]).files.count == 1)
+    }
+
     /// What a run logs is no text; a file of the same name elsewhere may be one.
     @Test func logsOfRunsAreNoTexts() throws {
         let folder = try TemporaryFolder()

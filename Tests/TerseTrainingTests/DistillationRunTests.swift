@@ -152,6 +152,27 @@ import Testing
         #expect(tokens?.message.contains("is not that of the recipe's tokenizer") == true, "\(tokens as Any)")
     }
 
+    /// Until a checkpoint says whose pupil a run is, the recipe does: a teacher that was written for another goes.
+    @Test func aTeacherOfAnotherRecipeIsNotKept() throws {
+        _ = try runs.prepare("run", recipe)
+        let written = folder.path("run/teacher.gguf")
+        let first = try Data(contentsOf: URL(filePath: written))
+        var other = runs.recipe
+        (other.shape.isTernary, other.work.seed, other.work.tokens, other.warmUpSteps) = (false, 5, 128, 0)
+        let second = try runs.prepare("second", other)
+        _ = try second.train { _ in true }
+        let model = try second.export().path
+        var recipe = recipe
+        recipe.distillation?.teacher = WeightSource(path: folder.path("second"), name: "second")
+        _ = try runs.prepare("run", recipe, resumes: true)
+        #expect(try Data(contentsOf: URL(filePath: written)) != first)
+        // A model is not written again, and none is left that would be taken for it.
+        recipe.distillation?.teacher = WeightSource(path: model, name: "model")
+        _ = try entries(runs.prepare("run", recipe), steps: 1)
+        #expect(!FileManager.default.fileExists(atPath: written))
+        #expect(try entries(runs.prepare("run", recipe, resumes: true), steps: 1).first?.step == 2)
+    }
+
     /// A teacher changed between two parts of a run, or other weights of its losses, make another run.
     @Test func anotherTeacherIsAnotherRun() throws {
         _ = try entries(runs.prepare("run", recipe), steps: 2)

@@ -170,6 +170,12 @@ import Testing
         ("heads: 4", "heads: 4\n  head_dimension: 32", ":8: model.heads: expected a width that is a multiple of 256"),
         ("[books, /absolute/file.txt]", "[]", ":12: data.training: expected files or folders, found an empty list"),
         ("tokens: 10_000", "tokens: 10k", "training.tokens: expected a whole number"),
+        ("tokens: 10_000", "tokens: 1:1:1:1:1:1:1:1:1:1:1:1:1", "training.tokens: expected a whole number"),
+        ("tokens: 10_000", "tokens: 0100", "training.tokens: expected a whole number"),
+        (
+            "windows_per_step: 8",
+            "windows_per_step: 8\n  z_loss: 0.1\ndistillation: {teacher: t, cross_entropy: 0}", "z_loss is of no use"
+        ),
         (
             "windows_per_step: 8", "windows_per_step: 8\n  windows_at_once: 3",
             "expected a divisor of windows_per_step 8"

@@ -47,6 +47,21 @@ import Testing
         #expect(dataset.origin.textBytes == corpus.byteCount)
     }
 
+    /// A text of nothing that the tokenizer knows is named.
+    @Test func aTextWithoutTokensIsNamed() throws {
+        var bare = definition
+        bare.prefix = []
+        bare.tokens = ByteStrings(
+            (0..<definition.tokens.count).map { id in
+                let token = String(decoding: definition.tokens[id], as: UTF8.self)
+                return token == "z" ? "nothing" : token
+            })
+        let path = try folder.write("zzz".utf8, "text/zzz.txt")
+        let writer = try TokenDatasetWriter(corpus: TextCorpus([folder.path("text")]), definition: bare)
+        let error = #expect(throws: TrainingError.self) { try writer.dataset(at: folder.path("bare"), team: team) }
+        #expect(error?.message == "\(path): the tokenizer has no token for any of its text")
+    }
+
     @Test func isMadeOnceAndAgainWhenTheTextChanges() throws {
         let first = try dataset()
         let path = first.path

@@ -70,6 +70,15 @@ import Testing
         #expect(error?.message.contains("3.txt: is held out and learned from") == true)
     }
 
+    /// What other programs have half written in the folder is theirs.
+    @Test func onlyItsOwnRemnantsAreCleared() throws {
+        let names = ["checkpoint-000000007.safetensors.partial-1-2", "model.gguf.partial-1-2", "big.gguf.partial-1-2"]
+        try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
+        for name in names { try folder.write([], "run/" + name) }
+        _ = try RunLock(folder.path("run"))
+        #expect(names.map { FileManager.default.fileExists(atPath: folder.path("run/" + $0)) } == [false, false, true])
+    }
+
     @Test func aRunIsNotOverwritten() throws {
         _ = try runs.prepare("run").train { _ in false }
         let error = #expect(throws: TrainingError.self) { try runs.prepare("run") }
@@ -172,6 +181,21 @@ import Testing
             let error = #expect(throws: TrainingError.self) { try runs.prepare("run", resumes: true) }
             #expect(error?.message.contains(path) == true, "\(error as Any)")
         }
+    }
+
+    /// Positions that no run comes to are refused.
+    @Test(arguments: [("step", "9000000"), ("epoch", "9223372036854775807"), ("epoch", "-1")])
+    func madeUpPositionsAreRefused(key: String, value: String) throws {
+        _ = try runs.prepare("run").train { _ in false }
+        let path = try #require(try Checkpoint.newest(in: folder.path("run"))).path
+        let file = try SafetensorsFile(path: path)
+        var metadata = file.metadata
+        metadata[key] = value
+        try SafetensorsWriter.write(
+            file.tensors, metadata: metadata.map { ($0.key, $0.value) }, to: folder.path("other.safetensors"))
+        #expect(rename(folder.path("other.safetensors"), path) == 0)
+        let error = #expect(throws: TrainingError.self) { try runs.prepare("run", resumes: true) }
+        #expect(error?.code == .mismatch, "\(error as Any)")
     }
 
     /// A float run, then a ternary one from where it ended: what it learned is not lost, and what is served is what was

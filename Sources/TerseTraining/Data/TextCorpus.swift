@@ -7,7 +7,7 @@ public struct TextCorpus: Sendable {
     public struct File: Sendable, Equatable {
         public let path: String
         public let byteCount: Int
-        /// Nanoseconds since 1970.
+        /// Nanoseconds since 1970, modulo 2^64.
         public let modified: Int
 
         var isJSONL: Bool { path.lowercased().hasSuffix(".jsonl") }
@@ -17,6 +17,8 @@ public struct TextCorpus: Sendable {
     private struct Identity: Hashable {
         let device: UInt64
         let inode: UInt64
+
+        init(_ status: stat) { (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino)) }
     }
 
     /// In the order given; those of a directory by name.
@@ -60,37 +62,44 @@ public struct TextCorpus: Sendable {
     public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
     private static func expand(_ path: String) throws(TrainingError) -> [String] {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw TrainingError(.system, "\(path): no such file or directory")
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)).lowercased())")
         }
-        guard isDirectory.boolValue else { return [path] }
-        var failure: String?
-        let entries = FileManager.default.enumerator(
-            at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey]
-        ) { url, error in
-            failure = "\(url.path): cannot read: \(error.localizedDescription)"
-            return false
-        }
-        let root = URL(filePath: path).path
-        let found = (entries?.compactMap { $0 as? URL } ?? []).filter { url in
-            extensions.contains(url.pathExtension.lowercased()) && isRegularFile(url) && !isLog(url)
-        }.map { String($0.path.dropFirst(root.count).drop { $0 == "/" }) }
-        if let failure { throw TrainingError(.system, failure) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+        var (found, visited): ([String], Set<Identity>) = ([], [])
+        try collect(path.hasSuffix("/") ? String(path.dropLast()) : path, Identity(status), &found, &visited)
         guard !found.isEmpty else {
             throw TrainingError(.data, "\(path): holds no files named .\(extensions.sorted().joined(separator: ", ."))")
         }
-        return found.sorted().map { (path.hasSuffix("/") ? path : path + "/") + $0 }
+        return found.sorted()
     }
 
-    /// Also behind symbolic links.
-    private static func isRegularFile(_ url: URL) -> Bool {
-        (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
-    }
-
-    /// A run may lie among its texts.
-    private static func isLog(_ url: URL) -> Bool {
-        url.lastPathComponent == TrainingLog.name && RunLock.wasTaken(url.deletingLastPathComponent().path)
+    /// Takes the text files of a folder and of those in it, also behind symbolic links. A folder that several paths lead
+    /// to counts once, so links may lead in circles.
+    private static func collect(
+        _ folder: String, _ identity: Identity, _ found: inout [String], _ visited: inout Set<Identity>
+    ) throws(TrainingError) {
+        guard visited.insert(identity).inserted else { return }
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "/" : folder) } catch {
+            throw TrainingError(.system, "\(folder): cannot read: \(error.localizedDescription)")
+        }
+        for name in names.sorted() {
+            let path = folder + "/" + name
+            var status = stat()
+            guard stat(path, &status) == 0 else { continue }  // A link that leads nowhere.
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: try collect(path, Identity(status), &found, &visited)
+            case S_IFREG where extensions.contains(URL(filePath: name).pathExtension.lowercased()):
+                // A run may lie among its texts.
+                if name != TrainingLog.name || !RunLock.wasTaken(folder) { found.append(path) }
+            default: break
+            }
+            guard found.count <= filesMax else {
+                throw TrainingError(.limitExceeded, "\(folder): more than \(filesMax) files")
+            }
+        }
     }
 
     private static func file(_ path: String) throws(TrainingError) -> (File, Identity) {
@@ -103,17 +112,21 @@ public struct TextCorpus: Sendable {
         guard status.st_size <= fileBytesMax else {
             throw TrainingError(.limitExceeded, "\(path): \(status.st_size) bytes, the limit is \(fileBytesMax)")
         }
-        let modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+        // Dates of any century: the number is only compared.
+        let modified = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
         return (
             File(path: path, byteCount: Int(status.st_size), modified: modified),
-            Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            Identity(status)
         )
     }
+
+    /// What a document and its ids take beside its text.
+    private static let documentOverhead = 256
 
     /// Reads all documents, in order, in batches that a team can share.
     ///
     /// - Parameters:
-    ///   - batchBytes: A batch ends when it has as many bytes; a document is never cut.
+    ///   - batchBytes: A batch ends when it takes about as many bytes; a document is never cut.
     ///   - body: Takes the documents of a batch and the bytes of the corpus that were read so far. False ends the reading.
     /// - Throws: `TrainingError` (`data`) naming the file and place of bytes that are not UTF-8, a line that is not a
     ///   JSON object with a string "text", or a document without text; what `body` throws.
@@ -126,7 +139,7 @@ public struct TextCorpus: Sendable {
             let mapped = try Self.map(file)
             var parts = DocumentReader(file: file, bytes: mapped.buffer)
             while let document = try parts.next() {
-                pending += document.text.utf8.count
+                pending += document.text.utf8.count + Self.documentOverhead
                 batch.append(document)
                 guard pending >= batchBytes else { continue }
                 guard try body(batch, read + parts.position) else { return }

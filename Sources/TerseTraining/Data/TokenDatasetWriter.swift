@@ -43,7 +43,10 @@ struct TokenDatasetWriter {
         let bytesPerToken = TokenDatasetLayout.bytesPerToken(vocabularySize: definition.tokens.count)
         var (ends, textBytes, stopped): ([UInt64], Int, Bool) = ([], 0, false)
         try corpus.forEachBatch { documents, read throws(TrainingError) in
-            for ids in encode(documents, team) {
+            for (document, ids) in zip(documents, encode(documents, team)) {
+                guard !ids.isEmpty else {
+                    throw TrainingError(.data, "\(document.source): the tokenizer has no token for any of its text")
+                }
                 do throws(FormatError) { try file.write(Self.bytes(ids, bytesPerToken)) } catch {
                     throw TrainingError(.system, error.message)
                 }

@@ -3,11 +3,19 @@ import TerseModel
 /// The teacher of a run, and how its student learns from it.
 final class Distillation {
     let settings: DistillationSettings
-    let teacher: any Teacher
+    /// Bytes of the teacher, and of what the student needs to write text.
+    let byteCount: Int
+    private let teacher: any Teacher
 
-    init(_ settings: DistillationSettings, _ teacher: any Teacher) {
+    /// - Parameter model: the student.
+    /// - Throws: `TrainingError` (`invalid`) for a student that cannot write text.
+    init(
+        _ settings: DistillationSettings, _ teacher: any Teacher, _ model: TrainableModel<Float>
+    ) throws(TrainingError) {
         self.settings = settings
         self.teacher = teacher
+        let text = settings.onPolicy.map { StudentText(model: model, promptTokens: $0.promptTokens) }
+        byteCount = teacher.byteCount + (try text?.byteCount() ?? 0)
     }
 
     /// Has the teacher judge a batch, which the student writes itself where the settings and chance say so. Nothing is

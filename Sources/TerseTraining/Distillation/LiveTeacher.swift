@@ -15,7 +15,7 @@ final class LiveTeacher: Teacher {
     private let vocabularySize: Int
 
     /// Logits at once.
-    private static let logitsMax = 1 << 22
+    static let logitsMax = LossHead.logitsMax
 
     /// - Parameters:
     ///   - windows: B windows of T tokens, of a batch.

@@ -14,7 +14,34 @@ struct StudentText {
     ///   - seed: Equal ones give equal text.
     /// - Throws: `TrainingError`: `system` when there is no memory, `notFinite` when a logit is no number.
     func write(over tokens: inout [Int32], seed: UInt64) throws(TrainingError) {
-        do { try sample(&tokens, seed: seed) } catch let error as ModelError {
+        try explained { try sample(&tokens, seed: seed) }
+    }
+
+    /// Bytes that it takes beside the weights, which are the model's own.
+    /// - Throws: `TrainingError` (`invalid`).
+    func byteCount() throws(TrainingError) -> Int {
+        try explained {
+            let plan = try MemoryPlan(runnableModel(), options, threads: model.team.threadCount)
+            return plan.kvBytes + plan.scratchBytes
+        }
+    }
+
+    private var options: RunnerOptions {
+        var options = RunnerOptions()
+        options.maxRows = max(promptTokens, model.windows)
+        options.contextLength = model.tokensPerWindow
+        options.sequenceCount = model.windows
+        options.maxLogitRows = 1
+        return options
+    }
+
+    private func runnableModel() throws -> Model {
+        try Model(ModelExport(model.shape, model.parameters).liveModel(team: model.team), packing: .none)
+    }
+
+    /// What `body` returns; what it throws as a training error.
+    private func explained<Result>(_ body: () throws -> Result) throws(TrainingError) -> Result {
+        do { return try body() } catch let error as ModelError {
             let code: TrainingError.Code =
                 switch error.code {
                 case .notFinite: .notFinite
@@ -31,13 +58,7 @@ struct StudentText {
 
     private func sample(_ tokens: inout [Int32], seed: UInt64) throws {
         let (windows, length) = (model.windows, model.tokensPerWindow)
-        var options = RunnerOptions()
-        options.maxRows = max(promptTokens, windows)
-        options.contextLength = length
-        options.sequenceCount = windows
-        options.maxLogitRows = 1
-        let file = try ModelExport(model.shape, model.parameters).liveModel(team: model.team)
-        let runner = try ModelRunner(Model(file, packing: .none), team: model.team, options: options)
+        let runner = try ModelRunner(runnableModel(), team: model.team, options: options)
         let batch = try runner.makeBatch()
         let sequences = try (0..<windows).map { _ in try runner.makeSequence() }
         var samplers = try (0..<windows).map { window in

@@ -12,6 +12,12 @@ struct TeacherCacheWriter {
     let vocabularySize: Int
     let team: ThreadTeam
 
+    /// Rows of logits at once.
+    private var rowsAtOnce: Int { min(layout.blockPositions, max(1, LiveTeacher.logitsMax / vocabularySize)) }
+
+    /// Bytes of the teacher and of what it says at once.
+    var byteCount: Int { teacher.byteCount + rowsAtOnce * vocabularySize * MemoryLayout<Float>.stride }
+
     /// The complete file at `path`, as it is there or made now.
     /// - Parameter progress: Is told the positions done; false stops, and what was done stays.
     /// - Returns: Nil when `progress` stopped it.
@@ -69,18 +75,22 @@ struct TeacherCacheWriter {
         weights.temperature = temperature
         guard let fill = teacher.lesson(weights).fill else { return Data() }
         let logits: AlignedBuffer<Float>
-        do { logits = try AlignedBuffer(rows: range.count, columns: vocabularySize) } catch {
+        do { logits = try AlignedBuffer(rows: rowsAtOnce, columns: vocabularySize) } catch {
             throw TrainingError(.system, "the teacher's logits: \(error.message)")
         }
-        fill(range.lowerBound - first, range.count, UnsafePointer(logits.pointer), logits.pointer)
         var bytes = Data(count: range.count * layout.recordBytes)
         bytes.withUnsafeMutableBytes { (target: UnsafeMutableRawBufferPointer) in
             // Rows write to places of their own.
             nonisolated(unsafe) let target = target
-            team.run(chunks: range.count) { row, _ in
-                let place = UnsafeMutableRawBufferPointer(
-                    rebasing: target[row * layout.recordBytes..<(row + 1) * layout.recordBytes])
-                write(logits.pointer + row * vocabularySize, to: place)
+            for start in stride(from: 0, to: range.count, by: rowsAtOnce) {
+                let rows = min(rowsAtOnce, range.count - start)
+                fill(range.lowerBound - first + start, rows, UnsafePointer(logits.pointer), logits.pointer)
+                team.run(chunks: rows) { row, _ in
+                    let begin = (start + row) * layout.recordBytes
+                    write(
+                        logits.pointer + row * vocabularySize,
+                        to: UnsafeMutableRawBufferPointer(rebasing: target[begin..<begin + layout.recordBytes]))
+                }
             }
         }
         let checksum = Fingerprint.of(bytes).littleEndian

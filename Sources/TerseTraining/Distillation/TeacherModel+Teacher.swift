@@ -17,11 +17,13 @@ extension TeacherModel {
 
     /// The teacher as the settings want it: beside the student, or in a file of `folder` that is made now unless it is
     /// there.
-    /// - Parameter progress: Is told the positions of the stream that the teacher has judged, and all; false stops.
+    /// - Parameters:
+    ///   - requiring: Is told the bytes of memory that asking ahead takes, before it begins.
+    ///   - progress: Is told the positions of the stream that the teacher has judged, and all; false stops.
     /// - Returns: Nil when `progress` stopped it.
     func teacher(
         _ recipe: TrainingRecipe, _ settings: DistillationSettings, stream: TokenStream, folder: String,
-        team: ThreadTeam, progress: (Int, Int) -> Bool
+        team: ThreadTeam, requiring: (Int) throws(TrainingError) -> Void, progress: (Int, Int) -> Bool
     ) throws(TrainingError) -> (any Teacher)? {
         let (work, vocabulary) = (recipe.work, recipe.shape.vocabularySize)
         guard case .cached(let topK, let bytesMax) = settings.source else {
@@ -40,13 +42,14 @@ extension TeacherModel {
                     + "\(layout.byteCount) bytes, cache_gib allows \(bytesMax); lower top_k or raise cache_gib")
         }
         let path = folder + "/teacher.logits"
-        try checkRoom(for: path, layout)
+        try checkRoom(for: path, in: folder, layout)
         let asked = try LiveTeacher(
             model, windows: 1, tokensPerWindow: 2 * layout.blockPositions, vocabularySize: vocabulary, layer: nil,
             team: team)
         let writer = TeacherCacheWriter(
             teacher: asked, stream: stream, layout: layout, temperature: settings.weights.temperature,
             vocabularySize: vocabulary, team: team)
+        try requiring(writer.byteCount)
         let cache = try writer.cache(at: path) { progress($0, layout.positions) }
         return cache.map {
             CachedTeacher($0, tokensPerWindow: work.windowTokens, vocabularySize: vocabulary, team: team)
@@ -54,13 +57,11 @@ extension TeacherModel {
     }
 
     /// - Throws: `TrainingError` (`system`) when the disk has no room for what is not yet written of the file.
-    private func checkRoom(for path: String, _ layout: TeacherCache.Layout) throws(TrainingError) {
+    private func checkRoom(for path: String, in folder: String, _ layout: TeacherCache.Layout) throws(TrainingError) {
         var status = stat()
         let isThere = stat(path, &status) == 0
         let held = isThere || stat(path + ".unfinished", &status) == 0 ? Int(status.st_size) : 0
-        guard !isThere, let free = RunRequirements.freeBytes(URL(filePath: path).deletingLastPathComponent().path()),
-            layout.byteCount - held > free
-        else { return }
+        guard !isThere, let free = RunRequirements.freeBytes(folder), layout.byteCount - held > free else { return }
         throw TrainingError(
             .system,
             "\(path): \(layout.byteCount - held) bytes of disk are needed for what the teacher says, \(free) are free; "

@@ -16,15 +16,16 @@ struct TeacherModel {
     /// - Parameters:
     ///   - path: A run's folder, a checkpoint or a model.
     ///   - folder: Of the student's run; takes the model of a checkpoint.
-    ///   - resumes: Whether the model that was written there is the teacher still, whatever its run has become.
+    ///   - isKept: Whether the model that was written there is the teacher still, whatever its run has become: once a
+    ///     checkpoint of the student says which it is. Before that one that is there may be of another recipe.
     /// - Throws: `TrainingError`: `mismatch` when it is no model, or its tokens are not the student's.
     init(
-        _ path: String, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
+        _ path: String, for definition: TokenizerDefinition, folder: String, isKept: Bool, team: ThreadTeam
     ) throws(TrainingError) {
         let file: ModelFile
         do {
             file = try ModelFile.open(
-                Self.modelPath(path, for: definition, folder: folder, resumes: resumes, team: team))
+                Self.modelPath(path, for: definition, folder: folder, isKept: isKept, team: team))
             model = try Model(file, packing: .none)
             try Self.check(file, definition)
         } catch {
@@ -35,11 +36,14 @@ struct TeacherModel {
 
     /// The path of a model: that given, or the checkpoint's, written into `folder`.
     private static func modelPath(
-        _ path: String, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
+        _ path: String, for definition: TokenizerDefinition, folder: String, isKept: Bool, team: ThreadTeam
     ) throws(TrainingError) -> String {
         let target = folder + "/teacher.gguf"
-        if resumes, FileManager.default.fileExists(atPath: target) { return target }
-        guard let checkpoint = try Checkpoint.at(path) else { return path }
+        if isKept, FileManager.default.fileExists(atPath: target) { return target }
+        guard let checkpoint = try Checkpoint.at(path) else {
+            if URL(filePath: path).standardizedFileURL != URL(filePath: target).standardizedFileURL { unlink(target) }
+            return path
+        }
         let shape = checkpoint.shape
         try checkpoint.check(definition)
         let parameters = try ParameterSet<Float>(ParameterLayout(shape), isTernary: shape.isTernary)

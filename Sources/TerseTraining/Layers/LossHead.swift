@@ -1,7 +1,8 @@
 import TerseTensor
 
-/// The output head and the losses of its logits: cross-entropy, and divergences from a teacher's, a few rows at a time, so that the logits of all rows, by far the
-/// largest activation, never exist together. Forward and backward of a piece run one after the other.
+/// The output head and the losses of its logits: cross-entropy, and divergences from a teacher's, a few rows at a time,
+/// so that the logits of all rows, by far the largest activation, never exist together. Forward and backward of a piece
+/// run one after the other.
 struct LossHead {
     /// Index of the head's matrix, which may be the embedding. [V, C]
     let weight: Int
@@ -17,7 +18,7 @@ struct LossHead {
     let taught: Region?
 
     /// Logits at once: 16 MiB of float32, which stay in a large cache and still make good products.
-    private static let logitsMax = 1 << 22
+    static let logitsMax = 1 << 22
     private static let rowsMin = 64
 
     init(
@@ -48,7 +49,12 @@ struct LossHead {
         _ work: Workspace<Scalar>
     ) {
         var hard = weights
-        if let lesson { hard?.factor *= lesson.weights.crossEntropy }
+        if let lesson, let zLoss = weights?.zLoss {
+            let weight = lesson.weights.crossEntropy
+            hard?.factor *= weight
+            // The factor is on both, the weight on the cross-entropy alone.
+            hard?.zLoss = weight > 0 ? zLoss / weight : 0
+        }
         for first in stride(from: 0, to: work.rows, by: rowsAtOnce) {
             let rows = min(rowsAtOnce, work.rows - first)
             forward(x, first: first, rows: rows, work)

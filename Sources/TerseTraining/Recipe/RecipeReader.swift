@@ -37,6 +37,9 @@ struct RecipeReader {
             tokenizer: path(try map.required("tokenizer", map.string("tokenizer"))), data: data, work: work,
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,
             upkeep: try upkeep(map.map("upkeep")), distillation: distillation)
+        if distillation?.weights.crossEntropy == 0, work.zLoss > 0 {
+            throw map.error("training", "z_loss is of no use with distillation.cross_entropy 0")
+        }
         try map.finish()
         _ = try recipe.schedule()
         return recipe

@@ -6,6 +6,8 @@ final class RunLock: Sendable {
     private let descriptor: Int32
 
     private static let name = "lock"
+    /// How the names of files begin that runs write: others are of other programs.
+    private static let ownNames = ["checkpoint-", "training.tokens", "held-out.tokens", "model.gguf", "teacher.gguf"]
 
     /// Whether a run was ever begun in `folder`.
     static func wasTaken(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
@@ -27,7 +29,9 @@ final class RunLock: Sendable {
         self.folder = folder
         self.descriptor = descriptor
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where name.contains(".partial-") { unlink(folder + "/" + name) }
+        for name in names where Self.ownNames.contains(where: name.hasPrefix) && name.contains(".partial-") {
+            unlink(folder + "/" + name)
+        }
     }
 
     deinit { close(descriptor) }

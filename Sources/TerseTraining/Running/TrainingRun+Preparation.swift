@@ -33,7 +33,7 @@ extension TrainingRun {
         var (teacher, plan): (TeacherModel?, DistillationPlan?)
         if let settings = recipe.distillation {
             let model = try TeacherModel(
-                settings.teacher.path, for: definition, folder: folder, resumes: resumes, team: team)
+                settings.teacher.path, for: definition, folder: folder, isKept: checkpoint != nil, team: team)
             (teacher, plan) = (model, model.plan(settings, recipe.shape))
             try plan?.validate(recipe.shape)
         }
@@ -44,12 +44,13 @@ extension TrainingRun {
         let run = try TrainingRun(recipe, definition, data, plan, lock, at: checkpoint?.position, team: team)
         try run.checkRequirements()
         if let teacher, let settings = recipe.distillation {
-            let asked = try teacher.teacher(recipe, settings, stream: data.training, folder: folder, team: team) {
-                report(.asking($0, of: $1))
-            }
+            let asked = try teacher.teacher(
+                recipe, settings, stream: data.training, folder: folder, team: team,
+                requiring: { bytes throws(TrainingError) in try run.checkRequirements(furtherMemory: bytes) },
+                progress: { report(.asking($0, of: $1)) })
             guard let asked else { return nil }
-            run.distillation = Distillation(settings, asked)
-            try run.checkRequirements()  // A live teacher takes memory, too.
+            run.distillation = try Distillation(settings, asked, run.model)
+            try run.checkRequirements()
         }
         if let checkpoint {
             try run.restore(checkpoint)
@@ -61,15 +62,16 @@ extension TrainingRun {
         return run
     }
 
+    /// - Parameter furtherMemory: bytes beside those of the run.
     /// - Throws: `TrainingError` (`system`) when the disk or the machine has no room for the run.
-    private func checkRequirements() throws(TrainingError) {
+    private func checkRequirements(furtherMemory: Int = 0) throws(TrainingError) {
         let weightBytes = model.parameters.layout.count * MemoryLayout<Float>.size
         let requirements = RunRequirements(
             checkpointBytes: states.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size },
             checkpointsKept: recipe.upkeep.checkpointsKept, heldBytes: Checkpoint.heldBytes(in: folder),
             stepsLeft: max(0, schedule.stepCount - position.step),
             modelBytes: weightBytes / 2,  // No type that it is written in is larger than F16.
-            memoryBytes: memoryBytes + weightBytes)  // The model that is written is a copy.
+            memoryBytes: memoryBytes + weightBytes + furtherMemory)  // The model that is written is a copy.
         try requirements.check(folder, free: RunRequirements.freeBytes(folder), memory: MemoryBudget.bytes)
     }
 

@@ -55,6 +55,15 @@ public final class TrainingRun {
         folder = lock.folder
         tokenizer = definition
         schedule = try recipe.schedule()
+        // An epoch has at least a window.
+        guard self.position.step <= schedule.stepCount,
+            self.position.epoch <= self.position.step * recipe.work.windowsPerStep
+        else {
+            throw TrainingError(
+                .mismatch,
+                "\(lock.folder): the newest checkpoint is of step \(self.position.step), epoch "
+                    + "\(self.position.epoch); the run has \(schedule.stepCount) steps")
+        }
         training = data.training
         identity = data.identity
         order = try WindowOrder(
@@ -79,7 +88,7 @@ public final class TrainingRun {
     /// Weights, their gradients and ternary forms, the optimiser's state and activations.
     public var memoryBytes: Int {
         model.parameters.byteCount + optimizer.byteCount + model.activationBytes
-            + (distillation?.teacher.byteCount ?? 0)
+            + (distillation?.byteCount ?? 0)
     }
     /// Weights that are learned.
     public var weightCount: Int { model.parameters.layout.weightCount }
