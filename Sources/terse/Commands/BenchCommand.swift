@@ -15,8 +15,8 @@ struct BenchCommand: ParsableCommand {
             Each test runs once to warm up, then all tests in turn, so often as --repetitions says; tokens/s is the median.
             A token reads all weights once, so the memory's read bandwidth, measured first, limits generation; prompts
             and streams share a reading between tokens. --synthetic makes a random model of a known shape, no download
-            needed; its speed is that of a trained one. --training takes whole steps of a recipe
-            and says which share of the machine's matrix products they reach.
+            needed; but for its head (--head-cosine) it costs what a trained one does. --training takes whole steps of a
+            recipe and says which share of the machine's matrix products they reach.
 
             Examples:
               terse bench model.gguf --prompt 128,512 --generate 64
@@ -47,7 +47,7 @@ struct BenchCommand: ParsableCommand {
         help: ArgumentHelp(
             """
             Give the random model a Q6_K head of its own in which the next token's row has this cosine with the hidden \
-            state, as trained models' have about 0.3; else no row stands out.
+            state, such as 0.3; else no row stands out, and every logit is computed.
             """, valueName: "C"))
     var headCosine: Float?
 
