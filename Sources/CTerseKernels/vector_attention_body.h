@@ -183,6 +183,17 @@ TERSE_INLINE tile lay_tile(const workspace *w, uint32_t position, uint32_t visib
             ? task->pool + task->blocks[next / TERSE_KV_TILE] * task->block_stride + head->keys : NULL};
 }
 
+// Asks for the scales of the tile at `position`, which lie apart from its keys and values.
+static void fetch_scales(const terse_attention_task *task, uint32_t position) {
+    if (position >= task->limits[task->rows - 1]) return;
+    const uint8_t *block = task->pool + task->blocks[position / TERSE_KV_TILE] * task->block_stride;
+    const size_t line = 64;
+    for (size_t i = 0; i < TERSE_KV_TILE * sizeof(float); i += line) {
+        __builtin_prefetch(block + task->head.key_scales + i);
+        __builtin_prefetch(block + task->head.value_scales + i);
+    }
+}
+
 static void attend_tile(const workspace *w, uint32_t position) {
     const terse_attention_task *task = w->task;
     uint32_t row = 0;
@@ -194,6 +205,7 @@ static void attend_tile(const workspace *w, uint32_t position) {
             factors.keys[v] *= load((const float *)(block + task->head.key_scales) + 16 * v);
             factors.values[v] = load((const float *)(block + task->head.value_scales) + 16 * v);
         }
+        fetch_scales(task, position + TERSE_KV_TILE);
     }
     const tile t = lay_tile(w, position, visible_tokens(task, task->rows - 1, position));
     score(w, &t, row * task->heads);
@@ -281,4 +293,25 @@ static void attend(const terse_attention_task *task, float *scratch) {
     } else {
         hand_over(&w, w.total_outputs, w.total_maxima, w.total_sums);
     }
+}
+
+static void merge_spans(float *states, size_t stride, uint32_t spans, uint32_t dimension, float *result) {
+    float *values = states + 2;
+    const uint32_t whole = dimension / 16 * 16;
+    for (uint32_t span = 1; span < spans; span++) {
+        const float *later = states + span * stride;
+        if (later[1] == 0.0f) continue;  // A span past the row's limit.
+        const float maximum = later[0] > states[0] ? later[0] : states[0];
+        const float before = terse_exponential(states[0] - maximum), after = terse_exponential(later[0] - maximum);
+        states[0] = maximum;
+        states[1] = __builtin_fmaf(later[1], after, states[1] * before);
+        for (uint32_t i = 0; i < whole; i += 16) {
+            store(values + i, fused(load(later + 2 + i), splat(after), load(values + i) * splat(before)));
+        }
+        for (uint32_t i = whole; i < dimension; i++) {
+            values[i] = __builtin_fmaf(later[2 + i], after, values[i] * before);
+        }
+    }
+    const float inverse = 1.0f / states[1];
+    for (uint32_t i = 0; i < dimension; i++) result[i] = values[i] * inverse;
 }

@@ -215,4 +215,5 @@ const terse_vector_kernels TERSE_VECTOR_TABLE = {
     .rotate_halves = rotate_halves,
     .kv_store = kv_store,
     .attend = attend,
+    .merge_spans = merge_spans,
 };

@@ -75,7 +75,7 @@ public final class ConfigurationMap {
 
     // MARK: Values; nil where the key is absent
 
-    /// A whole number; `1_000` and `0x10` are understood. YAML 1.1's base 60 (`1:30`) and octal (`010`) nobody means.
+    /// A whole number; `1_000` and `0x10` are understood. YAML 1.1's base 60 (`1:30`) and octal (`010`) are not.
     public func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node, scalar.style == .plain, !scalar.string.contains(":"),

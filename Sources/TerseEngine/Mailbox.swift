@@ -26,7 +26,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// The most text and tokens that wait for a reader, in bytes.
+    /// Bytes of text and tokens: where more than these wait for a reader, the next ones end the generation.
     static let unreadBytesMax = 1 << 20
 
     private let state = Mutex(State())

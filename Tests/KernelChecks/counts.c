@@ -176,6 +176,16 @@ static bool run_attention(const problem *p, terse_kv_type type) {
     return true;
 }
 
+static bool run_merge(const problem *p) {
+    const size_t dimension = (size_t)p->columns, stride = dimension + 2;
+    float *states = random_floats((size_t)p->rows * stride), *result = zeroed(dimension * sizeof *result);
+    for (int64_t s = 0; s < p->rows; s++) states[(size_t)s * stride + 1] = 1.0f;
+    begin();
+    terse_vector_kernels_for(p->isa)->merge_spans(states, stride, (uint32_t)p->rows, (uint32_t)dimension, result);
+    end();
+    return true;
+}
+
 static bool run_attention_f16(const problem *p) { return run_attention(p, TERSE_KV_F16); }
 static bool run_attention_int8(const problem *p) { return run_attention(p, TERSE_KV_INT8); }
 
@@ -218,6 +228,7 @@ static const counted_kernel kernels[] = {
     ROWS("attend f16 128x64, 8 rows", run_attention_f16, TERSE_F16, 128, 64, 8),
     ROWS("attend int8 128x64, 1 row", run_attention_int8, TERSE_F16, 128, 64, 1),
     ROWS("attend int8 128x64, 8 rows", run_attention_int8, TERSE_F16, 128, 64, 8),
+    ROWS("merge 8 spans of 128", run_merge, TERSE_F16, 8, 128, 1),
     ROWS("rms norm 2560", run_rms_norm, TERSE_F16, 1, 2560, 1),
 };
 

@@ -156,6 +156,28 @@ static void run_attention(
     guarded_free(limits, c->rows * sizeof(uint32_t));
 }
 
+// Spans computed apart have the reference's states, and merged the results `whole` of one task.
+static void check_spans(
+    const terse_vector_kernels *k, const terse_vector_kernels *r, const attention_case *c, uint8_t *pool,
+    const uint32_t *blocks, uint64_t seed, pattern pattern, const float *whole, int *failures) {
+    const uint32_t spans = (c->length + TERSE_ATTENTION_SPAN - 1) / TERSE_ATTENTION_SPAN;
+    const size_t state = c->dimension + 2, floats = (size_t)c->rows * c->heads * state;
+    float *a = guarded_allocate(spans * floats * sizeof(float)), *b = guarded_allocate(floats * sizeof(float));
+    for (uint32_t span = 0; span < spans; span++) {
+        run_attention(k, c, pool, blocks, seed, pattern, span, span + 1, NULL, a + span * floats);
+        run_attention(r, c, pool, blocks, seed, pattern, span, span + 1, NULL, b);
+        compare(failures, "states", floats, (int)c->dimension, a + span * floats, b);
+    }
+    for (size_t i = 0; i < (size_t)c->rows * c->heads; i++) {
+        float *merged = guarded_allocate(c->dimension * sizeof(float));
+        k->merge_spans(a + i * state, floats, spans, c->dimension, merged);
+        compare(failures, "merge_spans", c->dimension, (int)i, merged, whole + i * c->dimension);
+        guarded_free(merged, c->dimension * sizeof(float));
+    }
+    guarded_free(a, spans * floats * sizeof(float));
+    guarded_free(b, floats * sizeof(float));
+}
+
 static void check_attention(const terse_vector_kernels *k, const terse_vector_kernels *r, int *failures) {
     static const attention_case cases[] = {
         {TERSE_KV_F16, 128, 4, 16, 64}, {TERSE_KV_F16, 128, 4, 1, 700}, {TERSE_KV_F16, 64, 3, 7, 1111},
@@ -184,11 +206,7 @@ static void check_attention(const terse_vector_kernels *k, const terse_vector_ke
             run_attention(r, c, expected_pool, blocks, seed, patterns[p], 0, spans, b, NULL);
             if (memcmp(pool, expected_pool, bytes) != 0) fail(failures, "kv_store, case %zu, pattern %zu", i, p);
             compare(failures, "attend", results * c->dimension, (int)(10 * i + p), a, b);
-            for (uint32_t span = 0; span < spans && patterns[p] != NOT_FINITE; span++) {
-                run_attention(k, c, pool, blocks, seed, patterns[p], span, span + 1, NULL, a);
-                run_attention(r, c, expected_pool, blocks, seed, patterns[p], span, span + 1, NULL, b);
-                compare(failures, "states", results * (c->dimension + 2), (int)(10 * i + p), a, b);
-            }
+            if (patterns[p] != NOT_FINITE) check_spans(k, r, c, pool, blocks, seed, patterns[p], b, failures);
             guarded_free(a, results * (c->dimension + 2) * sizeof(float));
             guarded_free(b, results * (c->dimension + 2) * sizeof(float));
             guarded_free(pool, bytes);

@@ -133,6 +133,19 @@ import Testing
             self.targets = targets
         }
 
+        /// Of z-loss, which the weight of the cross-entropy must leave alone.
+        let zLoss = 0.02
+
+        /// Σ of the squares of log Σ exp of the logits, of the rows that are asked about.
+        private func squaredLogSums() throws -> Double {
+            let logits = try model.logits(tokens: tokens)
+            return targets.indices.filter { targets[$0] >= 0 }.reduce(0) { sum, row in
+                let scores = Array(logits[row * Self.vocabulary..<(row + 1) * Self.vocabulary])
+                let logSum = TrainingMath<Double>.logSum(scores, count: Self.vocabulary, factor: 1)
+                return sum + logSum * logSum
+            }
+        }
+
         /// All losses, weighted; adds to the gradients.
         func loss() throws -> Double {
             let (rows, vocabulary) = (Self.rows, Self.vocabulary)
@@ -146,12 +159,12 @@ import Testing
                         queries: states.baseAddress!, keys: states.baseAddress! + rows * 12,
                         values: states.baseAddress! + rows * 16, queryWidth: 12, kvWidth: 4))
                 return try model.accumulate(
-                    tokens: tokens, targets: targets, weights: .init(factor: Self.factor), lesson: lesson)
+                    tokens: tokens, targets: targets, weights: .init(factor: Self.factor, zLoss: zLoss), lesson: lesson)
             }
             let divergences = weights.forward * taught.forward + weights.reverse * taught.reverse
             let square = weights.temperature * weights.temperature
             // Two windows, each a mean over its tokens.
-            return Self.factor * (weights.crossEntropy * nats + square * divergences)
+            return Self.factor * (weights.crossEntropy * nats + zLoss * (try squaredLogSums()) + square * divergences)
                 + weights.attention * taught.attention / 2
         }
     }

@@ -152,7 +152,7 @@ import Testing
         #expect(tokens?.message.contains("is not that of the recipe's tokenizer") == true, "\(tokens as Any)")
     }
 
-    /// Until a checkpoint says whose pupil a run is, the recipe does: a teacher that was written for another goes.
+    /// A teacher that was written for another recipe is not taken for this one's.
     @Test func aTeacherOfAnotherRecipeIsNotKept() throws {
         _ = try runs.prepare("run", recipe)
         let written = folder.path("run/teacher.gguf")
@@ -166,11 +166,45 @@ import Testing
         recipe.distillation?.teacher = WeightSource(path: folder.path("second"), name: "second")
         _ = try runs.prepare("run", recipe, resumes: true)
         #expect(try Data(contentsOf: URL(filePath: written)) != first)
-        // A model is not written again, and none is left that would be taken for it.
+        // A model is not written again, and what lies there is not taken for it.
         recipe.distillation?.teacher = WeightSource(path: model, name: "model")
         _ = try entries(runs.prepare("run", recipe), steps: 1)
-        #expect(!FileManager.default.fileExists(atPath: written))
         #expect(try entries(runs.prepare("run", recipe, resumes: true), steps: 1).first?.step == 2)
+    }
+
+    /// A run that was stopped before its first checkpoint goes on with the teacher that it began with, and with what that
+    /// had said, though the teacher's own run is gone.
+    @Test func aTeacherIsKeptFromTheBeginning() throws {
+        var cached = recipe
+        cached.distillation?.source = .cached(topK: 12, bytesMax: 1 << 26)
+        _ = try runs.prepare("run", cached)
+        try FileManager.default.removeItem(atPath: folder.path("teacher"))
+        let end = try entries(runs.prepare("run", cached, resumes: true)).last
+        #expect(end?.step == 10 && end?.distillation?.forward != nil)
+    }
+
+    /// A file of somebody else's in the teacher's place is left alone.
+    @Test func aModelInTheTeachersPlaceIsNotReplaced() throws {
+        try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
+        let path = folder.path("run/teacher.gguf")
+        try FileManager.default.copyItem(atPath: TestData.shippedStories, toPath: path)
+        let error = #expect(throws: TrainingError.self) { try runs.prepare("run", recipe) }
+        #expect(error?.message.contains("teacher.gguf: was not written by a run") == true, "\(error as Any)")
+        #expect(FileManager.default.contentsEqual(atPath: path, andPath: TestData.shippedStories))
+    }
+
+    /// A ternary student that writes all of its text itself has no loss on given text, and its memory is counted.
+    @Test func aStudentMayWriteAllOfItsText() throws {
+        var (own, given) = (recipe, recipe)
+        own.shape.isTernary = true
+        (own.shape.hiddenSize, own.shape.headDimension, own.shape.feedForwardSize) = (256, 32, 256)
+        given.shape = own.shape
+        own.distillation?.onPolicy = .init(fraction: 1, promptTokens: 4)
+        let run = try runs.prepare("own", own)
+        #expect(try run.memoryBytes > runs.prepare("given", given).memoryBytes)
+        let entry = try #require(try entries(run, steps: 1).first)
+        #expect(entry.loss == nil && entry.distillation?.forward != nil)
+        #expect(try TrainingLog.read(folder.path("own/log.jsonl")).allSatisfy { $0.loss == nil })
     }
 
     /// A teacher changed between two parts of a run, or other weights of its losses, make another run.

@@ -174,7 +174,7 @@ import Testing
         ("tokens: 10_000", "tokens: 0100", "training.tokens: expected a whole number"),
         (
             "windows_per_step: 8",
-            "windows_per_step: 8\n  z_loss: 0.1\ndistillation: {teacher: t, cross_entropy: 0}", "z_loss is of no use"
+            "windows_per_step: 8\n  z_loss: 0.1\ndistillation: {teacher: t, cross_entropy: 0}", "z_loss: is of no use"
         ),
         (
             "windows_per_step: 8", "windows_per_step: 8\n  windows_at_once: 3",

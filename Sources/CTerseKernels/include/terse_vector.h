@@ -105,16 +105,13 @@ typedef struct terse_vector_kernels {
     // scale z in the same way, and o = fma(Σ u[j] · v[j], z, o · c). Whole numbers are 0 where L / max is no float; t
     // and z are not a number where one of what they stand for is not finite.
     void (*attend)(const terse_attention_task *task, float *scratch);
+    // The result of one row and head, [dimension], from the states of its `spans` spans, which lie `stride` floats
+    // apart: merged in order into the first, as `attend` does within a task. A span whose sum is 0 saw no position.
+    void (*merge_spans)(float *states, size_t stride, uint32_t spans, uint32_t dimension, float *result);
 } terse_vector_kernels;
 
 // The kernels of `isa`, which the processor must support.
 const terse_vector_kernels *terse_vector_kernels_for(terse_isa isa);
-
-// Adds the state of a later span to that of the ones before, as `attend` does within a task. A state with sum 0 saw
-// no position.
-void terse_attention_merge(float *state, const float *later, uint32_t dimension);
-// result[i] = weighted value i · (1 / sum)
-void terse_attention_finish(const float *state, uint32_t dimension, float *result);
 
 // The first index at which x is `value`, or `count`.
 size_t terse_find(const float *x, size_t count, float value);

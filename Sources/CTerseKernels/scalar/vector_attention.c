@@ -162,6 +162,20 @@ static void clear_state(float *state, uint32_t dimension) {
     state[0] = -INFINITY;
 }
 
+// Adds the state of a later span to that of the ones before.
+static void merge(float *state, const float *later, uint32_t dimension) {
+    if (later[1] == 0.0f) return;  // A span past the row's limit.
+    const float maximum = later[0] > state[0] ? later[0] : state[0];
+    const float before = terse_exponential(state[0] - maximum), after = terse_exponential(later[0] - maximum);
+    state[0] = maximum;
+    for (uint32_t i = 1; i < dimension + 2; i++) state[i] = fmaf(later[i], after, state[i] * before);
+}
+
+static void finish(const float *state, uint32_t dimension, float *result) {
+    const float inverse = 1.0f / state[1];
+    for (uint32_t i = 0; i < dimension; i++) result[i] = state[2 + i] * inverse;
+}
+
 void terse_attend_scalar(const terse_attention_task *task, float *scratch) {
     const uint32_t dimension = task->head.dimension;
     float *total = scratch, *span_state = scratch + dimension + 2;
@@ -179,11 +193,11 @@ void terse_attend_scalar(const terse_attention_task *task, float *scratch) {
                     const uint8_t *block = task->pool + task->blocks[first / TERSE_KV_TILE] * task->block_stride;
                     attend_tile(task, block, query, end - first < TERSE_KV_TILE ? end - first : TERSE_KV_TILE, state);
                 }
-                if (state == span_state) terse_attention_merge(total, span_state, dimension);
+                if (state == span_state) merge(total, span_state, dimension);
             }
             if (task->outputs) {
                 float *output = task->outputs + row * task->output_row_stride + (size_t)head * dimension;
-                terse_attention_finish(total, dimension, output);
+                finish(total, dimension, output);
             } else {
                 float *state = task->states + row * task->state_row_stride + (size_t)head * (dimension + 2);
                 memcpy(state, total, (dimension + 2) * sizeof(float));
@@ -192,15 +206,7 @@ void terse_attend_scalar(const terse_attention_task *task, float *scratch) {
     }
 }
 
-void terse_attention_merge(float *state, const float *later, uint32_t dimension) {
-    if (later[1] == 0.0f) return;  // A span past the row's limit.
-    const float maximum = later[0] > state[0] ? later[0] : state[0];
-    const float before = terse_exponential(state[0] - maximum), after = terse_exponential(later[0] - maximum);
-    state[0] = maximum;
-    for (uint32_t i = 1; i < dimension + 2; i++) state[i] = fmaf(later[i], after, state[i] * before);
-}
-
-void terse_attention_finish(const float *state, uint32_t dimension, float *result) {
-    const float inverse = 1.0f / state[1];
-    for (uint32_t i = 0; i < dimension; i++) result[i] = state[2 + i] * inverse;
+void terse_merge_spans_scalar(float *states, size_t stride, uint32_t spans, uint32_t dimension, float *result) {
+    for (uint32_t span = 1; span < spans; span++) merge(states, states + span * stride, dimension);
+    finish(states, dimension, result);
 }

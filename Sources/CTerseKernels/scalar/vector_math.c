@@ -82,4 +82,5 @@ const terse_vector_kernels terse_vector_scalar = {
     .rotate_halves = rotate_halves,
     .kv_store = terse_kv_store_scalar,
     .attend = terse_attend_scalar,
+    .merge_spans = terse_merge_spans_scalar,
 };

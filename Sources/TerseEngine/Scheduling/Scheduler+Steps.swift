@@ -1,4 +1,5 @@
 import TerseModel
+import TerseTensor
 
 /// How a step is put together.
 extension Scheduler {
@@ -184,11 +185,10 @@ extension Scheduler {
     /// Gives a request what the cache has of it. Nil when there are too few blocks for the rest.
     private mutating func letIn(_ id: RequestID, now: Duration) -> StepPlan.Admission? {
         let request = requests[id]!
-        let size = ledger.blockTokens
         let claimed = claimedBlocks
         let limit = request.usesCache ? request.tokens.count - 1 : 0
         let prefix = ledger.holdPrefix(of: request.tokens, from: request.content, limit: limit)
-        let needed = (request.tokens.count + size - 1) / size - prefix.blocks.count
+        let needed = request.tokens.count.pieces(of: ledger.blockTokens) - prefix.blocks.count
         // Each of those that are in needs another block before long: without them it would soon lose its own again.
         guard needed <= ledger.availableCount - claimed - running.count else {
             take(prefix, for: id)
@@ -223,10 +223,9 @@ extension Scheduler {
 
     /// Blocks that running requests will take for tokens that they have.
     private var claimedBlocks: Int {
-        let size = ledger.blockTokens
-        return running.reduce(0) { sum, id in
+        running.reduce(0) { sum, id in
             let request = requests[id]!
-            return sum + max((request.tokens.count + size - 1) / size - request.blocks.count, 0)
+            return sum + max(request.tokens.count.pieces(of: ledger.blockTokens) - request.blocks.count, 0)
         }
     }
 }

@@ -115,7 +115,7 @@ public final class SpeedBench {
             let positions = Double(test.depth) + Double(test.size + 1) / 2
             return layers / Double(test.streams) + positions * Double(runner.plan.kvBytesPerToken)
         case .prompt:
-            let passes = (test.tokenCount + batch.maxRows - 1) / batch.maxRows
+            let passes = test.tokenCount.pieces(of: batch.maxRows)
             return layers * Double(passes) / Double(test.tokenCount)
         }
     }

@@ -51,7 +51,7 @@ public final class Attention {
         rowsPerGroup = sizes.rowsPerGroup
         threadFloats = sizes.threadFloats
         scratch = try AlignedBuffer(rows: self.threads, columns: threadFloats)
-        states = try AlignedBuffer(count: sizes.stateFloats)
+        states = try AlignedBuffer(count: sizes.totalStateFloats)
         groupMemory = try AlignedBuffer(count: maxRows)
     }
 
@@ -61,7 +61,7 @@ public final class Attention {
         layout: KVLayout, queryHeads: Int, maxRows: Int, maxPositions: Int, threads: Int
     ) throws(TensorError) -> Int {
         let sizes = try Sizes(layout, queryHeads, maxRows: maxRows, maxPositions: maxPositions)
-        let floats = max(threads, 1) * sizes.threadFloats + sizes.stateFloats
+        let floats = max(threads, 1) * sizes.threadFloats + sizes.totalStateFloats
         return floats * MemoryLayout<Float>.stride + maxRows * MemoryLayout<Group>.stride
     }
 
@@ -74,8 +74,8 @@ public final class Attention {
         let rowsPerGroup: Int
         /// Scratch of each thread.
         let threadFloats: Int
-        /// All states of spans.
-        let stateFloats: Int
+        /// Of the states of all spans.
+        let totalStateFloats: Int
 
         init(_ layout: KVLayout, _ queryHeads: Int, maxRows: Int, maxPositions: Int) throws(TensorError) {
             guard queryHeads > 0, queryHeads % layout.kvHeads == 0 else {
@@ -85,10 +85,10 @@ public final class Attention {
             rowsPerGroup = max(1, Attention.pairsPerGroup / headsPerGroup)
             threadFloats = terse_attention_scratch_floats(rowsPerGroup * headsPerGroup, layout.headDimension)
             let spans = maxPositions.pieces(of: Attention.spanTokens)
-            let rowFloats = queryHeads * (layout.headDimension + 2)
+            let rowFloats = queryHeads * Attention.stateFloats(layout)
             let (wanted, overflow) = (maxRows * rowFloats).multipliedReportingOverflow(by: spans)
             let most = Attention.stateBytesMax / MemoryLayout<Float>.stride
-            stateFloats = spans < 2 ? 0 : overflow ? most : min(wanted, most)
+            totalStateFloats = spans < 2 ? 0 : overflow ? most : min(wanted, most)
         }
     }
 
@@ -164,7 +164,9 @@ public final class Attention {
             && groups.contains { $0.spans > 1 } && statesNeeded * stateFloats <= states.count
     }
 
-    private var stateFloats: Int { layout.headDimension + 2 }
+    /// Of one row, head and span: a maximum, a sum, and weighted values.
+    private static func stateFloats(_ layout: KVLayout) -> Int { layout.headDimension + 2 }
+    private var stateFloats: Int { Self.stateFloats(layout) }
 
     private func runBySpans(_ pass: Pass, _ team: ThreadTeam) {
         let spansMost = groups.reduce(0) { max($0, $1.spans) }
@@ -207,11 +209,9 @@ public final class Attention {
         let dimension = UInt32(layout.headDimension)
         for head in 0..<queryHeads {
             let state = states.pointer + (group.firstState + row * queryHeads + head) * stateFloats
-            for span in 1..<max(group.spans, 1) {
-                terse_attention_merge(state, state + span * group.rows * queryHeads * stateFloats, dimension)
-            }
-            let output = pass.outputs + (group.firstRow + row) * pass.outputRowStride + head * layout.headDimension
-            terse_attention_finish(state, dimension, output)
+            VectorMath.kernels.merge_spans(
+                state, group.rows * queryHeads * stateFloats, UInt32(group.spans), dimension,
+                pass.outputs + (group.firstRow + row) * pass.outputRowStride + head * layout.headDimension)
         }
     }
 }

@@ -69,7 +69,7 @@ public struct KVLayout: Sendable, Equatable {
 
     /// Blocks that `tokens` tokens of one sequence take.
     public static func blocks(forTokens tokens: Int) -> Int {
-        tokens / blockTokens + (tokens % blockTokens > 0 ? 1 : 0)
+        tokens.pieces(of: blockTokens)
     }
 
     /// Where head `head` lies in a layer of a block.

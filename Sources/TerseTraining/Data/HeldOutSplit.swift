@@ -1,6 +1,6 @@
 import TerseModel
 
-/// Which documents of a dataset are learned from and which are kept aside to judge by: whole documents, drawn by a seed.
+/// Which documents of a dataset are learned from and which are kept aside to evaluate on: whole documents, drawn by a seed.
 struct HeldOutSplit: Sendable, Equatable {
     /// Indices of documents, ascending.
     let training: [Int]

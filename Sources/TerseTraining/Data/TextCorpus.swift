@@ -64,7 +64,7 @@ public struct TextCorpus: Sendable {
     private static func expand(_ path: String) throws(TrainingError) -> [String] {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)).lowercased())")
+            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
         var (found, visited): ([String], Set<Identity>) = ([], [])
@@ -88,7 +88,11 @@ public struct TextCorpus: Sendable {
         for name in names.sorted() {
             let path = folder + "/" + name
             var status = stat()
-            guard stat(path, &status) == 0 else { continue }  // A link that leads nowhere.
+            guard stat(path, &status) == 0 else {
+                // Links may lead nowhere, or round and round.
+                if errno == ENOENT || errno == ELOOP { continue }
+                throw TrainingError(.system, "\(path): cannot read: \(String(cString: strerror(errno)))")
+            }
             switch status.st_mode & S_IFMT {
             case S_IFDIR: try collect(path, Identity(status), &found, &visited)
             case S_IFREG where extensions.contains(URL(filePath: name).pathExtension.lowercased()):

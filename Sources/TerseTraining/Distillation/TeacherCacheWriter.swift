@@ -18,12 +18,11 @@ struct TeacherCacheWriter {
     /// Bytes of the teacher and of what it says at once.
     var byteCount: Int { teacher.byteCount + rowsAtOnce * vocabularySize * MemoryLayout<Float>.stride }
 
-    /// The complete file at `path`, as it is there or made now.
+    /// Makes the file at `path`, which is not there.
     /// - Parameter progress: Is told the positions done; false stops, and what was done stays.
     /// - Returns: Nil when `progress` stopped it.
     /// - Throws: `TrainingError` (`system`) when the disk is full or fails.
     func cache(at path: String, progress: (Int) -> Bool) throws(TrainingError) -> TeacherCache? {
-        if FileManager.default.fileExists(atPath: path) { return try TeacherCache(path: path, layout: layout) }
         let unfinished = path + ".unfinished"
         let file: FileHandle
         var block: Int

@@ -42,6 +42,10 @@ extension TeacherModel {
                     + "\(layout.byteCount) bytes, cache_gib allows \(bytesMax); lower top_k or raise cache_gib")
         }
         let path = folder + "/teacher.logits"
+        func cached(_ cache: TeacherCache) -> CachedTeacher {
+            CachedTeacher(cache, tokensPerWindow: work.windowTokens, vocabularySize: vocabulary, team: team)
+        }
+        if FileManager.default.fileExists(atPath: path) { return cached(try TeacherCache(path: path, layout: layout)) }
         try checkRoom(for: path, in: folder, layout)
         let asked = try LiveTeacher(
             model, windows: 1, tokensPerWindow: 2 * layout.blockPositions, vocabularySize: vocabulary, layer: nil,
@@ -50,18 +54,14 @@ extension TeacherModel {
             teacher: asked, stream: stream, layout: layout, temperature: settings.weights.temperature,
             vocabularySize: vocabulary, team: team)
         try requiring(writer.byteCount)
-        let cache = try writer.cache(at: path) { progress($0, layout.positions) }
-        return cache.map {
-            CachedTeacher($0, tokensPerWindow: work.windowTokens, vocabularySize: vocabulary, team: team)
-        }
+        return try writer.cache(at: path) { progress($0, layout.positions) }.map(cached)
     }
 
     /// - Throws: `TrainingError` (`system`) when the disk has no room for what is not yet written of the file.
     private func checkRoom(for path: String, in folder: String, _ layout: TeacherCache.Layout) throws(TrainingError) {
         var status = stat()
-        let isThere = stat(path, &status) == 0
-        let held = isThere || stat(path + ".unfinished", &status) == 0 ? Int(status.st_size) : 0
-        guard !isThere, let free = RunRequirements.freeBytes(folder), layout.byteCount - held > free else { return }
+        let held = stat(path + ".unfinished", &status) == 0 ? Int(status.st_size) : 0
+        guard let free = RunRequirements.freeBytes(folder), layout.byteCount - held > free else { return }
         throw TrainingError(
             .system,
             "\(path): \(layout.byteCount - held) bytes of disk are needed for what the teacher says, \(free) are free; "

@@ -10,39 +10,44 @@ struct TeacherModel {
     /// Differs when the model does, as far as its tensors' names, shapes and first bytes tell.
     let fingerprint: UInt64
 
+    /// Says of a model that was written for a student as which source its recipe names it.
+    private static let sourceKey = "terse.teacher"
     /// Bytes of each tensor that the fingerprint takes.
     private static let sampleBytes = 4096
 
     /// - Parameters:
-    ///   - path: A run's folder, a checkpoint or a model.
+    ///   - source: A run's folder, a checkpoint or a model.
     ///   - folder: Of the student's run; takes the model of a checkpoint.
-    ///   - isKept: Whether the model that was written there is the teacher still, whatever its run has become: once a
-    ///     checkpoint of the student says which it is. Before that one that is there may be of another recipe.
+    ///   - resumes: Whether the model that was written there for this source is the teacher still, whatever its run has
+    ///     become.
     /// - Throws: `TrainingError`: `mismatch` when it is no model, or its tokens are not the student's.
     init(
-        _ path: String, for definition: TokenizerDefinition, folder: String, isKept: Bool, team: ThreadTeam
+        _ source: WeightSource, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
     ) throws(TrainingError) {
         let file: ModelFile
         do {
             file = try ModelFile.open(
-                Self.modelPath(path, for: definition, folder: folder, isKept: isKept, team: team))
+                Self.modelPath(source, for: definition, folder: folder, resumes: resumes, team: team))
             model = try Model(file, packing: .none)
             try Self.check(file, definition)
         } catch {
-            throw TrainingError(error, at: path)
+            throw TrainingError(error, at: source.path)
         }
         fingerprint = Self.fingerprint(file)
     }
 
     /// The path of a model: that given, or the checkpoint's, written into `folder`.
     private static func modelPath(
-        _ path: String, for definition: TokenizerDefinition, folder: String, isKept: Bool, team: ThreadTeam
+        _ source: WeightSource, for definition: TokenizerDefinition, folder: String, resumes: Bool, team: ThreadTeam
     ) throws(TrainingError) -> String {
         let target = folder + "/teacher.gguf"
-        if isKept, FileManager.default.fileExists(atPath: target) { return target }
-        guard let checkpoint = try Checkpoint.at(path) else {
-            if URL(filePath: path).standardizedFileURL != URL(filePath: target).standardizedFileURL { unlink(target) }
-            return path
+        let isThere = FileManager.default.fileExists(atPath: target)
+        let writtenFor = isThere ? (try? ModelFile.open(target))?.metadata[sourceKey]?.stringValue : nil
+        if resumes, writtenFor == source.name { return target }
+        guard let checkpoint = try Checkpoint.at(source.path) else { return source.path }
+        guard !isThere || writtenFor != nil else {
+            throw TrainingError(
+                .system, "\(target): was not written by a run, and would be replaced; move it elsewhere")
         }
         let shape = checkpoint.shape
         try checkpoint.check(definition)
@@ -50,6 +55,7 @@ struct TeacherModel {
         try parameters.read(checkpoint.weights())
         var options = ModelExport.Options()
         options.name = "teacher"
+        options.metadata = [(sourceKey, .string(source.name))]
         (options.projectionType, options.embeddingType) = (.f32, .f32)
         try ModelExport(shape, parameters, options: options).write(to: target, team: team)
         return target

@@ -38,7 +38,7 @@ struct RecipeReader {
             optimizer: optimizer, course: course, warmUpSteps: warmUp, floor: floor,
             upkeep: try upkeep(map.map("upkeep")), distillation: distillation)
         if distillation?.weights.crossEntropy == 0, work.zLoss > 0 {
-            throw map.error("training", "z_loss is of no use with distillation.cross_entropy 0")
+            throw map.error("training.z_loss", "is of no use with distillation.cross_entropy 0")
         }
         try map.finish()
         _ = try recipe.schedule()

@@ -56,7 +56,7 @@ struct LossReport {
         var rows = [
             ("Steps", "\(last.step)"), ("Tokens", "\(last.tokens)"),
             ("Hours", String(format: "%.2f", last.seconds / 3600)),
-            ("Training loss", String(format: "%.4f", last.loss)),
+            ("Training loss", last.loss.map { String(format: "%.4f", $0) } ?? "–"),
             ("Tokens per second", String(format: "%.0f", Double(last.tokens) / max(last.seconds, 1e-9))),
         ]
         if let utilization = entries.last(where: { $0.utilization != nil })?.utilization {

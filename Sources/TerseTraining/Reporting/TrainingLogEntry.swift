@@ -6,8 +6,8 @@ public struct TrainingLogEntry: Sendable, Equatable {
     public var step: Int
     /// Tokens learned from, all steps together.
     public var tokens: Int
-    /// Mean loss of the last step in nats per token.
-    public var loss: Double
+    /// Mean loss of the last step in nats per token; nil where the student wrote all of its text itself.
+    public var loss: Double?
     /// Norm of the whole gradient before clipping.
     public var gradientNorm: Double
     public var learningRate: Double
@@ -18,13 +18,13 @@ public struct TrainingLogEntry: Sendable, Equatable {
     public var utilization: Double?
     /// Time spent training, pauses between runs left out.
     public var seconds: Double
-    /// On held-out text, where this step was judged.
+    /// On held-out text, where this step was evaluated.
     public var heldOut: HeldOutLoss?
     /// From the teacher, where there is one.
     public var distillation: DistillationMeans?
 
     public init(
-        step: Int, tokens: Int, loss: Double, gradientNorm: Double, learningRate: Double, tokensPerSecond: Double,
+        step: Int, tokens: Int, loss: Double?, gradientNorm: Double, learningRate: Double, tokensPerSecond: Double,
         utilization: Double? = nil, seconds: Double, heldOut: HeldOutLoss? = nil
     ) {
         self.step = step
@@ -40,7 +40,8 @@ public struct TrainingLogEntry: Sendable, Equatable {
 
     public var json: JSONValue {
         var object: JSONObject = [
-            "step": .integer(Int64(step)), "tokens": .integer(Int64(tokens)), "loss": .number(loss),
+            "step": .integer(Int64(step)), "tokens": .integer(Int64(tokens)),
+            "loss": loss.map(JSONValue.number) ?? .null,
             "gradient_norm": .number(gradientNorm), "learning_rate": .number(learningRate),
             "tokens_per_second": .number(tokensPerSecond), "seconds": .number(seconds),
         ]
@@ -58,12 +59,14 @@ public struct TrainingLogEntry: Sendable, Equatable {
     /// Nil when a member is missing or of another kind.
     public init?(_ json: JSONValue) {
         guard let step = json["step"]?.intValue, let tokens = json["tokens"]?.intValue,
-            let loss = json["loss"]?.doubleValue, let norm = json["gradient_norm"]?.doubleValue,
+            let loss = json["loss"], loss == .null || loss.doubleValue != nil,
+            let norm = json["gradient_norm"]?.doubleValue,
             let rate = json["learning_rate"]?.doubleValue, let speed = json["tokens_per_second"]?.doubleValue,
             let seconds = json["seconds"]?.doubleValue
         else { return nil }
         self.init(
-            step: step, tokens: tokens, loss: loss, gradientNorm: norm, learningRate: rate, tokensPerSecond: speed,
+            step: step, tokens: tokens, loss: loss.doubleValue, gradientNorm: norm, learningRate: rate,
+            tokensPerSecond: speed,
             utilization: json["utilization"]?.doubleValue, seconds: seconds)
         if let nats = json["held_out_loss"]?.doubleValue, let bits = json["held_out_bits_per_byte"]?.doubleValue {
             heldOut = HeldOutLoss(nats: nats, bitsPerByte: bits)

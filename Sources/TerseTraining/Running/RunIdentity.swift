@@ -9,8 +9,9 @@ struct RunIdentity {
     private static let separator = ": "
     static let tokenizerKey = "tokenizer"
 
-    /// Values stand for themselves, files for what is in them, but where the weights start, which is its name. Keys and values are written out here, none taken from
-    /// the names of types or properties, so that a run of today goes on in a program of tomorrow.
+    /// Values stand for themselves, files for their content. Where the weights start, and the teacher, count by the name
+    /// that the recipe gives them, too: renamed, they make another run. Keys and values are written out here, none taken
+    /// from the names of types or properties, so that a run of today goes on in a program of tomorrow.
     init(_ recipe: TrainingRecipe, _ definition: TokenizerDefinition) {
         add("model", recipe.shape.json.serialized())
         add(Self.tokenizerKey, definition.fingerprint)

@@ -33,7 +33,7 @@ extension TrainingRun {
         var (teacher, plan): (TeacherModel?, DistillationPlan?)
         if let settings = recipe.distillation {
             let model = try TeacherModel(
-                settings.teacher.path, for: definition, folder: folder, isKept: checkpoint != nil, team: team)
+                settings.teacher, for: definition, folder: folder, resumes: resumes, team: team)
             (teacher, plan) = (model, model.plan(settings, recipe.shape))
             try plan?.validate(recipe.shape)
         }
@@ -70,7 +70,7 @@ extension TrainingRun {
             checkpointBytes: states.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size },
             checkpointsKept: recipe.upkeep.checkpointsKept, heldBytes: Checkpoint.heldBytes(in: folder),
             stepsLeft: max(0, schedule.stepCount - position.step),
-            modelBytes: weightBytes / 2,  // No type that it is written in is larger than F16.
+            modelBytes: weightBytes / 2,  // Matrices are written in F16 at most; the rest is small.
             memoryBytes: memoryBytes + weightBytes + furtherMemory)  // The model that is written is a copy.
         try requirements.check(folder, free: RunRequirements.freeBytes(folder), memory: MemoryBudget.bytes)
     }

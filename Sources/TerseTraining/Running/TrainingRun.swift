@@ -85,7 +85,8 @@ public final class TrainingRun {
     public var windowsPerEpoch: Int { order.windowsPerEpoch }
     /// The last line of the log.
     public var lastEntry: TrainingLogEntry? { log.entries.last }
-    /// Weights, their gradients and ternary forms, the optimiser's state and activations.
+    /// Weights, their gradients and ternary forms, the optimiser's state and activations, a teacher, and what the student
+    /// needs to write text.
     public var memoryBytes: Int {
         model.parameters.byteCount + optimizer.byteCount + model.activationBytes
             + (distillation?.byteCount ?? 0)
@@ -153,7 +154,8 @@ public final class TrainingRun {
         var scored = 0
         var taught: DistillationMeans?
 
-        var perToken: Double { nats / Double(max(scored, 1)) }
+        /// Nil where the student wrote all of the text itself.
+        var perToken: Double? { scored == 0 ? nil : nats / Double(scored) }
     }
 
     /// One step: gradients of all its windows, then the optimiser.

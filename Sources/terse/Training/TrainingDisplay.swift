@@ -33,7 +33,7 @@ final class TrainingDisplay {
             if asking == nil { asking = ProgressBar("asking the teacher", total: total, unit: .items("tokens")) }
             asking?.report(tokens, of: total)
         case .stepped(let entry, let total):
-            var detail = "loss \(Quantity.figures(entry.loss))  \(Int(entry.tokensPerSecond)) tokens/s"
+            var detail = "loss \(entry.loss.map(Quantity.figures) ?? "–")  \(Int(entry.tokensPerSecond)) tokens/s"
             if let heldOut = entry.heldOut {
                 lastHeldOut = "  held out \(Quantity.figures(heldOut.bitsPerByte)) bits per byte"
             }

@@ -22,6 +22,7 @@ struct TrainingRunOptions: ParsableArguments {
     /// What a run that the user stopped ends with, at any moment of it.
     private func stopped(_ display: TrainingDisplay) -> Interruption {
         display.finish()
+        display.abandon()
         StandardError.writeLine("stopped; go on with --resume")
         return Interruption()
     }
