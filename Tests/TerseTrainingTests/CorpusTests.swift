@@ -117,7 +117,7 @@ import Testing
     @Test func whatIsNotThereIsNamed() throws {
         let folder = try TemporaryFolder()
         for (paths, message) in [
-            ([], "no text files"), ([folder.path("none.txt")], "No such file"), ([folder.url.path], "holds no files"),
+            ([], "no text files"), ([folder.path("none.txt")], "no such file"), ([folder.url.path], "holds no files"),
             (["/dev/null"], "not a regular file"),
         ] {
             let error = #expect(throws: TrainingError.self) { try TextCorpus(paths) }

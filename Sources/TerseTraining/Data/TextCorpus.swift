@@ -64,7 +64,7 @@ public struct TextCorpus: Sendable {
     private static func expand(_ path: String) throws(TrainingError) -> [String] {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)))")
+            throw TrainingError(.system, "\(path): \(String(cString: strerror(errno)).lowercased())")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
         var (found, visited): ([String], Set<Identity>) = ([], [])
